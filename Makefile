@@ -1,0 +1,68 @@
+# Needs git, make, python3 (3.11 or later) and python3-venv; everything else is in the locks.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+# What `make check` and .ci/run do, in this order; there is no other list.
+STAGES := format lint types floors docs-fresh test
+
+.PHONY: install demo check stages $(STAGES) soak bench docs fmt lock
+
+install: $(STAMP)
+
+# The hash lock names every file that may be installed; our own package is then linked without asking anybody.
+$(STAMP): requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install
+	$(BIN)/landbridge demo
+
+check: $(STAGES)
+
+stages:
+	@echo $(STAGES)
+
+format: install
+	$(BIN)/ruff format --check .
+
+lint: install
+	$(BIN)/ruff check .
+
+types: install
+	$(BIN)/mypy
+
+floors: install
+	$(BIN)/lint-imports
+
+docs-fresh: install
+	$(BIN)/python -m gateway.reference --check
+
+test: install
+	$(BIN)/python -m pytest -q
+
+# The same tests, with the long runs and large numbers that a working day has no time for.
+soak: export LANDBRIDGE_SOAK = 1
+soak: test
+
+bench: install
+	$(BIN)/python -m benchmarks
+
+docs: install
+	$(BIN)/python -m gateway.reference
+
+fmt: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Universal: one lock for every supported Python and machine. No addresses: where files come from is the
+# installer's configuration, that they are the right ones is the hashes' business.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
+
+lock: install
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --extra demo --extra dev --constraint requirements.txt --output-file requirements-dev.txt
