@@ -1,0 +1,1 @@
+"""What we promise: identifiers, kinds, procedures and rules, without any input or output."""

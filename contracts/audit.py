@@ -1,0 +1,107 @@
+"""Entry v1, the line of the audit log: what it says, and the octets that are hashed.
+
+The octets are RFC 8785 canonical JSON of the fields that are present; the leaf hash is RFC 9162's
+SHA-256 of 0x00 and the octets. Never personal values: key values stand here only where an identifier's
+grammar vouches for them. The salt keeps blanked entries from being guessed back from their hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from contracts.material import Digest, Strict
+
+FLOOR_DAYS = 180
+"""网络安全法: network logs are kept six months at least."""
+
+PERSONAL_FLOOR_DAYS = 1095
+"""网络数据安全管理条例: records of giving personal information to another processor, three years at least."""
+
+
+class EntryKind(StrEnum):
+    """What happened."""
+
+    ASKED = "asked"  # agencies are about to be asked
+    ANSWERED = "answered"  # this answer is about to leave
+    REFUSED = "refused"  # the consumer was told no
+    FAILED = "failed"  # the ask ended in a fault of ours
+    STRANGERS = "strangers"  # so many unknown callers since the last such entry
+    PUBLISHED = "published"  # a manifest, grant sheet or rule profile took effect
+    CONSUMER = "consumer"  # a consumer or a key was added or revoked
+    ALIAS = "alias"  # a key was confirmed or rejected by a person
+    AUDIT = "audit"  # an auditor searched, verified or exported
+    STARTED = "started"  # the gateway started
+
+
+class Subject(Strict):
+    """What an entry that is not about an ask is about."""
+
+    type: str
+    id: str
+    version: int | None = None
+    digest: Digest | None = None
+    note: str | None = None
+
+
+class Outcome(Strict):
+    """How an ask ended: HTTP status, problem type if any, retrieval status per kind, how many kept."""
+
+    status: int
+    problem: str | None = None
+    retrieval: dict[str, str] = Field(default_factory=dict)
+    cached: int = 0
+
+
+class Draft(Strict):
+    """An entry before the log gives it its time, salt and place."""
+
+    kind: EntryKind
+    asked: int | None = None
+    consumer: str | None = None
+    operator: str | None = None
+    case: str | None = None
+    purpose: str | None = None
+    project: str | None = None
+    scope: dict[str, Any] | None = None
+    kinds: tuple[str, ...] = ()
+    fields: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    agencies: tuple[str, ...] = ()
+    evidence: tuple[Digest, ...] = ()
+    keys: dict[str, str] = Field(default_factory=dict)
+    outcome: Outcome | None = None
+    answer_digest: Digest | None = None
+    age: int | None = Field(default=None, ge=0)
+    personal: bool = False
+    count: int | None = None
+    subject: Subject | None = None
+
+
+class Entry(Draft):
+    """An entry as it is hashed: `at` in UTC with milliseconds and Z, `salt` 16 random octets in hex."""
+
+    v: Literal[1] = 1
+    at: str
+    salt: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+    def content(self) -> dict[str, Any]:
+        """The fields that are present, ready for canonical encoding; empty ones are left out."""
+        full = self.model_dump(mode="json", exclude_none=True)
+        return {name: value for name, value in full.items() if value not in ({}, [], False)}
+
+
+class Recorded(Strict):
+    """Where the log put an entry, and the first checkpoint that covers it."""
+
+    origin: str
+    index: int
+    leaf: bytes
+    size: int
+
+
+def leaf_hash(octets: bytes) -> bytes:
+    """RFC 9162 §2.1.1 leaf hash of an entry's canonical octets, 32 bytes."""
+    return hashlib.sha256(b"\x00" + octets).digest()

@@ -1,0 +1,202 @@
+"""What passes between a consumer, the house and an agency: Ask, Grant, Evidence, Dossier, Receipt."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from contracts.catalogue import KINDS
+from contracts.identifiers import READERS, resident_id
+from contracts.material import KeyUsed, Material, Strict, digest_of
+from contracts.time import Instant
+from contracts.verdicts import Check, RequirementState
+
+FREE_KEYS = frozenset({"project_name", "holder_name", "package_no", "contract_no"})
+"""Keys without a grammar of their own: text that agencies search by."""
+
+KEY_NAMES = frozenset(READERS) | FREE_KEYS
+"""Every name a key may have: in an Ask's `known`, in a manifest's `ask_by`, among the aliases."""
+
+
+def _no_person(value: str) -> str:
+    """Refuse resident identity numbers (GB 11643): they would reach the audit log."""
+    if resident_id(value):
+        raise ValueError("a resident identity number is not an account or a case number")
+    return value
+
+
+def _known_kind(slug: str) -> str:
+    if slug not in KINDS:
+        raise ValueError(f"unknown kind {slug!r}")
+    return slug
+
+
+def _one_or_many(value: object) -> object:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+CaseId = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._/\-]{0,63}$"), AfterValidator(_no_person)]
+"""Case number, or task number before acceptance: letters, digits and `. _ / -`, 64 characters at most."""
+
+AccountId = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._@\-]{0,63}$"), AfterValidator(_no_person)]
+"""The consumer's own account id for a person; never a name."""
+
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,63}$")]
+KindSlug = Annotated[str, AfterValidator(_known_kind)]
+KeyName = Annotated[str, Field(pattern=r"^[a-z_]{2,40}$")]
+KeyValue = Annotated[str, Field(min_length=1, max_length=200)]
+KeyValues = Annotated[tuple[KeyValue, ...], BeforeValidator(_one_or_many), Field(min_length=1, max_length=50)]
+
+
+class Scope(Strict):
+    """The part of the project the procedure is for; empty means all of it."""
+
+    buildings: tuple[str, ...] = ()
+    permits: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+
+def _known_key(known: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    if strange := sorted(set(known) - KEY_NAMES):
+        raise ValueError(f"unknown key {strange[0]!r}; keys are {', '.join(sorted(KEY_NAMES))}")
+    return known
+
+
+class Reason(Strict):
+    """Why anything is asked: the case (or task), the purpose, and the account of the person behind it."""
+
+    case: CaseId
+    purpose: Slug
+    operator: AccountId
+
+
+class Ask(Reason):
+    """One question about one project.
+
+    `project_code` follows GB/T 40058-2021 and may be missing when `known` opens the project another way.
+    `max_age` in seconds: how old a kept material may be (0 asks every agency afresh). `wait` in seconds:
+    how long the consumer waits for the whole dossier.
+    """
+
+    project_code: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    known: Annotated[dict[KeyName, KeyValues], AfterValidator(_known_key)] = Field(default_factory=dict)
+    scope: Scope | None = None
+    procedure: Slug
+    kinds: tuple[KindSlug, ...] | None = None
+    declared: dict[KindSlug, tuple[dict[str, Any], ...]] = Field(default_factory=dict)
+    max_age: int | None = Field(default=None, ge=0, le=31_536_000)
+    wait: int | None = Field(default=None, ge=1, le=60)
+
+
+class Grant(Strict):
+    """What one consumer may see of one kind for one purpose. No agency can be asked without one.
+
+    `fields` None means every field that is not personal information; personal fields must be named.
+    `approval` is the provider's number, required where the kind is shared conditionally (政务数据共享条例).
+    Days are calendar days at +08:00, both inclusive.
+    """
+
+    id: str
+    consumer: str
+    purpose: Slug
+    kind: KindSlug
+    fields: tuple[str, ...] | None = None
+    attachments: bool = True
+    evidence: bool = False
+    valid_from: date
+    valid_until: date
+    approval: str | None = None
+
+    def covers(self, today: date) -> bool:
+        """Whether the grant is in force on that day."""
+        return self.valid_from <= today <= self.valid_until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """An agency's reply exactly as received, with what was asked; free of credentials.
+
+    `body` in octets before any content decoding, `headers` as received. Stored as one object: a line of
+    RFC 8785 JSON (the envelope), then the body's octets; `digest` is the SHA-256 of the whole.
+    """
+
+    agency: str
+    manifest_version: int
+    kind: str
+    asked: dict[str, str]
+    key: KeyUsed
+    received_at: datetime
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = field(repr=False)
+
+    @property
+    def body_digest(self) -> str:
+        """SHA-256 of the octets as received; the agency can compute the same."""
+        return digest_of(self.body)
+
+
+class Dossier(Strict):
+    """All materials for one procedure and scope, what is missing, and whether they agree. Facts only."""
+
+    project_code: str | None
+    procedure: str
+    scope: Scope | None = None
+    assembled_at: Instant
+    complete: bool
+    requirements: tuple[RequirementState, ...]
+    materials: tuple[Material, ...]
+    checks: tuple[Check, ...]
+
+
+class Materials(Strict):
+    """The materials of one kind for one project."""
+
+    project_code: str | None
+    kind: KindSlug
+    assembled_at: Instant
+    materials: tuple[Material, ...]
+
+
+_RECEIPT = re.compile(
+    r'^origin="(?P<origin>[!#-\[\]-~]{1,200})", index=(?P<index>\d{1,15}), '
+    r"leaf=:(?P<leaf>[A-Za-z0-9+/]{43}=):, size=(?P<size>\d{1,15})$"
+)
+
+
+class Receipt(Strict):
+    """What the consumer keeps to prove an answer: which entry of which log recorded it.
+
+    `leaf` is the entry's RFC 9162 leaf hash; `size` that of the first checkpoint covering it. On the wire
+    an RFC 9651 dictionary in the header `Landbridge-Receipt`.
+    """
+
+    origin: str
+    index: int
+    leaf: bytes
+    size: int
+
+    def header(self) -> str:
+        """The header's value."""
+        leaf = base64.b64encode(self.leaf).decode()
+        return f'origin="{self.origin}", index={self.index}, leaf=:{leaf}:, size={self.size}'
+
+    @classmethod
+    def parse(cls, header: str) -> Receipt:
+        """Read a header value back. Raises ValueError."""
+        found = _RECEIPT.match(header)
+        if found is None:
+            raise ValueError("not a Landbridge receipt")
+        return cls(
+            origin=found["origin"],
+            index=int(found["index"]),
+            leaf=base64.b64decode(found["leaf"]),
+            size=int(found["size"]),
+        )

@@ -1,0 +1,62 @@
+"""An error as RFC 9457 problem details: one shape for every fault, in both languages."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from contracts.errors import AgencyFailed, LandbridgeError, TooManyAsks
+from contracts.material import Strict
+from contracts.text import Text
+
+TYPES = "urn:landbridge:problem:"
+"""Prefix of every `type` (RFC 9457 §3.1.1): stable, and names no host."""
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Strict):
+    """RFC 9457 problem details, Chinese first.
+
+    `todo` says what to do next; `retry` whether the same ask may succeed later; an agency's failure adds its
+    `class` (passing, permanent, configuration) and `fault`.
+    """
+
+    type: str = Field(examples=[TYPES + "ask-incomplete"])
+    title: str
+    title_en: str
+    status: int
+    detail: str
+    detail_en: str
+    todo: Text
+    retry: bool
+    cls: str | None = Field(default=None, serialization_alias="class")
+    fault: str | None = None
+
+
+def problem(error: LandbridgeError) -> Problem:
+    """The problem object of an error."""
+    agency = error if isinstance(error, AgencyFailed) else None
+    return Problem(
+        type=TYPES + error.type,
+        title=error.title.zh,
+        title_en=error.title.en,
+        status=error.status,
+        detail=error.detail.zh,
+        detail_en=error.detail.en,
+        todo=error.todo,
+        retry=error.retry,
+        cls=agency.row.cls.value if agency else None,
+        fault=agency.fault.value if agency else None,
+    )
+
+
+def problem_octets(error: LandbridgeError) -> bytes:
+    """The problem object as the octets that are sent and whose digest is logged."""
+    return problem(error).model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def retry_after(error: LandbridgeError) -> dict[str, str]:
+    """`Retry-After` in seconds for what may succeed later (RFC 9110 §10.2.3)."""
+    if not error.retry:
+        return {}
+    return {"retry-after": "60" if isinstance(error, TooManyAsks) else "30"}

@@ -1,0 +1,47 @@
+"""Instants: UTC with milliseconds inside, +08:00 outside; agencies' naive times are +08:00."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
+
+BEIJING = timezone(timedelta(hours=8))
+"""China has one fixed offset; a named zone would carry the daylight saving of 1986–1991."""
+
+
+def to_utc(moment: datetime) -> datetime:
+    """The same instant in UTC, cut to milliseconds; naive times are taken as +08:00."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+    utc = aware.astimezone(UTC)
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+def stored(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds and `Z`: `2026-03-02T06:05:09.120Z`. For stores and the log."""
+    return to_utc(moment).strftime("%Y-%m-%dT%H:%M:%S.") + f"{to_utc(moment).microsecond // 1000:03d}Z"
+
+
+def shown(moment: datetime) -> str:
+    """RFC 3339 at +08:00 with milliseconds: `2026-03-02T14:05:09.120+08:00`. For answers and people."""
+    return to_utc(moment).astimezone(BEIJING).isoformat(timespec="milliseconds")
+
+
+def parse_instant(raw: str) -> datetime:
+    """An RFC 3339 date-time as a UTC instant. Raises ValueError."""
+    return to_utc(datetime.fromisoformat(raw))
+
+
+def _read(raw: object) -> object:
+    return parse_instant(raw) if isinstance(raw, str) else raw
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_read),
+    AfterValidator(to_utc),
+    PlainSerializer(shown, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-02T14:05:09.120+08:00"]}),
+]
+"""An instant: RFC 3339 on the wire at +08:00, aware UTC in memory."""
