@@ -1,0 +1,1 @@
+"""The way of one ask, from the door to the signed answer."""

@@ -1,0 +1,94 @@
+"""One writer thread and a small reader pool before a synchronous database."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from contracts.errors import StoreUnavailable
+from contracts.text import text
+from gateway.store.engine import open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection, Engine
+
+T = TypeVar("T")
+
+_CLOSED = text("数据库已关闭", "The database is closed")
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction, committed at the end and rolled back by any error.
+
+    Raises StoreUnavailable for the database's own errors, whatever they are; other errors pass.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise StoreUnavailable from error
+
+
+class Database:
+    """A migrated database. `url` is an SQLAlchemy URL; `readers` how many read side by side."""
+
+    def __init__(self, url: str, readers: int = 4) -> None:
+        self._writing = open_engine(url, writes=True)
+        self._reading = open_engine(url, writes=False, connections=readers)
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        """What `fn` finds, on one consistent state of the database. Raises StoreUnavailable."""
+        return await _on(self._readers, self._reading, fn)
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        """What `fn` returns, once its changes are durable. Raises StoreUnavailable; then nothing is promised.
+
+        A caller cancelled while waiting leaves the change either wholly made or not made at all.
+        """
+        return await _on(self._writer, self._writing, fn)
+
+    def write_soon(self, turn: Callable[[], None]) -> None:
+        """Have the writer thread call `turn` after what it has in hand. Raises StoreUnavailable when closed.
+
+        `turn` opens its own `committing`, so that it knows what became of it, and lets no error out.
+        """
+        try:
+            self._writer.submit(turn)
+        except RuntimeError as error:
+            raise StoreUnavailable(_CLOSED) from error
+
+    @contextmanager
+    def committing(self) -> Iterator[Connection]:
+        """A writing transaction, for a `turn` on the writer thread. Raises StoreUnavailable."""
+        with transaction(self._writing) as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Let the work in hand finish, then close every connection."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        for threads, engine in ((self._writer, self._writing), (self._readers, self._reading)):
+            threads.shutdown()
+            engine.dispose()
+
+
+async def _on(threads: ThreadPoolExecutor, engine: Engine, fn: Callable[[Connection], T]) -> T:
+    def work() -> T:
+        with transaction(engine) as connection:
+            return fn(connection)
+
+    try:
+        done = threads.submit(work)
+    except RuntimeError as error:
+        raise StoreUnavailable(_CLOSED) from error
+    return await asyncio.wrap_future(done)

@@ -1,0 +1,96 @@
+"""From any older state of the database to the present one."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
+from alembic.util.exc import CommandError
+from sqlalchemy import inspect, select
+
+from contracts.errors import SetupIncomplete
+from contracts.text import text
+from gateway.store.database import transaction
+from gateway.store.engine import database_url, open_engine
+from gateway.store.tables import metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+SCRIPTS = Path(__file__).parent / "migrations"
+
+_NEWER = text(
+    "数据库由更新的版本写入，本版本无法使用；请安装新版本",
+    "The database was written by a newer version; install that one",
+)
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the present state; nothing happens when it is there already. All or nothing.
+
+    Raises SetupIncomplete for a database of a newer version or of a kind we do not support, StoreUnavailable.
+    """
+    with _writing(url) as connection:
+        upgrade(connection, "head")
+
+
+def upgrade(connection: Connection, revision: str) -> None:
+    """Up to a revision, inside the caller's transaction. Raises SetupIncomplete."""
+    try:
+        command.upgrade(_configured(connection), revision)
+    except CommandError as error:
+        raise SetupIncomplete(_NEWER) from error
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    """Down to a revision, inside the caller's transaction. Raises SetupIncomplete: the log itself stays."""
+    command.downgrade(_configured(connection), revision)
+
+
+def pending(url: str) -> int:
+    """How many migrations wait. Raises SetupIncomplete, StoreUnavailable."""
+    scripts = ScriptDirectory(str(SCRIPTS))
+    with _writing(url) as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    try:
+        return len(list(scripts.iterate_revisions("head", present)))
+    except RevisionError as error:
+        raise SetupIncomplete(_NEWER) from error
+
+
+def is_empty(url: str) -> bool:
+    """Whether nothing was ever written: no file, no tables, or no row in any. Makes no file.
+
+    Raises SetupIncomplete, StoreUnavailable.
+    """
+    if not Path(str(database_url(url).database)).exists():
+        return True
+    with _writing(url) as connection:
+        there = inspect(connection).get_table_names()
+        tables = (table for table in metadata.sorted_tables if table.name in there)
+        return not any(connection.execute(select(table).limit(1)).first() for table in tables)
+
+
+@contextmanager
+def _writing(url: str) -> Iterator[Connection]:
+    engine = open_engine(url, writes=True)
+    try:
+        with transaction(engine) as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _configured(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
