@@ -1,0 +1,1 @@
+"""The log nobody can quietly edit: append, tree, signed heads, verification."""

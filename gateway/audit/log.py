@@ -1,0 +1,255 @@
+"""The audit log: an entry is acknowledged when it, its nodes and its signed head are on the disk together.
+
+Whatever gathers while the writer thread commits is its next batch; there is no timer. The database is the
+truth about the head: what this process remembers of it serves only while the newest checkpoint is the one
+it remembers, so neither a commit that failed after all nor another process can make the log fork.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+import rfc8785
+
+from contracts.audit import FLOOR_DAYS, PERSONAL_FLOOR_DAYS, Entry, Recorded, leaf_hash
+from contracts.errors import LogUnavailable, NoSuchThing, StoreUnavailable
+from contracts.text import text
+from contracts.time import stored
+from gateway.audit import records
+from gateway.audit.merkle import EMPTY_ROOT, Tree, consistency_spans, inclusion_spans, resolve
+from gateway.audit.records import Line, Pending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from contracts.audit import Draft
+    from gateway.audit.checkpoint import CheckpointSigner, Verifier
+    from gateway.audit.merkle import Span
+    from gateway.store.database import Database
+
+T = TypeVar("T")
+
+_UNWRITABLE = text("日志条目无法规范化编码", "The entry has no canonical encoding")
+_NO_SUCH_SIZE = text("没有这样的日志条目或大小", "The log has no such entry or size")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiter:
+    """Someone waiting for an entry to be durable."""
+
+    pending: Pending
+    place: asyncio.Future[Recorded]
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The newest checkpoint as this process last saw it."""
+
+    tree: Tree
+    note: str | None
+
+
+class AuditLog:
+    """The log in `database`, its heads signed by `signer`; one for each process and event loop.
+
+    `clock` gives aware UTC; `patience` is how many seconds an append may take. `retention_days` and
+    `retention_personal_days` raise the legal floors, never lower them: raises ValueError.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        signer: CheckpointSigner,
+        clock: Callable[[], datetime],
+        patience: float = 2.0,
+        *,
+        retention_days: int = FLOOR_DAYS,
+        retention_personal_days: int = PERSONAL_FLOOR_DAYS,
+    ) -> None:
+        if retention_days < FLOOR_DAYS or retention_personal_days < PERSONAL_FLOOR_DAYS:
+            raise ValueError(f"the law keeps entries {FLOOR_DAYS} and {PERSONAL_FLOOR_DAYS} days at least")
+        self.database, self.clock, self._signer, self._patience = database, clock, signer, patience
+        self._keep = {False: timedelta(days=retention_days), True: timedelta(days=retention_personal_days)}
+        self._head: _Head | None = None  # the writer thread's alone
+        self._gathered: dict[_Waiter, None] = {}
+        self._turn_due = False
+        self._gathering = threading.Lock()  # over the two above; held for no longer than a dict takes
+
+    @property
+    def origin(self) -> str:
+        """The log's name in checkpoints and receipts."""
+        return self._signer.origin
+
+    @property
+    def verifier(self) -> Verifier:
+        """Whose signature the log's checkpoints carry."""
+        return self._signer.verifier
+
+    async def open(self) -> None:
+        """Check, before serving, that the log is guarded and fits its newest head. Raises LogUnavailable."""
+        await self._read(lambda connection: records.read_tree(connection, self.verifier))
+
+    async def append(self, draft: Draft) -> Recorded:
+        """Give a draft its time, salt and place; returns once it is durable.
+
+        Raises LogUnavailable within `patience` seconds; what was to be recorded must then not happen.
+        """
+        waiter = _Waiter(self._written_out(draft), asyncio.get_running_loop().create_future())
+        try:
+            self._gather(waiter)
+            async with asyncio.timeout(self._patience):
+                return await waiter.place
+        except (StoreUnavailable, TimeoutError) as error:
+            raise LogUnavailable from error
+        finally:
+            # Not taken yet: withdrawn, and the log will never hear of it. Taken: it may become durable
+            # without anybody waiting. The log then shows an ask that was not answered, which is true.
+            self._withdraw(waiter)
+
+    def _written_out(self, draft: Draft) -> Pending:
+        """Encoded before it joins others, so that what cannot be encoded fails alone."""
+        now = self.clock()
+        entry = Entry(**vars(draft), at=stored(now), salt=secrets.token_hex(16))
+        try:
+            body = rfc8785.dumps(entry.content())
+        except rfc8785.CanonicalizationError as error:
+            raise LogUnavailable(_UNWRITABLE) from error
+        keep_until = stored(now + self._keep[draft.personal])
+        return Pending(leaf_hash(body), body, entry.at, entry.kind.value, keep_until)
+
+    def _gather(self, waiter: _Waiter) -> None:
+        with self._gathering:
+            self._gathered[waiter] = None
+            if not self._turn_due:
+                self.database.write_soon(self._turn)
+                self._turn_due = True
+
+    def _withdraw(self, waiter: _Waiter) -> None:
+        with self._gathering:
+            self._gathered.pop(waiter, None)
+
+    def _take(self) -> list[_Waiter]:
+        with self._gathering:
+            batch, self._gathered, self._turn_due = list(self._gathered), {}, False
+        return batch
+
+    def _turn(self) -> None:
+        """The writer thread's: one batch, one transaction, then everyone in it is told."""
+        batch = self._take()
+        if not batch:
+            return
+        try:
+            first, head = self._commit([waiter.pending for waiter in batch])
+        except Exception as error:  # noqa: BLE001  whatever it was, nobody may wait for a thread that died
+            # The transaction is rolled back, or, if the disk failed at the very end, perhaps not: the next
+            # turn reads what is true from the database. All are told no, which is safe either way.
+            cause = error  # `error` itself is gone by the time the waiters wake
+            _tell(batch, lambda waiter, _: _refuse(waiter, cause))
+            return
+        # From here these entries are ours for good. A crash before the waiters are told loses nothing:
+        # they were answered nothing, ask again, and the log shows both asks.
+        self._head = head
+        size, origin = head.tree.size, self.origin
+        _tell(
+            batch,
+            lambda waiter, place: waiter.place.set_result(
+                Recorded(origin=origin, index=first + place, leaf=waiter.pending.leaf, size=size)
+            ),
+        )
+
+    def _commit(self, batch: list[Pending]) -> tuple[int, _Head]:
+        with self.database.committing() as connection:
+            tree = self._tree(connection)
+            grown, note = records.add(connection, tree, batch, self._signer, stored(self.clock()))
+            # A crash before this line's end leaves the log as it was: no entry, no node, no checkpoint.
+        return tree.size, _Head(grown, note)
+
+    def _tree(self, connection: Connection) -> Tree:
+        """What the batch grows on. The write lock is ours, so nobody grows it meanwhile."""
+        if self._head is None or records.newest_note(connection) != self._head.note:
+            # First turn, a commit that was not what it seemed, or another process: read and verify anew.
+            # Growing the remembered tree here would sign a second history beside the stored one.
+            return records.read_tree(connection, self.verifier)
+        return self._head.tree
+
+    async def size(self) -> int:
+        """How many entries there are. Raises LogUnavailable."""
+        return await self._read(records.size)
+
+    async def checkpoint(self) -> str:
+        """The newest head as a signed note, the empty tree's while there is none. Raises LogUnavailable."""
+        return await self._read(records.newest_note) or self._signer.sign(0, EMPTY_ROOT)
+
+    async def lines(self, start: int, limit: int) -> list[Line]:
+        """At most `limit` entries from index `start`, fewer at the log's end. Raises LogUnavailable."""
+
+        def find(connection: Connection) -> list[Line]:
+            end = records.size(connection)
+            return list(records.lines(connection, min(start, end), min(start + limit, end)))
+
+        return await self._read(find)
+
+    async def entry(self, index: int) -> bytes | None:
+        """One entry's canonical octets; None when there is none, or it was blanked. Raises LogUnavailable."""
+        found = await self.lines(index, 1)
+        return found[0].body if found else None
+
+    async def inclusion(self, index: int, size: int) -> list[bytes]:
+        """The proof that entry `index` is in the tree of `size`, leaf's sibling first (RFC 9162 §2.1.3).
+
+        Raises NoSuchThing, LogUnavailable.
+        """
+        if not 0 <= index < size:
+            raise NoSuchThing(_NO_SUCH_SIZE)
+        return await self._proof(size, lambda: inclusion_spans(index, size))
+
+    async def consistency(self, first: int, second: int) -> list[bytes]:
+        """The proof that the tree of `second` continues that of `first` (RFC 9162 §2.1.4).
+
+        Nothing needs proving of the empty tree. Raises NoSuchThing, LogUnavailable.
+        """
+        if not 0 <= first <= second:
+            raise NoSuchThing(_NO_SUCH_SIZE)
+        return await self._proof(second, lambda: consistency_spans(first, second) if first else [])
+
+    async def _proof(self, size: int, spans: Callable[[], list[Span]]) -> list[bytes]:
+        def find(connection: Connection) -> list[bytes]:
+            if size > records.size(connection):
+                raise NoSuchThing(_NO_SUCH_SIZE)
+            return resolve(spans(), lambda wanted: records.fetch_nodes(connection, wanted))
+
+        return await self._read(find)
+
+    async def _read(self, find: Callable[[Connection], T]) -> T:
+        try:
+            return await self.database.read(find)
+        except StoreUnavailable as error:
+            raise LogUnavailable from error
+
+
+def _tell(batch: list[_Waiter], say: Callable[[_Waiter, int], None]) -> None:
+    """Wake the batch's waiters on their loop, all in one call; those who left are passed over."""
+
+    def wake() -> None:
+        for place, waiter in enumerate(batch):
+            if not waiter.place.done():
+                say(waiter, place)
+
+    loop = batch[0].place.get_loop()
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(wake)
+
+
+def _refuse(waiter: _Waiter, error: Exception) -> None:
+    # One error for each: they are raised in different tasks, and a traceback belongs to one.
+    refusal = LogUnavailable(error.detail if isinstance(error, LogUnavailable) else None)
+    refusal.__cause__ = error
+    waiter.place.set_exception(refusal)
