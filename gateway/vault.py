@@ -1,0 +1,339 @@
+"""Evidence and attachments at rest: named by content, encrypted, streamed.
+
+An object is the file `<first 2>/<other 62>` of its plaintext's SHA-256 in hexadecimal. Format v1, for good:
+
+    0   4   magic "LBV1"
+    4   12  nonce, random
+    16  48  the object's own random 32-byte key, AES-256-GCM under the vault key and that nonce, with
+            magic, plaintext SHA-256 (32 octets) and plaintext size (8, big-endian) as associated data
+    64  8   plaintext size, big-endian
+    72  ..  segments of 1 MiB plaintext, the last one shorter or equal; each AES-256-GCM under the object's
+            key, its 16-octet tag behind it, nonce = counter from 0 (11, big-endian) then 1 in the last
+            segment and 0 before (1). An empty object is one empty last segment
+
+Name, size and key are bound together: an object renamed, cut, extended, reordered or spliced does not open.
+The vault key wraps at most 2^32 objects (NIST SP 800-38D §8.3, random nonces).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from contracts.errors import (
+    EvidenceOffContract,
+    Fault,
+    NoSuchThing,
+    RangeNotHeld,
+    StoreUnavailable,
+    VaultDamaged,
+)
+from contracts.text import text
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MAGIC = b"LBV1"
+SEGMENT = 1 << 20
+TAG = 16
+HEADER = 72
+DAY = 86_400
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_UNUSABLE = text("留存文件目录无法使用：{why}", "The vault's directory cannot be used: {why}")
+_DAMAGED = text("留存文件 {digest} 已损坏或被改动", "Object {digest} is damaged or was altered")
+_ABSENT = text("留存文件 {digest} 已不在库中", "Object {digest} is gone from the vault")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a stream: its digest (`sha256:` and 64 hexadecimal digits) and its size in bytes."""
+
+    digest: str
+    bytes: int
+
+
+class Vault:
+    """A directory of encrypted objects; `key` is the vault key, 32 bytes.
+
+    Several processes may share one directory. Raises StoreUnavailable, here and in every method, when the
+    disk does not do its part.
+    """
+
+    def __init__(self, directory: Path, key: bytes) -> None:
+        self._directory = directory
+        self._drafts = directory / "drafts"
+        self._key = AESGCM(key)
+        with _disk():
+            _furnish(directory, self._drafts)
+            _sweep(self._drafts)
+
+    async def put(self, octets: bytes) -> str:
+        """Keep these octets; gives their digest. Keeping the same twice is keeping it once."""
+        return (await self.put_stream(_once(octets), len(octets))).digest
+
+    async def put_stream(self, chunks: AsyncIterable[bytes], limit: int) -> Stored:
+        """Keep what the stream brings, in chunks of any size, with a few MiB of memory at most.
+
+        Raises EvidenceOffContract (too large) past `limit` bytes, and whatever the stream raises. Failed
+        or cancelled, nothing becomes visible, unless it is whole already and only its folder was not synced.
+        Closing the stream is the caller's part.
+        """
+        draft, size = _Draft(self._drafts, self._key), 0
+        try:
+            await _to_the_end(draft.begin)
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > limit:
+                    raise EvidenceOffContract(Fault.TOO_LARGE)
+                for segment in draft.cut(chunk):
+                    await _to_the_end(draft.append, segment, last=False)
+            return await _to_the_end(draft.commit, self._directory)
+        finally:
+            await _to_the_end(draft.release)
+
+    async def get(self, digest: str) -> bytes:
+        """A whole object. Raises as `open` does."""
+        stored = await self.open(digest)
+        return b"".join([piece async for piece in stored.stream()])
+
+    async def open(self, digest: str) -> VaultObject:
+        """An object whose name, size and key agree; its segments are checked as they are read.
+
+        Raises VaultDamaged if the file is gone or is not what was stored, NoSuchThing for what is no digest.
+        """
+        if _DIGEST.fullmatch(digest) is None:
+            raise NoSuchThing
+        reading = partial(_Reader, _place(self._directory, digest), digest, self._key)
+        reader = reading()
+        try:
+            return VaultObject(digest, await _to_the_end(reader.begin), reading)
+        finally:
+            reader.release()
+
+    async def has(self, digest: str) -> bool:
+        """Whether an object of that name is kept; it is not opened."""
+        if _DIGEST.fullmatch(digest) is None:
+            return False
+        return await _to_the_end(_place(self._directory, digest).is_file)
+
+
+class VaultObject:
+    """A kept object: `digest`, `size` in bytes, and its octets as a stream."""
+
+    def __init__(self, digest: str, size: int, reading: Callable[[], _Reader]) -> None:
+        self.digest, self.size = digest, size
+        self._reading = reading
+
+    def stream(self, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes, None]:
+        """The octets from `start` up to, not including, `stop`, in pieces of 1 MiB at most.
+
+        Only the segments that hold them are read. Raises RangeNotHeld at once if they do not exist;
+        VaultDamaged while streaming at the first segment that is not what was stored.
+        """
+        stop = self.size if stop is None else stop
+        if not 0 <= start <= stop <= self.size:
+            raise RangeNotHeld
+        return _pieces(self._reading(), start, stop)
+
+
+async def _pieces(reader: _Reader, start: int, stop: int) -> AsyncGenerator[bytes, None]:
+    try:
+        count = _count(await _to_the_end(reader.begin))
+        final = min(max(start, stop - 1) // SEGMENT, count - 1)
+        for index in range(min(start // SEGMENT, final), final + 1):
+            plain = await _to_the_end(reader.segment, index, last=index == count - 1)
+            if piece := plain[max(start - index * SEGMENT, 0) : stop - index * SEGMENT]:
+                yield piece
+    finally:
+        reader.release()
+
+
+class _Draft:
+    """An object on its way in. Methods that touch the disk run in a thread, one at a time."""
+
+    def __init__(self, folder: Path, vault: AESGCM) -> None:
+        self._path = folder / secrets.token_hex(16)
+        self._vault = vault
+        self._own = AESGCM.generate_key(256)
+        self._cipher = AESGCM(self._own)
+        self._hash = hashlib.sha256()
+        self._held = bytearray()
+        self._size = self._index = 0
+        self._file = -1
+
+    def begin(self) -> None:
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+    def cut(self, chunk: bytes) -> Iterator[bytearray]:
+        """Full segments, except that what may be the last one is held back."""
+        view = memoryview(chunk)
+        for at in range(0, len(view), SEGMENT):
+            self._held += view[at : at + SEGMENT]
+            if len(self._held) > SEGMENT:
+                yield self._held[:SEGMENT]
+                del self._held[:SEGMENT]
+
+    def append(self, segment: bytearray, *, last: bool) -> None:
+        self._hash.update(segment)
+        sealed = self._cipher.encrypt(_nonce(self._index, last=last), segment, None)
+        _write(self._file, sealed, HEADER + self._index * (SEGMENT + TAG))
+        self._index += 1
+        self._size += len(segment)
+
+    def commit(self, directory: Path) -> Stored:
+        self.append(self._held, last=True)
+        digest, size = "sha256:" + self._hash.hexdigest(), self._size
+        nonce = os.urandom(12)
+        wrapped = self._vault.encrypt(nonce, self._own, _bound(digest, size))
+        _write(self._file, MAGIC + nonce + wrapped + size.to_bytes(8, "big"), 0)
+        os.fsync(self._file)
+        target = _place(directory, digest)
+        self._path.rename(target)
+        # From here the object is visible, and whole. A crash before the folder is synced may take the name
+        # back; nobody has been told it yet. An older copy of the same octets is replaced by this one.
+        _sync(target.parent)
+        return Stored(digest, size)
+
+    def release(self) -> None:
+        try:
+            if self._file >= 0:
+                os.close(self._file)
+        finally:
+            self._path.unlink(missing_ok=True)
+
+
+class _Reader:
+    """An object's file during one reading, which begins with the header: a mended copy has another key."""
+
+    _cipher: AESGCM
+
+    def __init__(self, path: Path, digest: str, vault: AESGCM) -> None:
+        self._path, self._digest, self._vault = path, digest, vault
+        self._file = -1
+
+    def begin(self) -> int:
+        """Open the file, check that name, size and key agree; gives the size of the plaintext."""
+        try:
+            self._file = os.open(self._path, os.O_RDONLY)
+        except FileNotFoundError as error:
+            raise VaultDamaged(_ABSENT.fill(digest=self._digest)) from error
+        header = os.pread(self._file, HEADER, 0)
+        size = int.from_bytes(header[64:], "big")
+        length = HEADER + size + TAG * _count(size)
+        if header[:4] != MAGIC or os.fstat(self._file).st_size != length:
+            raise self._damaged()
+        bound = _bound(self._digest, size)
+        self._cipher = AESGCM(self._opened(self._vault, header[4:16], header[16:64], bound))
+        return size
+
+    def segment(self, index: int, *, last: bool) -> bytes:
+        sealed = os.pread(self._file, SEGMENT + TAG, HEADER + index * (SEGMENT + TAG))
+        return self._opened(self._cipher, _nonce(index, last=last), sealed, None)
+
+    def release(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _opened(self, cipher: AESGCM, nonce: bytes, sealed: bytes, bound: bytes | None) -> bytes:
+        try:
+            return cipher.decrypt(nonce, sealed, bound)
+        except InvalidTag as error:
+            raise self._damaged() from error
+
+    def _damaged(self) -> VaultDamaged:
+        return VaultDamaged(_DAMAGED.fill(digest=self._digest))
+
+
+def _place(directory: Path, digest: str) -> Path:
+    name = digest.removeprefix("sha256:")
+    return directory / name[:2] / name[2:]
+
+
+def _bound(digest: str, size: int) -> bytes:
+    return MAGIC + bytes.fromhex(digest.removeprefix("sha256:")) + size.to_bytes(8, "big")
+
+
+def _nonce(index: int, *, last: bool) -> bytes:
+    return index.to_bytes(11, "big") + bytes([last])
+
+
+def _count(size: int) -> int:
+    return max(1, -(-size // SEGMENT))
+
+
+def _write(file: int, octets: bytes, at: int) -> None:
+    """All of it: a disk about to be full takes a part and says so only with the next."""
+    view = memoryview(octets)
+    while view:
+        written = os.pwrite(file, view, at)
+        view, at = view[written:], at + written
+
+
+def _furnish(directory: Path, drafts: Path) -> None:
+    """All 256 folders at once, so that no later object waits for its folder's own name to be on disk."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    drafts.mkdir(mode=0o700, exist_ok=True)
+    for first in range(256):
+        (directory / f"{first:02x}").mkdir(mode=0o700, exist_ok=True)
+    _sync(directory)
+    _sync(directory.parent)
+
+
+def _sweep(drafts: Path) -> None:
+    """Remove drafts a day old: their writers are gone. The age is told by the disk's own clock."""
+    now = drafts / secrets.token_hex(16)
+    now.touch(mode=0o600, exist_ok=False)
+    oldest = now.stat().st_mtime - DAY
+    now.unlink()
+    for draft in drafts.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another process sweeps too, or has just committed
+            if draft.stat().st_mtime < oldest:
+                draft.unlink()
+
+
+def _sync(folder: Path) -> None:
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+@contextlib.contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(_UNUSABLE.fill(why=error.strerror or "?")) from error
+
+
+async def _once(octets: bytes) -> AsyncGenerator[bytes, None]:
+    yield octets
+
+
+async def _to_the_end(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run in a thread; cancelled, let the thread finish first, for it still holds the file."""
+    running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    try:
+        with _disk():
+            return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        while not running.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([running])
+        running.exception()  # seen, and outlived by the cancellation
+        raise
