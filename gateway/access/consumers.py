@@ -1,0 +1,261 @@
+"""Consumers and their keys: found by id, compared in constant time, refused a second after revocation."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+
+from contracts.audit import Draft, EntryKind, Subject
+from contracts.errors import AskMalformed, NoSuchThing, TooManyAsks, UnknownConsumer
+from contracts.text import text
+from contracts.time import stored
+from gateway.store.tables import consumer_keys, consumers
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from contracts.audit import Recorded
+    from gateway.store.database import Database
+
+ROLES = ("consumer", "auditor", "agency-admin", "security-admin", "system-admin", "registrar")
+"""Roles at the API."""
+
+REMEMBERED_SECONDS = 1.0
+"""How long a key's record is trusted without asking the database: a revocation works within this time."""
+
+_ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """A system that asks, recognised."""
+
+    id: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyRecord:
+    consumer: Consumer
+    sha256: bytes = field(repr=False)
+
+
+class Consumers:
+    """The consumers' register.
+
+    `record` writes an audit entry; `clock` gives aware UTC; `monotonic` seconds for memory and pacing.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        record: Callable[[Draft], Awaitable[Recorded]],
+        clock: Callable[[], datetime],
+        *,
+        strangers_per_minute: int = 120,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database, self._record, self._clock, self._monotonic = database, record, clock, monotonic
+        self._remembered: dict[str, tuple[float, _KeyRecord | None]] = {}
+        self._insiders: dict[str, _KeyRecord] = {}
+        self._strangers = Strangers(strangers_per_minute, monotonic)
+
+    async def recognise(self, credential: str | None, remote: str) -> Consumer:
+        """Who holds this key.
+
+        Raises UnknownConsumer for no, wrong and revoked keys alike, and TooManyAsks when one address keeps
+        trying; strangers are counted together so that they cannot grow the log.
+        """
+        key_id, digest = _parted(credential)
+        known = await self._lookup(key_id) if key_id else None
+        expected = known.sha256 if known else bytes(32)
+        if hmac.compare_digest(digest, expected) and known:
+            return known.consumer
+        await self._count_stranger(remote)
+        raise UnknownConsumer
+
+    async def _lookup(self, key_id: str) -> _KeyRecord | None:
+        if key_id in self._insiders:
+            return self._insiders[key_id]
+        seen_at, record = self._remembered.get(key_id, (-REMEMBERED_SECONDS, None))
+        if record is None or self._monotonic() - seen_at >= REMEMBERED_SECONDS:
+            record = await self._database.read(lambda connection: _find_key(connection, key_id))
+            self._remember(key_id, record)
+        return record
+
+    def _remember(self, key_id: str, record: _KeyRecord | None) -> None:
+        """Only real keys are remembered, so guesses cannot fill the memory."""
+        self._remembered.pop(key_id, None)
+        if record:
+            self._remembered[key_id] = (self._monotonic(), record)
+
+    async def _count_stranger(self, remote: str) -> None:
+        heard = self._strangers.heard(remote)
+        if counted := self._strangers.due():
+            await self._record(Draft(kind=EntryKind.STRANGERS, count=counted))
+        if not heard:
+            raise TooManyAsks
+
+    async def settle(self) -> None:
+        """Record the strangers counted since the last aggregate entry; called when the house closes."""
+        if counted := self._strangers.due(closing=True):
+            await self._record(Draft(kind=EntryKind.STRANGERS, count=counted))
+
+    def insider(self, name: str) -> str:
+        """A credential for a built-in consumer in this process, such as the command line; never stored."""
+        key_id, secret = f"in{_key_id()}", secrets.token_urlsafe(32)
+        consumer = Consumer(name, frozenset({"consumer"}))
+        self._insiders[key_id] = _KeyRecord(consumer, _digest(secret))
+        return f"lb_{key_id}_{secret}"
+
+    async def add(self, name: str, roles: tuple[str, ...], *, by: str) -> str:
+        """Register a consumer, or give a registered one another key. Returns the key, this once."""
+        _decent(name, roles)
+        key_id = _key_id()
+        secret = secrets.token_urlsafe(32)
+        now = stored(self._clock())
+
+        def write(connection: Connection) -> None:
+            known = connection.execute(select(consumers.c.id).where(consumers.c.id == name)).first()
+            row = {"roles": ",".join(roles), "revoked_at": None}
+            if known:
+                connection.execute(update(consumers).where(consumers.c.id == name).values(**row))
+            else:
+                connection.execute(
+                    insert(consumers).values(id=name, name=name, created_at=now, builtin=False, **row)
+                )
+            connection.execute(
+                insert(consumer_keys).values(id=key_id, consumer=name, sha256=_digest(secret), created_at=now)
+            )
+
+        await self._record(_about(name, f"key {key_id} added; roles {','.join(roles)}", by))
+        await self._database.write(write)
+        return f"lb_{key_id}_{secret}"
+
+    async def revoke(self, name: str, *, by: str) -> int:
+        """Revoke a consumer and all its keys; returns how many keys fell. Raises NoSuchThing."""
+        now = stored(self._clock())
+        if not any(row["id"] == name for row in await self.listed()):
+            raise NoSuchThing(text(f"没有名为 {name} 的需求方", f"There is no consumer {name}"))
+
+        def write(connection: Connection) -> int:
+            live = (consumer_keys.c.consumer == name) & consumer_keys.c.revoked_at.is_(None)
+            fallen = connection.execute(update(consumer_keys).where(live).values(revoked_at=now)).rowcount
+            connection.execute(update(consumers).where(consumers.c.id == name).values(revoked_at=now))
+            return fallen
+
+        await self._record(_about(name, "revoked", by))
+        fallen = await self._database.write(write)
+        self._remembered.clear()
+        return fallen
+
+    async def listed(self) -> list[dict[str, object]]:
+        """Every consumer: id, roles, created_at, revoked_at, keys in force."""
+        return await self._database.read(_list_all)
+
+
+class Strangers:
+    """Unknown callers: a minute's allowance for each address, and one aggregate count."""
+
+    MINUTE = 60.0
+    ADDRESSES = 10_000
+
+    def __init__(self, per_minute: int, monotonic: Callable[[], float]) -> None:
+        self._per_minute, self._monotonic = per_minute, monotonic
+        self._heard: dict[str, int] = {}
+        self._window = monotonic()
+        self._count = 0
+        self._counted_at = -self.MINUTE
+
+    def heard(self, remote: str) -> bool:
+        """Count one; False when this address has used up its minute (or too many addresses call at once)."""
+        self._count += 1
+        if self._monotonic() - self._window >= self.MINUTE:
+            self._heard, self._window = {}, self._monotonic()
+        if remote not in self._heard and len(self._heard) >= self.ADDRESSES:
+            return False
+        self._heard[remote] = self._heard.get(remote, 0) + 1
+        return self._heard[remote] <= self._per_minute
+
+    def due(self, *, closing: bool = False) -> int:
+        """The count to record now, at most once a minute; 0 when there is nothing to record."""
+        if not self._count or (not closing and self._monotonic() - self._counted_at < self.MINUTE):
+            return 0
+        counted, self._count, self._counted_at = self._count, 0, self._monotonic()
+        return counted
+
+
+def _parted(credential: str | None) -> tuple[str | None, bytes]:
+    parts = (credential or "").split("_", 2)
+    if len(parts) != 3 or parts[0] != "lb":
+        return None, b"\x01" * 32
+    return parts[1], _digest(parts[2])
+
+
+def _key_id() -> str:
+    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(10))
+
+
+def _digest(secret: str) -> bytes:
+    """Keys carry 256 random bits, so one SHA-256 is enough; slow hashes are for people's passwords."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _find_key(connection: Connection, key_id: str) -> _KeyRecord | None:
+    found = connection.execute(
+        select(consumer_keys.c.sha256, consumers.c.id, consumers.c.roles)
+        .join_from(consumer_keys, consumers, consumer_keys.c.consumer == consumers.c.id)
+        .where(
+            consumer_keys.c.id == key_id,
+            consumer_keys.c.revoked_at.is_(None),
+            consumers.c.revoked_at.is_(None),
+        )
+    ).first()
+    return found and _KeyRecord(Consumer(found.id, frozenset(found.roles.split(","))), bytes(found.sha256))
+
+
+def _list_all(connection: Connection) -> list[dict[str, object]]:
+    live: dict[str, int] = {}
+    for (name,) in connection.execute(
+        select(consumer_keys.c.consumer).where(consumer_keys.c.revoked_at.is_(None))
+    ):
+        live[name] = live.get(name, 0) + 1
+    rows = connection.execute(select(consumers).order_by(consumers.c.id)).mappings()
+    return [
+        {
+            "id": row["id"],
+            "roles": row["roles"].split(","),
+            "created_at": row["created_at"],
+            "revoked_at": row["revoked_at"],
+            "keys": live.get(row["id"], 0),
+        }
+        for row in rows
+    ]
+
+
+def _decent(name: str, roles: tuple[str, ...]) -> None:
+    if not name.replace("-", "").isalnum() or not name.isascii() or not name[0].islower():
+        raise AskMalformed(
+            text(
+                "需求方名称只能用小写字母、数字和连字符",
+                "A consumer's name is lower-case letters, digits and hyphens",
+            )
+        )
+    if not roles or (strange := sorted(set(roles) - set(ROLES))):
+        named = strange[0] if roles else ""
+        raise AskMalformed(
+            text(f"没有角色 {named}", f"There is no role {named}; roles are {', '.join(ROLES)}")
+        )
+
+
+def _about(name: str, note: str, by: str) -> Draft:
+    return Draft(kind=EntryKind.CONSUMER, operator=by, subject=Subject(type="consumer", id=name, note=note))

@@ -1,0 +1,287 @@
+"""The other names agencies know a project by: which key opens which agency, and what one material teaches.
+
+No interface in the field is keyed by project code. A key is `known` when an ask brought it, `learned` when
+an agency's material taught it, `confirmed` when a second agency or a person agreed, `rejected` when a
+person said no. Known and learned keys may be used to pull; the material then says so.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, insert, or_, select, update
+
+from adapters.base import Key
+from contracts.exchange import FREE_KEYS
+from contracts.identifiers import READERS, Verdict, normalise
+from contracts.text import text
+from contracts.time import stored
+from contracts.verdicts import Check, Result
+from gateway.store.tables import aliases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from contracts.exchange import Ask
+    from contracts.material import Material
+    from gateway.store.database import Database
+
+REMEMBERED_PROJECTS = 10_000
+
+TEACHES: dict[str, dict[str, str]] = {
+    "investment-filing": {
+        "project_name": "project_name",
+        "holder_uscc": "holder_uscc",
+        "holder_name": "holder_name",
+    },
+    "land-transfer-contract": {
+        "supervision_no": "supervision_no",
+        "parcel_code": "parcel_code",
+        "contract_no": "contract_no",
+        "transferee_uscc": "holder_uscc",
+        "transferee_name": "holder_name",
+    },
+    "land-allocation-decision": {"supervision_no": "supervision_no", "parcel_code": "parcel_code"},
+    "land-right": {"parcel_code": "parcel_code", "holder_uscc": "holder_uscc"},
+    "land-use-planning-permit": {
+        "permit_no": "land_permit_no",
+        "project_name": "project_name",
+        "holder_uscc": "holder_uscc",
+    },
+    "construction-planning-permit": {
+        "permit_no": "project_permit_no",
+        "land_permit_no": "land_permit_no",
+        "project_name": "project_name",
+        "holder_uscc": "holder_uscc",
+    },
+    "construction-permit": {
+        "permit_no": "construction_permit_no",
+        "prj_num": "prj_num",
+        "engineering_code": "engineering_code",
+        "project_permit_no": "project_permit_no",
+    },
+    "completion-filing": {"filing_no": "filing_no", "engineering_code": "engineering_code"},
+    "survey-package": {"package_no": "package_no", "parcel_code": "parcel_code"},
+    "cadastral-import": {"parcel_code": "parcel_code"},
+}
+"""Which field of which kind is which key."""
+
+ONE_PROJECT_KEYS = frozenset(READERS) - {"holder_uscc", "parcel_code"}
+"""Keys that name one project only: a developer has many, a parcel may carry phases coded apart."""
+
+
+class AliasState(StrEnum):
+    """How sure we are that a key names the project."""
+
+    KNOWN = "known"
+    LEARNED = "learned"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+_TRUST = {AliasState.CONFIRMED: 0, AliasState.LEARNED: 1, AliasState.KNOWN: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One other name of one project; `norm` is compared, `raw` is shown and sent."""
+
+    key: str
+    norm: str
+    raw: str
+    state: AliasState
+    source: str
+
+
+class Conflict(NamedTuple):
+    """The same key learned for two projects; shown as a Check, never resolved silently."""
+
+    key: str
+    value: str
+    other_project: str
+
+
+Names = dict[str, tuple[Key, ...]]
+"""Every name that may open an agency, by key, the surest first."""
+
+
+class Aliases:
+    """The alias table. `clock` gives aware UTC."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database, self._clock = database, clock
+        self._remembered: OrderedDict[str, tuple[Alias, ...]] = OrderedDict()
+
+    async def names(self, ask: Ask) -> Names:
+        """The project's names: what the table holds and what the ask brought, rejected ones left out."""
+        project = project_of(ask)
+        held = await self._held(project) if project else ()
+        rejected = {(alias.key, alias.norm) for alias in held if alias.state is AliasState.REJECTED}
+        brought = [
+            Alias(key, norm_of(key, raw), raw.strip(), AliasState.KNOWN, "ask")
+            for key, values in ask.known.items()
+            for raw in values
+        ]
+        usable = [alias for alias in (*held, *brought) if (alias.key, alias.norm) not in rejected]
+        names = _by_key(usable)
+        if project:
+            names["project_code"] = (Key("project_code", project, confirmed=True),)
+        return names
+
+    async def learn(self, ask: Ask, materials: Iterable[Material]) -> bool:
+        """Take in the keys that materials about the project teach. Returns whether any name is new."""
+        project = project_of(ask)
+        taught = [lesson for material in materials for lesson in _lessons(material)]
+        if not project or not taught:
+            return False
+        held = {(alias.key, alias.norm): alias for alias in await self._held(project)}
+        changes = [
+            lesson for lesson in _distinct(taught) if _changes(held.get((lesson.key, lesson.norm)), lesson)
+        ]
+        if not changes:
+            return False
+        now = stored(self._clock())
+        await self._database.write(lambda connection: _write_all(connection, project, changes, now))
+        self._remembered.pop(project, None)
+        return any((lesson.key, lesson.norm) not in held for lesson in changes)
+
+    async def conflicts(self, ask: Ask) -> list[Conflict]:
+        """Keys of this project that another project has learned too."""
+        project = project_of(ask)
+        if not project:
+            return []
+        own = [
+            alias for alias in await self._held(project) if alias.key in ONE_PROJECT_KEYS and _counts(alias)
+        ]
+        if not own:
+            return []
+        return await self._database.read(lambda connection: _elsewhere(connection, project, own))
+
+    async def _held(self, project: str) -> tuple[Alias, ...]:
+        if project not in self._remembered:
+            self._remembered[project] = await self._database.read(
+                lambda connection: _read(connection, project)
+            )
+            while len(self._remembered) > REMEMBERED_PROJECTS:
+                self._remembered.popitem(last=False)
+        return self._remembered[project]
+
+
+def project_of(ask: Ask) -> str | None:
+    """The ask's project code, normalised, or None when it named none."""
+    return norm_of("project_code", ask.project_code) if ask.project_code else None
+
+
+def norm_of(key: str, raw: str) -> str:
+    """The form in which values of this key are compared."""
+    reader = READERS.get(key)
+    return reader(raw).norm if reader else normalise(raw)
+
+
+def loggable(key: Key) -> str:
+    """A key for the audit log: its value only where a grammar vouches that it is an identifier."""
+    reader = READERS.get(key.name)
+    if reader and reader(key.value).verdict is not Verdict.NOT_ONE:
+        return f"{key.name}={key.value}"
+    return key.name
+
+
+def conflict_check(conflict: Conflict) -> Check:
+    """A key that two projects have learned, as the registrar sees it: a WARN, decided by a person."""
+    message = text(
+        f"{conflict.key} 同时出现在项目 {conflict.other_project} 的材料中，请人工核对",
+        f"{conflict.key} also stands in materials of project {conflict.other_project}; a person decides",
+    )
+    compared = {"key": conflict.key, "value": conflict.value, "other_project": conflict.other_project}
+    return Check(rule="KEYS", result=Result.WARN, message=message, compared=compared)
+
+
+def _by_key(found: Iterable[Alias]) -> Names:
+    ordered = sorted(found, key=lambda alias: _TRUST[alias.state])
+    names: dict[str, dict[str, Key]] = {}
+    for alias in ordered:
+        confirmed = alias.state is AliasState.CONFIRMED
+        names.setdefault(alias.key, {}).setdefault(alias.norm, Key(alias.key, alias.raw, confirmed=confirmed))
+    return {key: tuple(values.values()) for key, values in names.items()}
+
+
+def _lessons(material: Material) -> Iterable[Alias]:
+    """What one material teaches; free text teaches only where the catalogue says it is a name."""
+    for field, key in TEACHES.get(material.kind, {}).items():
+        raw = material.fields.get(field)
+        if isinstance(raw, str) and raw and (key in FREE_KEYS or _well_formed(key, raw)):
+            state = AliasState.LEARNED if material.agency else AliasState.KNOWN
+            yield Alias(key, norm_of(key, raw), raw, state, material.agency or material.declared_by or "")
+
+
+def _well_formed(key: str, raw: str) -> bool:
+    return READERS[key](raw).verdict is not Verdict.NOT_ONE
+
+
+def _distinct(lessons: Iterable[Alias]) -> Iterable[Alias]:
+    return {(lesson.key, lesson.norm, lesson.source): lesson for lesson in lessons}.values()
+
+
+def _changes(held: Alias | None, lesson: Alias) -> bool:
+    return held is None or _next_state(held.state, held.source, lesson) is not held.state
+
+
+def _next_state(state: AliasState, source: str, lesson: Alias) -> AliasState:
+    """An agency's word outweighs a consumer's; a second agency's agreement confirms; people's word stands."""
+    if lesson.state is not AliasState.LEARNED:
+        return state
+    if state is AliasState.KNOWN:
+        return AliasState.LEARNED
+    if state is AliasState.LEARNED and source != lesson.source:
+        return AliasState.CONFIRMED
+    return state
+
+
+def _counts(alias: Alias) -> bool:
+    return alias.state in {AliasState.LEARNED, AliasState.CONFIRMED}
+
+
+def _read(connection: Connection, project: str) -> tuple[Alias, ...]:
+    rows = connection.execute(select(aliases).where(aliases.c.project == project).order_by(aliases.c.at))
+    return tuple(Alias(row.key, row.norm, row.raw, AliasState(row.state), row.source) for row in rows)
+
+
+def _write_all(
+    connection: Connection,
+    project: str,
+    lessons: Iterable[Alias],
+    now: str,
+) -> None:
+    """Another process may have learned the same meanwhile: look again inside the transaction."""
+    for lesson in lessons:
+        this = and_(aliases.c.project == project, aliases.c.key == lesson.key, aliases.c.norm == lesson.norm)
+        present = connection.execute(select(aliases.c.state, aliases.c.source).where(this)).first()
+        row = {"raw": lesson.raw, "state": lesson.state.value, "source": lesson.source, "at": now}
+        if present is None:
+            connection.execute(
+                insert(aliases).values(project=project, key=lesson.key, norm=lesson.norm, **row)
+            )
+            continue
+        state = _next_state(AliasState(present.state), present.source, lesson)
+        if state is AliasState.LEARNED and present.state == AliasState.KNOWN:
+            connection.execute(update(aliases).where(this).values(**row))
+        elif state is AliasState.CONFIRMED and present.state == AliasState.LEARNED:
+            done = {"state": state.value, "decided_by": lesson.source, "decided_at": now}
+            connection.execute(update(aliases).where(this).values(**done))
+
+
+def _elsewhere(connection: Connection, project: str, own: Iterable[Alias]) -> list[Conflict]:
+    same = or_(*(and_(aliases.c.key == alias.key, aliases.c.norm == alias.norm) for alias in own))
+    counted = aliases.c.state.in_([AliasState.LEARNED.value, AliasState.CONFIRMED.value])
+    rows = connection.execute(
+        select(aliases.c.key, aliases.c.raw, aliases.c.project).where(
+            aliases.c.project != project, counted, same
+        )
+    )
+    return [Conflict(row.key, row.raw, row.project) for row in rows]

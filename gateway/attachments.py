@@ -1,0 +1,148 @@
+"""Which attachment is where: listed at its agency, or held in the vault."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+
+from adapters.base import Locator
+from contracts.errors import NoSuchThing
+from contracts.material import Attachment, AttachmentState, Material
+from contracts.text import text
+from contracts.time import stored
+from gateway.store.tables import attachments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from gateway.store.database import Database
+
+REMEMBERED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An attachment the vault holds: its digest (`sha256:…`) and size in octets."""
+
+    digest: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """An attachment we know: how its agency finds it, which project's it is, and whether we hold it."""
+
+    locator: Locator
+    project: str | None
+    held: Held | None
+
+
+class Shelf:
+    """The register of attachments. `clock` gives aware UTC."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database, self._clock = database, clock
+        self._holdings: OrderedDict[str, Held | None] = OrderedDict()
+        self._listed: dict[str, Locator] = {}
+
+    async def put_up(self, project: str | None, locators: Iterable[Locator]) -> None:
+        """List attachments as their agency named them. One whose size or digest there changed is listed anew."""
+        strange = [locator for locator in locators if self._listed.get(locator.attachment) != locator]
+        if strange:
+            held = await self._database.write(lambda connection: _put_up(connection, project, strange))
+            self._listed |= {locator.attachment: locator for locator in strange}
+            self._remember(held)
+
+    async def find(self, attachment: str) -> Shelved:
+        """An attachment by its id. Raises NoSuchThing."""
+        found = await self._database.read(lambda connection: _find(connection, attachment))
+        if found is None:
+            raise NoSuchThing(
+                text("没有此附件；请先查询材料包", "There is no such attachment; ask for the dossier first")
+            )
+        return found
+
+    async def hold(self, attachment: str, held: Held) -> None:
+        """The vault holds it from now on."""
+        row = {"sha256": held.digest, "bytes": held.bytes, "held_at": stored(self._clock())}
+        this = attachments.c.id == attachment
+        await self._database.write(
+            lambda connection: connection.execute(update(attachments).where(this).values(**row))
+        )
+        self._remember({attachment: held})
+
+    def show(self, material: Material) -> Material:
+        """The material with each attachment in the state it is in now."""
+        if not any(self._holdings.get(attachment.id) for attachment in material.attachments):
+            return material
+        shown = tuple(
+            _as_held(attachment, self._holdings.get(attachment.id)) for attachment in material.attachments
+        )
+        return material.model_copy(update={"attachments": shown})
+
+    def _remember(self, holdings: dict[str, Held | None] | dict[str, Held]) -> None:
+        self._holdings.update(holdings)
+        while len(self._holdings) > REMEMBERED:
+            forgotten, _ = self._holdings.popitem(last=False)
+            self._listed.pop(forgotten, None)
+
+
+def _as_held(attachment: Attachment, held: Held | None) -> Attachment:
+    if held is None:
+        return attachment
+    sha256 = held.digest.removeprefix("sha256:")
+    return attachment.model_copy(
+        update={"state": AttachmentState.HELD, "bytes": held.bytes, "sha256": sha256}
+    )
+
+
+def _put_up(connection: Connection, project: str | None, locators: list[Locator]) -> dict[str, Held | None]:
+    return {locator.attachment: _put_up_one(connection, project, locator) for locator in locators}
+
+
+def _put_up_one(connection: Connection, project: str | None, locator: Locator) -> Held | None:
+    present = _find(connection, locator.attachment)
+    row = {
+        "agency": locator.agency,
+        "kind": locator.kind,
+        "manifest_version": locator.manifest_version,
+        "locator": json.dumps(
+            {"where": locator.where, "bytes": locator.bytes, "sha256": locator.sha256}, ensure_ascii=False
+        ),
+        "name": locator.name,
+        "media_type": locator.media_type,
+    }
+    if present is None:
+        connection.execute(insert(attachments).values(id=locator.attachment, project=project, **row))
+        return None
+    changed = (present.locator.bytes, present.locator.sha256) != (locator.bytes, locator.sha256)
+    if changed:
+        row |= {"sha256": None, "bytes": None, "held_at": None}
+    connection.execute(update(attachments).where(attachments.c.id == locator.attachment).values(**row))
+    return None if changed else present.held
+
+
+def _find(connection: Connection, attachment: str) -> Shelved | None:
+    row = connection.execute(select(attachments).where(attachments.c.id == attachment)).first()
+    if row is None:
+        return None
+    place = json.loads(row.locator)
+    locator = Locator(
+        attachment=row.id,
+        agency=row.agency,
+        kind=row.kind,
+        manifest_version=row.manifest_version,
+        where=place["where"],
+        name=row.name,
+        media_type=row.media_type,
+        bytes=place["bytes"],
+        sha256=place["sha256"],
+    )
+    return Shelved(locator, row.project, Held(row.sha256, row.bytes) if row.sha256 else None)

@@ -1,0 +1,107 @@
+"""Settings: environment `LANDBRIDGE_*` over `config/landbridge.yaml` over defaults."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from contracts.audit import FLOOR_DAYS, PERSONAL_FLOOR_DAYS
+from contracts.errors import ManifestInvalid
+from contracts.text import text
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set. Law sets the floors of the two retention periods."""
+
+    model_config = SettingsConfigDict(env_prefix="LANDBRIDGE_", frozen=True, extra="forbid")
+
+    home: Path = Field(Path("var"), description="Keys, database and vault | 密钥、数据库与凭据库所在目录")
+    config: Path = Field(
+        Path("config"), description="Manifests, grants, rules | 适配清单、授权、规则所在目录"
+    )
+    database_url: str | None = Field(
+        None,
+        repr=False,
+        description="SQLAlchemy URL; default SQLite in home | 数据库地址，默认用 home 下的 SQLite",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on | 监听地址")
+    port: int = Field(8100, ge=0, le=65535, description="Port to listen on | 监听端口")
+    public_url: str | None = Field(
+        None, description="Address consumers use; signatures cover it | 需求方访问地址，签名覆盖此地址"
+    )
+    log_origin: str = Field(
+        "landbridge.local/log",
+        pattern=r"^[!-*,-~]{1,200}$",
+        description="The log's name in checkpoints | 审计日志名称",
+    )
+    log_patience_seconds: float = Field(
+        2.0, gt=0, le=2.0, description="How long an ask waits for the log | 等待日志落盘的最长秒数"
+    )
+    wait_seconds: int = Field(
+        15, ge=1, le=60, description="Default budget of one ask | 单次请求的默认时限（秒）"
+    )
+    cache_materials: int = Field(20_000, ge=0, description="Kept answers in memory | 内存缓存条数")
+    attachment_limit_bytes: int = Field(
+        4 << 30, ge=1 << 20, description="Largest attachment | 附件大小上限（字节）"
+    )
+    retention_days: int = Field(
+        PERSONAL_FLOOR_DAYS, ge=FLOOR_DAYS, description="Log entries are kept at least | 日志最短留存天数"
+    )
+    retention_personal_days: int = Field(
+        PERSONAL_FLOOR_DAYS,
+        ge=PERSONAL_FLOOR_DAYS,
+        description="…where personal information was given | 涉及个人信息的日志最短留存天数",
+    )
+    strangers_per_minute: int = Field(
+        120, ge=1, description="Unknown callers heard per address | 每地址每分钟受理的未知来访上限"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then the file in the configuration folder."""
+        folder = Path(init_settings().get("config") or os.environ.get("LANDBRIDGE_CONFIG") or "config")
+        return (
+            init_settings,
+            env_settings,
+            InitSettingsSource(settings_cls, _from_file(folder / "landbridge.yaml")),
+        )
+
+    @property
+    def database(self) -> str:
+        """The database URL in use."""
+        return self.database_url or f"sqlite:///{(self.home / 'landbridge.sqlite').absolute()}"
+
+    @property
+    def base_url(self) -> str:
+        """The address consumers use, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        found = YAML(typ="safe").load(path.read_text("utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise ManifestInvalid(
+            text(f"{path.name} 不是有效的 YAML", f"{path.name} is not valid YAML")
+        ) from error
+    return dict(found or {})
