@@ -1,0 +1,1 @@
+"""The HTTP interface: consumers' questions, the auditors' log, health."""

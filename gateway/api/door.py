@@ -1,0 +1,193 @@
+"""At the door: header blocks bounded, who knocks, what they ask, and how an answer or a problem leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from urllib.parse import unquote
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ValidationError
+from starlette.responses import Response, StreamingResponse
+
+from contracts.errors import AskIncomplete, AskMalformed, HeadersTooLarge, LandbridgeError, NotGranted
+from contracts.problems import MEDIA_TYPE, problem_octets, retry_after
+from contracts.text import text
+from gateway.access.consumers import Consumer
+from gateway.exchange import Answer, Knock
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from gateway.house import House
+
+HEADER_LIMIT = 32 * 1024
+BODY_LIMIT = 1024 * 1024
+DEPTH_LIMIT = 32
+
+bearer = HTTPBearer(auto_error=False, description="`Authorization: Bearer lb_<id>_<secret>`")
+
+Q = TypeVar("Q")
+M = TypeVar("M", bound=BaseModel)
+
+
+class BoundedHeaders:
+    """ASGI middleware: a header block over 32 KiB is 431 before anything reads it (RFC 6585 §5)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 431."""
+        size = sum(len(name) + len(value) + 4 for name, value in scope.get("headers", ()))
+        if scope["type"] == "http" and size > HEADER_LIMIT:
+            await as_problem(HeadersTooLarge())(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def as_problem(error: LandbridgeError) -> Response:
+    """A problem nobody recorded: the log is out, or a stranger asked."""
+    challenge = {"www-authenticate": "Bearer"} if error.status == 401 else {}
+    return Response(problem_octets(error), error.status, retry_after(error) | challenge, MEDIA_TYPE)
+
+
+async def on_error(_request: Request, error: Exception) -> Response:
+    """FastAPI's exception handler for every error of ours."""
+    return as_problem(error if isinstance(error, LandbridgeError) else LandbridgeError())
+
+
+def house_of(request: Request) -> House:
+    """The rooms this application was built with."""
+    house: House = request.app.state.house
+    return house
+
+
+def target_uri(request: Request) -> str:
+    """The address as the consumer wrote it, under the house's public name (RFC 9421 §2.2.2)."""
+    path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    query: bytes = request.scope["query_string"]
+    written = path + (b"?" + query if query else b"")
+    return house_of(request).base_url + written.decode("latin-1")
+
+
+async def who_knocks(
+    request: Request, authorization: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
+) -> Callable[[Callable[[], Any]], Knock[Any]]:
+    """For routes whose whole way is the exchange's: it asks who knocks, as its first step."""
+    credential = authorization.credentials if authorization else None
+    remote = request.client.host if request.client else ""
+    method, uri = request.method, target_uri(request)
+
+    def knock(read: Callable[[], Any]) -> Knock[Any]:
+        return Knock(credential, remote, method, uri, read)
+
+    return knock
+
+
+async def who_asks(
+    request: Request, authorization: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
+) -> Consumer:
+    """For every other route: who asks. Raises UnknownConsumer."""
+    credential = authorization.credentials if authorization else None
+    remote = request.client.host if request.client else ""
+    return await house_of(request).access.recognise(credential, remote)
+
+
+def only(*roles: str) -> Callable[[Consumer], Awaitable[Consumer]]:
+    """A dependency that lets only these roles in. Raises NotGranted."""
+
+    async def admitted(consumer: Annotated[Consumer, Depends(who_asks)]) -> Consumer:
+        if not consumer.roles.intersection(roles):
+            raise NotGranted(
+                text(f"需要角色 {'、'.join(roles)}", f"This needs the role {' or '.join(roles)}")
+            )
+        return consumer
+
+    return admitted
+
+
+async def leave(answering: Awaitable[Answer]) -> Response:
+    """Let the answer leave. Once an ask has begun it ends in the log, even if the asker hangs up."""
+    answer = await asyncio.shield(asyncio.ensure_future(answering))
+    if answer.stream is not None:
+        return StreamingResponse(answer.stream, answer.status, dict(answer.headers))
+    return Response(answer.body, answer.status, dict(answer.headers))
+
+
+async def body_of(request: Request) -> bytes:
+    """The body, or as much of it as shows that it is too large; refusing it is the reader's turn."""
+    octets = bytearray()
+    async for chunk in request.stream():
+        octets += chunk
+        if len(octets) > BODY_LIMIT:
+            break
+    return bytes(octets)
+
+
+def read_json(model: type[M], octets: bytes) -> M:
+    """Read a body by its contract: no duplicate names, no NaN, no depth beyond 32.
+
+    Raises AskIncomplete when case, purpose or operator is missing, AskMalformed naming the field otherwise,
+    or for a body over 1 MiB.
+    """
+    if len(octets) > BODY_LIMIT:
+        raise AskMalformed(text("请求体超过 1 MiB", "The body exceeds 1 MiB"))
+    try:
+        _decent(json.loads(octets, object_pairs_hook=_no_duplicates, parse_constant=_no_constant))
+        return model.model_validate_json(octets)
+    except ValidationError as error:
+        raise _as_ask_error(error) from None
+    except (ValueError, RecursionError) as error:
+        raise AskMalformed(text("请求体不是有效的 JSON", f"The body is not valid JSON: {error}")) from None
+
+
+def read_words(model: type[M], words: dict[str, Any]) -> M:
+    """Read a question put together from path, query and headers, leniently: everything there is text."""
+    try:
+        return model.model_validate(
+            {name: value for name, value in words.items() if value is not None}, strict=False
+        )
+    except ValidationError as error:
+        raise _as_ask_error(error) from None
+
+
+def reason_words(request: Request) -> dict[str, str | None]:
+    """Case, purpose and operator from their headers, percent-encoded UTF-8."""
+    found = {name: request.headers.get(f"landbridge-{name}") for name in ("case", "purpose", "operator")}
+    return {name: unquote(value) if value else None for name, value in found.items()}
+
+
+def _as_ask_error(error: ValidationError) -> AskIncomplete | AskMalformed:
+    found = error.errors(include_input=False, include_url=False)
+    reasons = {"case", "purpose", "operator"}
+    missing = [
+        str(e["loc"][0]) for e in found if e["type"] == "missing" and e["loc"] and e["loc"][0] in reasons
+    ]
+    if missing:
+        return AskIncomplete(text(f"缺少 {'、'.join(missing)}", f"Missing: {', '.join(missing)}"))
+    place = ".".join(str(step) for step in found[0]["loc"]) or "body"
+    return AskMalformed(text(f"{place}：{found[0]['msg']}", f"{place}: {found[0]['msg']}"))
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _decent(value: object, depth: int = 0) -> None:
+    if depth > DEPTH_LIMIT:
+        raise ValueError("nested too deeply")
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for child in children:
+        _decent(child, depth + 1)

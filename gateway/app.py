@@ -1,0 +1,235 @@
+"""The composition root: the only place that builds things."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
+
+import adapters
+from adapters.egress import Egress
+from adapters.manifest import load as load_manifest
+from contracts.audit import Draft, EntryKind, Subject
+from contracts.errors import AskMalformed, LandbridgeError, SetupIncomplete
+from contracts.rules import Profile
+from contracts.text import text
+from gateway.access.consumers import Consumers
+from gateway.access.grants import load_grants
+from gateway.aliases import Aliases
+from gateway.api import auditors, consumers, health
+from gateway.api.door import BoundedHeaders, as_problem, on_error
+from gateway.api.pages import describe
+from gateway.attachments import Shelf
+from gateway.audit.checkpoint import CheckpointSigner
+from gateway.audit.log import AuditLog
+from gateway.cache import MemoryCache
+from gateway.exchange import Exchange, Rooms
+from gateway.house import House
+from gateway.keys import KeyRing, thumbprint
+from gateway.registry import Agencies, DocumentKind, Registry
+from gateway.signing import AnswerSigner
+from gateway.store.database import Database
+from gateway.store.migrate import is_empty, migrate
+from gateway.vault import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from adapters.base import Adapter
+    from contracts.exchange import Grant
+    from gateway.registry import Document
+    from gateway.settings import Settings
+
+VERSION = "0.1.0"
+
+T = TypeVar("T")
+
+SILENT_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""The framework's telemetry could export exception texts if the environment said so; here it never may."""
+
+
+def utc_now() -> datetime:
+    """The wall clock, handed to every room as an argument."""
+    return datetime.now(UTC)  # noqa: TID251  the one place that reads it
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, clock: Callable[[], datetime] = utc_now, *, looking: bool = False
+) -> AsyncIterator[House]:
+    """Build every room, check the log, import the configuration files, and close all of it again.
+
+    `looking`: only to look at what is there, which must work when the log is damaged or a file is broken.
+    Raises SetupIncomplete for missing keys, ManifestInvalid for a broken file, StoreUnavailable.
+    """
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    vault = settings.home / "vault"
+    keys = KeyRing.open(settings.home, create=is_empty(settings.database) and not any(vault.glob("??/*")))
+    migrate(settings.database)
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database)
+        stack.push_async_callback(database.close)
+        egress = await stack.enter_async_context(Egress())
+        house = _furnish(settings, clock, keys, database, egress)
+        if not looking:
+            await house.log.open()
+            await house.registry.import_files(settings.config)
+        stack.push_async_callback(house.access.settle)
+        yield house
+
+
+def _furnish(
+    settings: Settings,
+    clock: Callable[[], datetime],
+    keys: KeyRing,
+    database: Database,
+    egress: Egress,
+) -> House:
+    log = AuditLog(
+        database,
+        CheckpointSigner(settings.log_origin, keys.checkpoint),
+        clock,
+        patience=settings.log_patience_seconds,
+        retention_days=settings.retention_days,
+        retention_personal_days=settings.retention_personal_days,
+    )
+    checks: dict[DocumentKind, Callable[[str, str], object]] = {
+        DocumentKind.AGENCY: load_manifest,
+        DocumentKind.GRANTS: load_grants,
+    }
+    registry = Registry(database, log.append, clock, checks)
+
+    def build(document: Document) -> Adapter:
+        manifest = load_manifest(document.text, f"{document.name}.yaml")
+        return adapters.assemble(manifest, document.version, egress, Secrets(settings), clock)
+
+    agencies = Agencies(registry, build)
+    access = Consumers(database, log.append, clock, strangers_per_minute=settings.strangers_per_minute)
+    grants: _Reading[tuple[Grant, ...]] = _Reading(registry, DocumentKind.GRANTS, load_grants, ())
+    rooms = Rooms(
+        access=access,
+        grants=grants,
+        agencies=agencies.all,
+        drifted=agencies.drifted,
+        profile=Profile(),
+        cache=MemoryCache(settings.cache_materials),
+        aliases=Aliases(database, clock),
+        shelf=Shelf(database, clock),
+        vault=Vault(settings.home / "vault", keys.vault),
+        record=log.append,
+        signer=AnswerSigner(keys.answer, thumbprint(keys.answer.public_key()), clock),
+        clock=clock,
+        wait_seconds=settings.wait_seconds,
+        attachment_limit=settings.attachment_limit_bytes,
+    )
+    return House(
+        settings=settings,
+        database=database,
+        keys=keys,
+        log=log,
+        access=access,
+        registry=registry,
+        aliases=rooms.aliases,
+        shelf=rooms.shelf,
+        cache=rooms.cache,
+        vault=rooms.vault,
+        agencies=agencies,
+        exchange=Exchange(rooms),
+        jwks=keys.jwks(settings.log_origin),
+    )
+
+
+class _Reading(Generic[T]):
+    """The one document of a kind, read once a version."""
+
+    def __init__(
+        self, registry: Registry, kind: DocumentKind, read: Callable[[str, str], T], absent: T
+    ) -> None:
+        self._registry, self._kind, self._read, self._absent = registry, kind, read, absent
+        self._digest, self._value = "", absent
+
+    async def __call__(self) -> T:
+        """What the version in force says; when there is none, the default."""
+        document = (await self._registry.current(self._kind)).get(self._kind.value)
+        if document is None:
+            return self._absent
+        if document.digest != self._digest:
+            self._value = self._read(document.text, f"{document.name}.yaml")
+            self._digest = document.digest
+        return self._value
+
+
+class Secrets:
+    """Resolves `secret:agency/name`.
+
+    From the variable `LANDBRIDGE_SECRET_AGENCY_NAME`, or the file `$LANDBRIDGE_HOME/secrets/agency/name`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.home / "secrets"
+
+    def __call__(self, reference: str) -> str:
+        """The secret's value. Raises SetupIncomplete naming the reference, never a value."""
+        agency, _, name = reference.removeprefix("secret:").partition("/")
+        variable = f"LANDBRIDGE_SECRET_{agency}_{name}".upper().replace("-", "_")
+        if variable in os.environ:
+            return os.environ[variable]
+        path = self._folder / agency / name
+        if path.is_file() and path.resolve().is_relative_to(self._folder.resolve()):
+            return path.read_text("utf-8").strip()
+        raise SetupIncomplete(text(f"未设置凭据 {reference}", f"The secret {reference} is not set"))
+
+
+def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastAPI:
+    """The HTTP application; its rooms open with it and close with it."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_house(settings, clock) as house:
+            await house.log.append(
+                Draft(kind=EntryKind.STARTED, subject=Subject(type="gateway", id="landbridge", note=VERSION))
+            )
+            app.state.house = house
+            yield
+
+    app = FastAPI(
+        title="陆桥 Landbridge",
+        version=VERSION,
+        description="不动产登记数据共享网关 | The registration system's one door to other agencies",
+        telemetry=SILENT_TELEMETRY,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=lifespan,
+    )
+    app.add_middleware(BoundedHeaders)
+    app.add_exception_handler(LandbridgeError, on_error)
+    app.add_exception_handler(RequestValidationError, _on_unreadable)
+    app.add_exception_handler(Exception, on_error)
+    for router in (consumers.router, auditors.router, health.router):
+        app.include_router(router)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    return app
+
+
+async def _on_unreadable(_request: Request, error: Exception) -> Response:
+    """A path or query that FastAPI could not read, in our own words."""
+    first = (
+        error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": ("request",), "msg": "?"}
+    )
+    place = ".".join(str(step) for step in first["loc"])
+    return as_problem(AskMalformed(text(f"{place}：{first['msg']}", f"{place}: {first['msg']}")))

@@ -1,0 +1,65 @@
+"""The rooms, built and open: what the API, the command line and the jobs hold in their hands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from contracts.errors import LandbridgeError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from contracts.text import Text
+    from gateway.access.consumers import Consumers
+    from gateway.aliases import Aliases
+    from gateway.attachments import Shelf
+    from gateway.audit.log import AuditLog
+    from gateway.cache import MemoryCache
+    from gateway.exchange import Exchange
+    from gateway.keys import KeyRing
+    from gateway.registry import Agencies, Registry
+    from gateway.settings import Settings
+    from gateway.store.database import Database
+    from gateway.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The rooms, built and open."""
+
+    settings: Settings
+    database: Database
+    keys: KeyRing
+    log: AuditLog
+    access: Consumers
+    registry: Registry
+    aliases: Aliases
+    shelf: Shelf
+    cache: MemoryCache
+    vault: Vault
+    agencies: Agencies
+    exchange: Exchange
+    jwks: dict[str, Any]
+
+    @property
+    def base_url(self) -> str:
+        """The address consumers use."""
+        return self.settings.base_url
+
+    async def readiness(self) -> dict[str, Text | None]:
+        """Each part an answer needs: None when fit, otherwise what is wrong."""
+        return {
+            "database": await _trouble(self.log.size()),
+            "log": await _trouble(self.log.checkpoint()),
+            "agencies": await _trouble(self.agencies.all()),
+            "vault": await _trouble(self.vault.has("sha256:" + "0" * 64)),
+        }
+
+
+async def _trouble(trial: Awaitable[object]) -> Text | None:
+    try:
+        await trial
+    except LandbridgeError as error:
+        return error.detail
+    return None
