@@ -1,0 +1,106 @@
+"""`landbridge adapter`: check a manifest, probe an agency, pull from one."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from adapters.base import Deadline
+from adapters.manifest import load as load_manifest
+from contracts.errors import NoSuchThing
+from contracts.text import text
+from gateway.app import open_house
+from gateway.cli.dossier import AsJson, Case, Known, Operator, Purpose, ask_house, known_keys, show
+from gateway.cli.words import pick
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.base import Adapter, Probe
+    from gateway.exchange import Answer
+    from gateway.house import House
+
+app = typer.Typer(help=pick("部门接口适配", "How agencies are asked"), no_args_is_help=True)
+
+Agency = Annotated[str, typer.Argument(help=pick("部门标识，如 mdj-nr", "the agency, such as mdj-nr"))]
+
+
+@app.command(help=pick("检查适配清单文件", "Check manifest files"))
+def validate(
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help=pick("清单文件", "manifest files"))
+    ],
+) -> None:
+    """Each file by the same rules as publication; the first that fails names its line and field."""
+    for path in files:
+        manifest = load_manifest(path.read_text("utf-8"), path.name)
+        kinds = ", ".join(material.kind for material in manifest.materials)
+        typer.echo(pick(f"{path.name}：有效。材料：{kinds}", f"{path.name}: valid. Kinds: {kinds}"))
+
+
+@app.command(
+    help=pick("测试部门接口：设置、连接、凭据", "Probe an agency: settings, connection, credentials")
+)
+def probe(agency: Agency) -> None:
+    """No project is asked about, so no grant is needed; ends with 1 if a step failed."""
+
+    async def inside() -> Probe:
+        async with open_house(Settings()) as house:
+            return await (await _adapter(house, agency)).probe(Deadline.after(15))
+
+    found = asyncio.run(inside())
+    words = {True: pick("通过", "ok"), False: pick("未通过", "failed"), None: pick("未测试", "not tried")}
+    for step in found.steps:
+        typer.echo(f"{words[step.passed]}\t{step.name}\t{pick(step.detail.zh, step.detail.en)}")
+    raise typer.Exit(0 if found.passed else 1)
+
+
+@app.command(
+    help=pick(
+        "向部门重新查询其全部材料（以需求方 cli 的身份）",
+        "Ask an agency afresh for all its kinds, as the consumer cli",
+    )
+)
+def pull(
+    agency: Agency,
+    project_code: Annotated[str, typer.Argument(help=pick("投资项目代码", "project code"))],
+    *,
+    case: Case,
+    operator: Operator,
+    purpose: Purpose = "trial",
+    kind: Annotated[list[str] | None, typer.Option(help=pick("材料类别，可多次", "kind, repeatable"))] = None,
+    known: Known = None,
+    as_json: AsJson = False,
+) -> None:
+    """Nothing kept is used; the pull is granted and logged like any other."""
+
+    async def inside() -> Answer:
+        async with open_house(Settings()) as house:
+            kinds = tuple(kind or (await _adapter(house, agency)).kinds)
+            words: dict[str, Any] = {
+                "project_code": project_code,
+                "procedure": "first-registration",
+                "max_age": 0,
+                "kinds": kinds,
+            }
+            words |= {"case": case, "purpose": purpose, "operator": operator, "known": known_keys(known)}
+            answer = await ask_house(house, words)
+            for (_, of, place), signal in house.agencies.drift.items():
+                typer.echo(
+                    pick(
+                        f"接口变化信号\t{of}\t{place}\t{signal.reason}",
+                        f"drift\t{of}\t{place}\t{signal.reason}",
+                    )
+                )
+            return answer
+
+    show(asyncio.run(inside()), as_json=as_json)
+
+
+async def _adapter(house: House, agency: str) -> Adapter:
+    for adapter in await house.agencies.all():
+        if adapter.agency == agency:
+            return adapter
+    raise NoSuchThing(text(f"没有已发布的部门 {agency}", f"No agency {agency} is published"))

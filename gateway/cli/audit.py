@@ -1,0 +1,109 @@
+"""`landbridge audit`: verify the whole log, show its entries."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from contracts.audit import Draft, EntryKind, Subject
+from gateway.app import open_house
+from gateway.audit.export import export as export_lines
+from gateway.audit.verify import Report, verify_log
+from gateway.cli.consumer import operator
+from gateway.cli.words import pick
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.house import House
+
+app = typer.Typer(help=pick("审计日志", "The audit log"), no_args_is_help=True)
+
+
+@app.command(
+    help=pick(
+        "全量核验审计日志，可附上以前保存的检查点",
+        "Verify the whole log, against an older checkpoint if given",
+    )
+)
+def verify(
+    checkpoint: Annotated[
+        Path | None, typer.Option(exists=True, help=pick("以前保存的检查点文件", "a checkpoint kept earlier"))
+    ] = None,
+) -> None:
+    """Recompute every hash, root and signature; ends with 1 when anything does not fit."""
+    older = checkpoint.read_text("utf-8") if checkpoint else None
+
+    async def inside() -> Report:
+        async with open_house(Settings(), looking=True) as house:
+            return await verify_log(house.log, older=older)
+
+    report = asyncio.run(inside())
+    for sentence in report.sentences():
+        typer.echo(pick(sentence.zh, sentence.en))
+    raise typer.Exit(0 if report.sound else 1)
+
+
+@app.command(help=pick("查看日志条目；查看本身也会留痕", "Show entries; looking is an entry too"))
+def show(
+    start: Annotated[int, typer.Option(min=0, help=pick("起始序号", "first index"))] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help=pick("条数", "how many"))] = 50,
+) -> None:
+    """One line of canonical JSON for each entry, its index before it."""
+
+    async def inside() -> list[tuple[int, str]]:
+        async with open_house(Settings()) as house:
+            return await _entries(house, start, limit)
+
+    for index, line in asyncio.run(inside()):
+        typer.echo(f"{index}\t{line}")
+
+
+async def _entries(house: House, start: int, limit: int) -> list[tuple[int, str]]:
+    subject = Subject(type="entries", id=f"{start}+{limit}")
+    await house.log.append(Draft(kind=EntryKind.AUDIT, operator=operator(), subject=subject))
+    lines = await house.log.lines(start, limit)
+    return [(line.index, _readable(line.body)) for line in lines]
+
+
+def _readable(body: bytes | None) -> str:
+    if body is None:
+        return pick("（留存期满，内容已清空）", "(blanked after its retention)")
+    return json.dumps(json.loads(body), ensure_ascii=False)
+
+
+@app.command(
+    help=pick(
+        "导出全部条目、检查点与公钥，供离线核验",
+        "Export entries, checkpoint and public key, to verify elsewhere",
+    )
+)
+def export(
+    folder: Annotated[Path, typer.Argument(help=pick("输出目录", "where to"))],
+) -> None:
+    """Writes log.jsonl, checkpoint and vkey, as `docs/verify_log.py` reads them; the export is an entry."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    async def inside() -> int:
+        async with open_house(Settings()) as house:
+            await house.log.append(
+                Draft(kind=EntryKind.AUDIT, operator=operator(), subject=Subject(type="export", id="log"))
+            )
+            return await _export(house, folder)
+
+    size = asyncio.run(inside())
+    typer.echo(pick(f"已导出 {size} 条：{folder}", f"{size} entries exported to {folder}"))
+
+
+async def _export(house: House, folder: Path) -> int:
+    note = await house.log.checkpoint()
+    size = house.log.verifier.checkpoint(note).size
+    (folder / "checkpoint").write_text(note, "utf-8")
+    (folder / "vkey").write_text(house.log.verifier.vkey + "\n", "utf-8")
+    with (folder / "log.jsonl").open("wb") as lines:
+        async for line in export_lines(house.log, size):
+            lines.write(line)
+    return size

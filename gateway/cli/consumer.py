@@ -1,0 +1,86 @@
+"""`landbridge consumer`: systems that ask, and their keys."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.app import open_house
+from gateway.cli.words import pick
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from gateway.access.consumers import Consumers
+
+T = TypeVar("T")
+
+app = typer.Typer(help=pick("数据需求方及其密钥", "Consumers and their keys"), no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help=pick("需求方名称", "the consumer's name"))]
+
+
+@app.command(
+    help=pick("登记需求方并签发密钥；密钥只显示一次", "Register a consumer and issue a key, shown once")
+)
+def add(
+    name: Name,
+    role: Annotated[
+        list[str] | None, typer.Option(help=pick("角色，可多次；默认 consumer", "role, repeatable"))
+    ] = None,
+) -> None:
+    """Print the key and nothing else on standard output, so that it can be piped to where it is kept."""
+    key = _in_house(lambda access: access.add(name, tuple(role or ["consumer"]), by=operator()))
+    typer.echo(
+        pick(
+            "密钥如下，仅此一次；请交给需求方妥善保存：", "The key, shown only now; hand it to the consumer:"
+        ),
+        err=True,
+    )
+    typer.echo(key)
+
+
+@app.command("list", help=pick("列出需求方", "List consumers"))
+def list_all() -> None:
+    """Every consumer with its roles and how many keys are in force."""
+    table = Table(box=None, pad_edge=False)
+    for title in (
+        pick("名称", "name"),
+        pick("角色", "roles"),
+        pick("有效密钥", "keys"),
+        pick("登记", "added"),
+        pick("停用", "revoked"),
+    ):
+        table.add_column(title)
+    for row in _in_house(lambda access: access.listed()):
+        roles = ",".join(row["roles"]) if isinstance(row["roles"], list) else ""
+        table.add_row(
+            str(row["id"]), roles, str(row["keys"]), str(row["created_at"]), str(row["revoked_at"] or "")
+        )
+    Console().print(table)
+
+
+@app.command(help=pick("停用需求方及其全部密钥", "Revoke a consumer and all its keys"))
+def revoke(name: Name) -> None:
+    """Effective on a running gateway within a second."""
+    fallen = _in_house(lambda access: access.revoke(name, by=operator()))
+    typer.echo(pick(f"已停用 {name}，失效密钥 {fallen} 个。", f"{name} revoked; {fallen} keys fell."))
+
+
+def operator() -> str:
+    """The account at this terminal, for the log."""
+    return f"os:{getpass.getuser()}"
+
+
+def _in_house(work: Callable[[Consumers], Awaitable[T]]) -> T:
+    async def inside() -> T:
+        async with open_house(Settings()) as house:
+            return await work(house.access)
+
+    return asyncio.run(inside())
