@@ -90,7 +90,12 @@ class Entry(Draft):
     def content(self) -> dict[str, Any]:
         """The fields that are present, ready for canonical encoding; empty ones are left out."""
         full = self.model_dump(mode="json", exclude_none=True)
-        return {name: value for name, value in full.items() if value not in ({}, [], False)}
+        return {name: value for name, value in full.items() if not _absent(value)}
+
+
+def _absent(value: object) -> bool:
+    """Empty words are left out; a number never is, not even 0, which Python takes for False."""
+    return value is False or value in ({}, [])
 
 
 class Recorded(Strict):

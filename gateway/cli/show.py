@@ -157,11 +157,12 @@ class _Page:
                 yield self._note(self._both(need["basis"]), "dim")
 
     def checks(self, checks: Sequence[Mapping[str, Any]]) -> Iterator[RenderableType]:
-        """Each rule's verdict and the values it compared."""
+        """Each rule's verdict; where a person has to look, also the values it compared."""
         yield self._heading(self._say("核验", "Checks"))
         for check in checks:
             yield self._line(RESULT[check["result"]], f"{check['rule']}  {self._both(check['message'])}")
-            if compared := _compared(check.get("compared") or {}):
+            compared = _compared(check.get("compared") or {})
+            if compared and check["result"] in {"WARN", "FAIL"}:
                 tolerance = f"  ({check['tolerance']})" if check.get("tolerance") else ""
                 yield self._note(compared + tolerance, "dim")
 

@@ -13,10 +13,13 @@ VARIABLES = ("LANDBRIDGE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def language(environ: Mapping[str, str] | None = None) -> Lang:
-    """Chinese when nothing is set or what is set begins with zh, English otherwise."""
+    """Chinese when nothing is set or what is set begins with zh, English otherwise.
+
+    The locales C and POSIX name no language, so they leave it at Chinese.
+    """
     place = os.environ if environ is None else environ
-    chosen = next((place[name] for name in VARIABLES if place.get(name)), "zh")
-    return "zh" if chosen.lower().startswith("zh") else "en"
+    chosen = next((place[name] for name in VARIABLES if place.get(name)), "zh").lower()
+    return "zh" if chosen.startswith("zh") or chosen.partition(".")[0] in {"c", "posix"} else "en"
 
 
 def pick(zh: str, en: str, lang: Lang | None = None) -> str:
