@@ -1,0 +1,126 @@
+"""A manifest's YAML, read so that a mistake is named by its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from adapters.manifest.model import Manifest, Unusable
+from adapters.manifest.review import Place, Problem, review
+from contracts.errors import ManifestInvalid
+from contracts.text import Text, text
+
+LENGTH = 262_144
+"""Characters of one manifest, at most."""
+
+SHOWN = 20
+"""Problems named in one error, at most."""
+
+
+def load(document: str, origin: str) -> Manifest:
+    """Read a manifest. Raises ManifestInvalid naming `origin`, line and field of everything wrong."""
+    content, lines = _read(document, origin)
+    try:
+        manifest = Manifest.model_validate(content)
+    except ValidationError as error:
+        raise _invalid(origin, lines, _said(error)) from None
+    if problems := list(review(manifest)):
+        raise _invalid(origin, lines, problems)
+    return manifest
+
+
+class _Doubtful(ValueError):
+    """YAML that says a thing twice, or says it by reference."""
+
+    def __init__(self, node: Node, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.line, self.zh, self.en = node.start_mark.line + 1, zh, en
+
+
+def _read(document: str, origin: str) -> tuple[Any, dict[Place, int]]:
+    """YAML 1.2 to plain values, and the line of each; numbers such as 0012 stay text."""
+    lines: dict[Place, int] = {}
+    try:
+        if len(document) > LENGTH:
+            raise ValueError("too long")  # noqa: TRY301  told like any other unreadable file
+        node = YAML(typ="safe", pure=True).compose(document)
+        return _plain(node, (), lines) if node else None, lines
+    except _Doubtful as error:
+        raise ManifestInvalid(_sentence(origin, error.line, "", error.zh, error.en)) from None
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ManifestInvalid(_sentence(origin, line, "", "YAML 语法错误", str(error.problem))) from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise ManifestInvalid(_sentence(origin, 1, "", "不是可读的 YAML", type(error).__name__)) from None
+
+
+def _plain(node: Node, place: Place, lines: dict[Place, int]) -> Any:
+    lines[place] = node.start_mark.line + 1
+    if node.anchor is not None:
+        raise _Doubtful(node, "不允许锚点和引用", "anchors and aliases are not allowed")
+    if isinstance(node, MappingNode):
+        return _mapping(node, place, lines)
+    if isinstance(node, SequenceNode):
+        return [_plain(item, (*place, index), lines) for index, item in enumerate(node.value)]
+    return _scalar(node)
+
+
+def _mapping(node: MappingNode, place: Place, lines: dict[Place, int]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key_node, value in node.value:
+        key = key_node.value
+        if not isinstance(key_node, ScalarNode) or key in found:
+            raise _Doubtful(
+                key_node, f"键重复或不是文本：{key}", f"a key that is repeated or not a text: {key}"
+            )
+        found[key] = _plain(value, (*place, key), lines)
+        lines[(*place, key)] = key_node.start_mark.line + 1
+    return found
+
+
+def _scalar(node: Node) -> str | int | bool | None:
+    value = str(node.value)
+    if not isinstance(node, ScalarNode) or node.style is not None:
+        return value
+    if value in ("", "~", "null"):
+        return None
+    if value in ("true", "false"):
+        return value == "true"
+    return int(value) if re.fullmatch(r"0|-?[1-9]\d{0,17}", value) else value
+
+
+_ZH = {"missing": "缺少该字段", "extra_forbidden": "没有这个字段", "literal_error": "取值不在允许范围"}
+
+
+def _said(error: ValidationError) -> Iterator[Problem]:
+    for problem in error.errors():
+        reason = problem.get("ctx", {}).get("error")
+        if isinstance(reason, Unusable):
+            yield problem["loc"], reason.reason.zh, reason.reason.en
+        else:
+            yield problem["loc"], _ZH.get(problem["type"], "取值不符合要求"), problem["msg"]
+
+
+def _invalid(origin: str, lines: Mapping[Place, int], problems: Iterable[Problem]) -> ManifestInvalid:
+    sentences = [
+        _sentence(origin, _line(lines, place), ".".join(map(str, place)), zh, en)
+        for place, zh, en in problems
+    ][:SHOWN]
+    return ManifestInvalid(text("\n".join(s.zh for s in sentences), "\n".join(s.en for s in sentences)))
+
+
+def _sentence(origin: str, line: int, field: str, zh: str, en: str) -> Text:
+    return text(f"{origin} 第 {line} 行 {field}：{zh}", f"{origin}:{line}: {field}: {en}")
+
+
+def _line(lines: Mapping[Place, int], place: Place) -> int:
+    """The line of a place, or of the nearest thing around it that stands in the file."""
+    while place and place not in lines:
+        place = place[:-1]
+    return lines.get(place, 1)

@@ -1,0 +1,163 @@
+"""What no single field of a manifest knows: whether its parts agree with each other and with the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from adapters.functions import CATALOGUE
+from adapters.manifest.model import PLACEHOLDER, SECRET, FieldRule, Manifest, MaterialRule
+from contracts.exchange import KEY_NAMES
+from contracts.identifiers import READERS
+from contracts.kinds import FIELDS, personal_fields
+
+Place = tuple[str | int, ...]
+Problem = tuple[Place, str, str]
+
+
+def review(manifest: Manifest) -> Iterator[Problem]:
+    """Everything wrong with a manifest whose fields are each well formed: place, and why in zh and en."""
+    yield from _secrets(manifest)
+    yield from _personal(manifest)
+    if manifest.seal and (manifest.seal.protocol == "hmac-sha256") != (manifest.seal.secret is not None):
+        yield ("seal", "secret"), "HMAC 需要密钥，摘要不需要", "an HMAC needs a secret, a digest has none"
+    for index, rule in enumerate(manifest.materials):
+        place: Place = ("materials", index)
+        if rule.kind in manifest.kinds[:index]:
+            yield (*place, "kind"), "同一材料只能出现一次", "a kind may appear only once"
+        yield from _keys(rule, place)
+        yield from _contract(rule, place)
+        yield from _functions_of(rule, place)
+
+
+def _secrets(manifest: Manifest) -> Iterator[Problem]:
+    """A manifest may name its own agency's secrets only: who may edit one must not be handed another's."""
+    dumped = manifest.model_dump(mode="python", exclude={"title"}, by_alias=True)
+    for place, value in _texts(dumped, ()):
+        strangers = {agency for agency, _ in SECRET.findall(value)} - {manifest.agency}
+        if strangers:
+            yield place, "只能引用本部门的密钥", "only this agency's own secrets may be named"
+
+
+def _texts(content: Any, place: Place) -> Iterator[tuple[Place, str]]:
+    if isinstance(content, str):
+        yield place, content
+    elif isinstance(content, dict):
+        for key, value in content.items():
+            yield from _texts(value, (*place, key))
+    elif isinstance(content, list | tuple):
+        for index, value in enumerate(content):
+            yield from _texts(value, (*place, index))
+
+
+def _personal(manifest: Manifest) -> Iterator[Problem]:
+    for index, name in enumerate(manifest.sharing.personal):
+        kind, _, field = name.partition(".")
+        if kind not in manifest.kinds or field not in personal_fields(kind):
+            yield (
+                ("sharing", "personal", index),
+                "不是本清单材料的个人信息字段",
+                "not a personal field of a kind here",
+            )
+
+
+def _keys(rule: MaterialRule, place: Place) -> Iterator[Problem]:
+    for index, name in enumerate(rule.ask_by):
+        if name not in KEY_NAMES:
+            yield (*place, "ask_by", index), "未知的键名", "an unknown key name"
+        elif name not in rule.about:
+            yield (*place, "about"), f"未说明在何处核对 {name}", f"does not say where {name} is checked"
+        elif name not in rule.ask.placeholders():
+            yield (*place, "ask"), f"未使用键 {name}", f"has no place for {name}"
+    for name in sorted((rule.ask.placeholders() | set(rule.about)) - set(rule.ask_by)):
+        yield (*place, "ask_by"), f"未列出键 {name}", f"does not list {name}"
+    if PLACEHOLDER.search(rule.ask.path) and len(rule.ask_by) > 1:
+        yield (
+            (*place, "ask", "path"),
+            "路径中有键时只能有一个键",
+            "a path with a key in it allows one key only",
+        )
+    bodies = (rule.ask.form is not None) + (rule.ask.json_body is not None)
+    if bodies != (rule.ask.method == "POST"):
+        yield (
+            (*place, "ask"),
+            "GET 无正文；POST 须有 json 或 form 之一",
+            "GET has no body; POST has json or form",
+        )
+
+
+def _contract(rule: MaterialRule, place: Place) -> Iterator[Problem]:
+    yield from _fits(FIELDS[rule.kind], rule.fields, (*place, "fields"))
+
+
+def _fits(model: type[BaseModel], fields: Mapping[str, FieldRule], place: Place) -> Iterator[Problem]:
+    """Whether the fields are the contract's: none unknown, none of the required ones missing."""
+    for name, known in model.model_fields.items():
+        if known.is_required() and name not in fields:
+            yield place, f"缺少必填字段 {name}", f"lacks the required field {name}"
+    for name, rule in fields.items():
+        if name not in model.model_fields:
+            yield (*place, name), "契约中没有该字段", "the contract has no such field"
+        elif rule.fields is not None:
+            inner = _row_model(model.model_fields[name].annotation)
+            if inner is None:
+                yield (*place, name), "契约中该字段不是明细", "the contract has no rows here"
+            else:
+                yield from _fits(inner, rule.fields, (*place, name, "fields"))
+
+
+def _row_model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _row_model(part))), None)
+
+
+def _functions_of(rule: MaterialRule, place: Place) -> Iterator[Problem]:
+    yield from _functions(rule.fields, (*place, "fields"))
+    files = rule.attachments
+    if files:
+        specs = {
+            name: getattr(files, name) for name in ("name", "at", "type", "bytes", "sha256", "media_type")
+        }
+        given = {name: spec for name, spec in specs.items() if spec is not None}
+        yield from _functions(given, (*place, "attachments"))
+
+
+def _functions(fields: Mapping[str, FieldRule], place: Place) -> Iterator[Problem]:
+    for name, rule in fields.items():
+        here = (*place, name)
+        shapes = (
+            rule.at is not None,
+            rule.always is not None,
+            rule.rows is not None and rule.fields is not None,
+        )
+        if sum(shapes) != 1 or (rule.rows is None) != (rule.fields is None):
+            yield (
+                here,
+                "须有 at、always、rows 与 fields 三者之一",
+                "needs one of: at; always; rows with fields",
+            )
+        if rule.fields is not None:
+            yield from _functions(rule.fields, (*here, "fields"))
+        for step in rule.functions:
+            yield from _function(step, rule, here)
+
+
+def _function(step: str, rule: FieldRule, here: Place) -> Iterator[Problem]:
+    function = CATALOGUE.get(step)
+    if function is None:
+        yield (*here, "as"), f"没有函数 {step}", f"there is no function {step}"
+        return
+    for need in function.needs:
+        if getattr(rule, need) is None:
+            yield here, f"函数 {step} 需要 {need}", f"{step} needs {need}"
+    if function.units and not {rule.unit, rule.to or rule.unit} <= set(function.units):
+        yield (
+            (*here, "unit"),
+            f"单位应为 {'、'.join(function.units)}",
+            f"a unit of {', '.join(function.units)} is needed",
+        )
+    if rule.key is not None and rule.key not in READERS:
+        yield (*here, "key"), "没有该编号的格式规则", "no identifier of that name"

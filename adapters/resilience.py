@@ -1,0 +1,176 @@
+"""An adapter around an adapter: opening hours, so many at once, one deadline for all of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+from adapters.base import (
+    Adapter,
+    Capabilities,
+    Clock,
+    Deadline,
+    Freshness,
+    Key,
+    Keys,
+    Locator,
+    Probe,
+    ReadOut,
+    failed,
+)
+from adapters.manifest import Limits
+from contracts.errors import Fault
+from contracts.exchange import Evidence, Grant
+from contracts.text import text
+from contracts.time import BEIJING
+
+
+def sturdy(adapter: Adapter, limits: Limits, clock: Clock) -> Adapter:
+    """Outermost first: outside its hours an agency costs nothing; waiting counts against the deadline."""
+    return Hours(Deadlined(Bulkhead(adapter, limits), limits), limits, clock)
+
+
+class _Around(Adapter):
+    """Hands everything on to the adapter inside."""
+
+    def __init__(self, inner: Adapter) -> None:
+        self._inner = inner
+
+    @property
+    def agency(self) -> str:
+        return self._inner.agency
+
+    @property
+    def version(self) -> int:
+        return self._inner.version
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return self._inner.kinds
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._inner.capabilities
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return self._inner.secrets
+
+    def opened_by(self, kind: str) -> tuple[str, ...]:
+        return self._inner.opened_by(kind)
+
+    def freshness(self, kind: str) -> Freshness:
+        return self._inner.freshness(kind)
+
+    def key_for(self, kind: str, keys: Keys) -> Key | None:
+        return self._inner.key_for(kind, keys)
+
+    async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
+        return await self._inner.pull(grant, keys, deadline)
+
+    def read(self, evidence: Evidence) -> ReadOut:
+        return self._inner.read(evidence)
+
+    def fetch(self, grant: Grant, locator: Locator, deadline: Deadline) -> AsyncGenerator[bytes, None]:
+        return self._inner.fetch(grant, locator, deadline)
+
+    async def probe(self, deadline: Deadline) -> Probe:
+        return await self._inner.probe(deadline)
+
+
+class Hours(_Around):
+    """Asks only while the agency is open, by the clock at +08:00; hours may pass midnight."""
+
+    def __init__(self, inner: Adapter, limits: Limits, clock: Clock) -> None:
+        super().__init__(inner)
+        self._hours, self._clock = limits.hours, clock
+
+    def _check(self) -> None:
+        if self._hours is None:
+            return
+        opens, closes = self._hours
+        now = self._clock().astimezone(BEIJING).time()
+        is_open = opens <= now < closes if opens <= closes else now >= opens or now < closes
+        if not is_open:
+            raise failed(Fault.OUTSIDE_HOURS)
+
+    async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
+        """Ask, if it is open. Raises AgencyUnavailable (outside hours)."""
+        self._check()
+        return await self._inner.pull(grant, keys, deadline)
+
+    async def fetch(self, grant: Grant, locator: Locator, deadline: Deadline) -> AsyncGenerator[bytes, None]:
+        """Fetch, if it is open. Raises AgencyUnavailable (outside hours)."""
+        self._check()
+        async with aclosing(self._inner.fetch(grant, locator, deadline)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+
+class Deadlined(_Around):
+    """No pull outlives the agency's own deadline, whatever the kit does."""
+
+    def __init__(self, inner: Adapter, limits: Limits) -> None:
+        super().__init__(inner)
+        self._seconds, self._file_seconds = limits.deadline, limits.attachment_deadline
+
+    async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
+        """Ask, within the agency's deadline."""
+        nearer = deadline.sub(self._seconds)
+        async with _by(nearer):
+            return await self._inner.pull(grant, keys, nearer)
+
+    def fetch(self, grant: Grant, locator: Locator, deadline: Deadline) -> AsyncGenerator[bytes, None]:
+        """Fetch, within the deadline for files."""
+        # Within a stream the kit keeps the deadline: a timer here would cancel whoever is reading.
+        return self._inner.fetch(grant, locator, deadline.sub(self._file_seconds))
+
+    async def probe(self, deadline: Deadline) -> Probe:
+        """Probe, within the agency's deadline."""
+        nearer = deadline.sub(self._seconds)
+        async with _by(nearer):
+            return await self._inner.probe(nearer)
+
+
+class Bulkhead(_Around):
+    """So many conversations with one agency at once; one slow agency cannot take every connection."""
+
+    def __init__(self, inner: Adapter, limits: Limits) -> None:
+        super().__init__(inner)
+        self._places = asyncio.Semaphore(limits.concurrency)
+
+    @asynccontextmanager
+    async def _place(self, deadline: Deadline) -> AsyncIterator[None]:
+        queueing = text(
+            "排队等待对方接口，时限已到", "The deadline passed while waiting for a turn with the agency"
+        )
+        try:
+            async with asyncio.timeout(deadline.left()):
+                await self._places.acquire()
+        except TimeoutError:
+            raise failed(Fault.SILENT, queueing) from None
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
+        """Ask, when a place is free."""
+        async with self._place(deadline):
+            return await self._inner.pull(grant, keys, deadline)
+
+    async def fetch(self, grant: Grant, locator: Locator, deadline: Deadline) -> AsyncGenerator[bytes, None]:
+        """Fetch, when a place is free; it is taken until the stream ends."""
+        async with self._place(deadline), aclosing(self._inner.fetch(grant, locator, deadline)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+
+@asynccontextmanager
+async def _by(deadline: Deadline) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(deadline.left()):
+            yield
+    except TimeoutError:
+        raise failed(Fault.SILENT) from None
