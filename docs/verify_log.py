@@ -105,9 +105,10 @@ def read_entry(line: bytes, index: int) -> tuple[bytes, bool]:
     """The entry's leaf hash, and whether it was blanked. Raises Doubt."""
     try:
         stated = dict(json.loads(line, object_pairs_hook=_once))
-        leaf = base64.b64decode(stated["leaf"], validate=True)
+        leaf = _base64(stated["leaf"])
         octets = None if stated["entry"] is None else stated["entry"].encode()
-        fits = stated["index"] == index and len(leaf) == 32 and set(stated) == {"index", "leaf", "entry"}
+        fits = set(stated) == {"index", "leaf", "entry"} and len(leaf) == 32
+        fits = fits and type(stated["index"]) is int and stated["index"] == index
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Doubt(f"第 {index} 行无法识别", f"line {index} cannot be read") from error
     if not fits:

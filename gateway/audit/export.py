@@ -48,7 +48,9 @@ def read(octets: bytes) -> Line:
         line = Line(found["index"], leaf, None if entry is None else entry.encode())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise LineUnreadable from error
-    if type(line.index) is not int or len(leaf) != 32 or len(found) != 3:
+    # Written again it is the same: no second way to write one leaf.
+    canonical = base64.b64encode(leaf).decode() == found["leaf"]
+    if type(line.index) is not int or not canonical or len(leaf) != 32 or len(found) != 3:
         raise LineUnreadable
     return line
 

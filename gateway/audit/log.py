@@ -143,37 +143,35 @@ class AuditLog:
 
     def _turn(self) -> None:
         """The writer thread's: one batch, one transaction, then everyone in it is told."""
-        batch = self._take()
-        if not batch:
-            return
+        batch: list[_Waiter] = []
         try:
-            first, head = self._commit([waiter.pending for waiter in batch])
-        except Exception as error:  # noqa: BLE001  whatever it was, nobody may wait for a thread that died
+            with self.database.committing() as connection:
+                # The write lock is ours: whoever lost patience over it has withdrawn, whoever came meanwhile
+                # is in.
+                batch = self._take()
+                if not batch:
+                    return
+                tree = self._tree(connection)
+                pending = [waiter.pending for waiter in batch]
+                grown, note = records.add(connection, tree, pending, self._signer, stored(self.clock()))
+                # Up to here a crash leaves the log as it was: no entry, no node, no checkpoint.
+        except Exception as error:  # noqa: BLE001  whatever it was, nobody may wait for a thread that gave up
             # The transaction is rolled back, or, if the disk failed at the very end, perhaps not: the next
             # turn reads what is true from the database. All are told no, which is safe either way.
             cause = error  # `error` itself is gone by the time the waiters wake
-            _tell(batch, lambda waiter, _: _refuse(waiter, cause))
+            _tell(batch or self._take(), lambda waiter, _: _refuse(waiter, cause))
             return
         # From here these entries are ours for good. A crash before the waiters are told loses nothing:
         # they were answered nothing, ask again, and the log shows both asks.
-        self._head = head
-        size, origin = head.tree.size, self.origin
-        _tell(
-            batch,
-            lambda waiter, place: waiter.place.set_result(
-                Recorded(origin=origin, index=first + place, leaf=waiter.pending.leaf, size=size)
-            ),
-        )
+        self._head = _Head(grown, note)
+        _tell(batch, lambda waiter, place: self._acknowledge(waiter, tree.size + place, grown.size))
 
-    def _commit(self, batch: list[Pending]) -> tuple[int, _Head]:
-        with self.database.committing() as connection:
-            tree = self._tree(connection)
-            grown, note = records.add(connection, tree, batch, self._signer, stored(self.clock()))
-            # A crash before this line's end leaves the log as it was: no entry, no node, no checkpoint.
-        return tree.size, _Head(grown, note)
+    def _acknowledge(self, waiter: _Waiter, index: int, size: int) -> None:
+        recorded = Recorded(origin=self.origin, index=index, leaf=waiter.pending.leaf, size=size)
+        waiter.place.set_result(recorded)
 
     def _tree(self, connection: Connection) -> Tree:
-        """What the batch grows on. The write lock is ours, so nobody grows it meanwhile."""
+        """What the batch grows on; nobody grows it meanwhile."""
         if self._head is None or records.newest_note(connection) != self._head.note:
             # First turn, a commit that was not what it seemed, or another process: read and verify anew.
             # Growing the remembered tree here would sign a second history beside the stored one.
@@ -243,8 +241,7 @@ def _tell(batch: list[_Waiter], say: Callable[[_Waiter, int], None]) -> None:
             if not waiter.place.done():
                 say(waiter, place)
 
-    loop = batch[0].place.get_loop()
-    if not loop.is_closed():
+    if batch and not (loop := batch[0].place.get_loop()).is_closed():
         loop.call_soon_threadsafe(wake)
 
 

@@ -1,5 +1,7 @@
 """Signed notes against a published one, and against every one-bit forgery."""
 
+import base64
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -10,7 +12,8 @@ GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 GO_TEXT = (
     "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
 )
-GO_NOTE = f"{GO_TEXT}\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+GO_SIGNATURE = "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
+GO_NOTE = f"{GO_TEXT}\n— PeterNeumann {GO_SIGNATURE}\n"
 ROOT = bytes(range(32))
 
 
@@ -38,6 +41,17 @@ def test_every_flipped_bit_is_noticed(signer):
             signer.verifier.checkpoint(forged.decode("utf-8", "replace"))
 
 
+def test_spare_bits_of_base64_are_no_place_to_write(signer):
+    """68 octets leave two bits of the last letter unused; most readers ignore them."""
+    note = signer.sign(27, ROOT)
+    assert note.endswith("=\n")
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = note[:-3] + letters[letters.index(note[-3]) ^ 1] + "=\n"
+    assert base64.b64decode(other.split()[-1]) == base64.b64decode(note.split()[-1])
+    with pytest.raises(NoteUntrusted):
+        signer.verifier.checkpoint(other)
+
+
 def test_signatures_of_others_are_passed_over(signer):
     note = signer.sign(27, ROOT)
     witness = (
@@ -58,8 +72,6 @@ def test_the_same_name_with_another_key_is_another_signer(signer):
 def sign_text(signer, text):
     """Genuinely signed, and not a checkpoint of this log."""
     signed = signer._key.sign(text.encode())
-    import base64
-
     return f"{text}\n— {signer.origin} {base64.b64encode(signer.verifier.key_id + signed).decode()}\n"
 
 

@@ -181,6 +181,7 @@ def test_no_other_proof_of_consistency_is_believed(second, data):
     rewritten = mth([leaf_hash(b"other"), *leaves[1:first]])
     assert not is_consistent(first, second, rewritten, new, good)
     assert not is_consistent(first, second, old, bytes(32), good)
+    assert not is_consistent(first, 2 * second, old, new, good)
 
 
 def test_everything_continues_nothing_and_nothing_continues_more():
