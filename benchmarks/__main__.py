@@ -1,0 +1,83 @@
+"""`python -m benchmarks`: a cached ask against a FastAPI hello, and the log's entries per commit."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import uvloop
+
+from benchmarks.asks import Compared, Cost, compare
+from benchmarks.commits import Batched, batches, fsync_us
+from gateway.cli.words import pick
+
+
+def main() -> None:
+    """Measure, print the table, and write it as JSON where `--json` says. About forty seconds."""
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="landbridge-bench-", dir=options.folder) as name:
+        folder = Path(name)
+        asks = uvloop.run(compare(folder, (1, 8), options.rounds, options.asks, options.seconds))
+        disk = fsync_us(folder)
+        logged = uvloop.run(batches(folder, (8, 64, 256), options.asks * 10, options.seconds * 2))
+    _print_asks(asks)
+    _print_batches(logged, disk)
+    if options.json:
+        found = {
+            "asks": [each.as_json() for each in asks],
+            "commits": [each.as_json() for each in logged],
+            "fsync_us": disk,
+        }
+        options.json.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too")
+    parser.add_argument("--folder", type=Path, metavar="DIR", help="on the disk to measure; a temporary one")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each house")
+    parser.add_argument("--asks", type=int, default=3000, help="asks a turn, at most")
+    parser.add_argument("--seconds", type=float, default=1.5, help="seconds a turn, at most")
+    return parser.parse_args()
+
+
+def _print_asks(found: list[Compared]) -> None:
+    print(
+        pick(
+            "缓存命中的请求与 FastAPI hello（同机、同轮、交替）",
+            "A cached ask and a FastAPI hello, turn about",
+        )
+    )
+    print(f"  {'':22}{'asks':>8}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}{'asks/s':>9}{'p50 ×':>8}{'CPU ×':>8}")
+    for each in found:
+        _print_cost(f"hello, {each.lines} conn.", each.hello, 1.0, 1.0)
+        _print_cost(f"cached ask, {each.lines} conn.", each.cached, each.p50_ratio, each.cpu_ratio)
+
+
+def _print_cost(name: str, cost: Cost, p50: float, cpu: float) -> None:
+    print(
+        f"  {name:22}{cost.asks:>8}{cost.p50_ms:>9.2f}{cost.p99_ms:>9.2f}{cost.cpu_us:>9.0f}"
+        f"{cost.per_second:>9.0f}{p50:>8.1f}{cpu:>8.1f}"
+    )
+
+
+def _print_batches(found: list[Batched], disk: float) -> None:
+    print(
+        pick(
+            f"\n日志：每次提交的条目数（SQLite，synchronous=FULL；写 4 KiB 并 fsync：{disk:.0f} µs）",
+            f"\nThe log: entries per commit (SQLite, synchronous=FULL; 4 KiB write and fsync: {disk:.0f} µs)",
+        )
+    )
+    print(f"  {'writers':>8}{'entries':>9}{'commits':>9}{'entries/s':>11}{'×':>7}   min/25/50/75/max")
+    for each in found:
+        batch = "/".join(str(count) for count in each.batch)
+        row = (
+            f"  {each.writers:>8}{each.entries:>9}{each.commits:>9}{each.per_second:>11.0f}{each.ratio:>7.1f}"
+        )
+        print(f"{row}   {batch}")
+
+
+if __name__ == "__main__":
+    main()
