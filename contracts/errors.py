@@ -134,13 +134,17 @@ class NoSuchThing(ConsumerError):
 
 
 class RangeNotHeld(ConsumerError):
-    """The byte range lies outside the attachment (RFC 9110 §15.5.17)."""
+    """The byte range lies outside the attachment (RFC 9110 §15.5.17); `size` in bytes, as far as known."""
 
     type, status = "range-not-satisfiable", 416
     title = text("请求的字节范围不存在", "The byte range does not exist")
     todo = text(
         "请按 Content-Range 给出的总长度重新请求。", "Ask again within the length Content-Range states."
     )
+
+    def __init__(self, detail: Text | None = None, size: int | None = None) -> None:
+        super().__init__(detail)
+        self.size = size
 
 
 class HeadersTooLarge(ConsumerError):

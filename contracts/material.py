@@ -79,7 +79,10 @@ class Attachment(Strict):
 
 
 class KeyUsed(Strict):
-    """Which key opened the agency, and whether a person or a second agency confirmed that it is this project's."""
+    """Which key opened the agency, and whether a person or a second agency confirmed it as the project's.
+
+    `value` is empty where the reader was granted named fields and this is none of them.
+    """
 
     name: str
     value: str

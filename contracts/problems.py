@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from contracts.errors import AgencyFailed, LandbridgeError, TooManyAsks
+from contracts.errors import AgencyFailed, LandbridgeError, RangeNotHeld, TooManyAsks
 from contracts.material import Strict
 from contracts.text import Text
 
@@ -55,8 +55,15 @@ def problem_octets(error: LandbridgeError) -> bytes:
     return problem(error).model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
-def retry_after(error: LandbridgeError) -> dict[str, str]:
-    """`Retry-After` in seconds for what may succeed later (RFC 9110 §10.2.3)."""
-    if not error.retry:
-        return {}
-    return {"retry-after": "60" if isinstance(error, TooManyAsks) else "30"}
+def problem_headers(error: LandbridgeError) -> dict[str, str]:
+    """The headers that go with a problem.
+
+    Its media type; `Retry-After` in seconds for what may succeed later (RFC 9110 §10.2.3); the file's length
+    in `Content-Range` where the range is not in it (§15.5.17).
+    """
+    headers = {"content-type": MEDIA_TYPE}
+    if error.retry:
+        headers["retry-after"] = "60" if isinstance(error, TooManyAsks) else "30"
+    if isinstance(error, RangeNotHeld) and error.size is not None:
+        headers["content-range"] = f"bytes */{error.size}"
+    return headers

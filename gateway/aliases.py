@@ -137,9 +137,9 @@ class Aliases:
     async def learn(self, ask: Ask, materials: Iterable[Material]) -> bool:
         """Take in the keys that materials about the project teach. Returns whether any name is new."""
         project = project_of(ask)
-        taught = [lesson for material in materials for lesson in _lessons(material)]
-        if not project or not taught:
+        if not project:
             return False
+        taught = [lesson for material in materials for lesson in _lessons(material, project)]
         held = {(alias.key, alias.norm): alias for alias in await self._held(project)}
         changes = [
             lesson for lesson in _distinct(taught) if _changes(held.get((lesson.key, lesson.norm)), lesson)
@@ -151,14 +151,18 @@ class Aliases:
         self._remembered.pop(project, None)
         return any((lesson.key, lesson.norm) not in held for lesson in changes)
 
-    async def conflicts(self, ask: Ask) -> list[Conflict]:
-        """Keys of this project that another project has learned too."""
+    async def conflicts(self, ask: Ask, disclosed: Iterable[Material]) -> list[Conflict]:
+        """Keys of this project that another has learned too, among those the asker brought or is shown."""
         project = project_of(ask)
         if not project:
             return []
-        own = [
-            alias for alias in await self._held(project) if alias.key in ONE_PROJECT_KEYS and _counts(alias)
-        ]
+        told: set[tuple[str, str] | None] = {
+            (key, norm_of(key, raw)) for key, values in ask.known.items() for raw in values
+        }
+        for material in disclosed:
+            told |= {_asked_by(material), *((taught.key, taught.norm) for taught in _taught(material))}
+        own = [alias for alias in await self._held(project) if (alias.key, alias.norm) in told]
+        own = [alias for alias in own if alias.key in ONE_PROJECT_KEYS and _counts(alias)]
         if not own:
             return []
         return await self._database.read(lambda connection: _elsewhere(connection, project, own))
@@ -184,14 +188,6 @@ def norm_of(key: str, raw: str) -> str:
     return reader(raw).norm if reader else normalise(raw)
 
 
-def loggable(key: Key) -> str:
-    """A key for the audit log: its value only where a grammar vouches that it is an identifier."""
-    reader = READERS.get(key.name)
-    if reader and reader(key.value).verdict is not Verdict.NOT_ONE:
-        return f"{key.name}={key.value}"
-    return key.name
-
-
 def conflict_check(conflict: Conflict) -> Check:
     """A key that two projects have learned, as the registrar sees it: a WARN, decided by a person."""
     message = text(
@@ -211,13 +207,32 @@ def _by_key(found: Iterable[Alias]) -> Names:
     return {key: tuple(values.values()) for key, values in names.items()}
 
 
-def _lessons(material: Material) -> Iterable[Alias]:
-    """What one material teaches; free text teaches only where the catalogue says it is a name."""
+def _lessons(material: Material, project: str) -> Iterable[Alias]:
+    """What one material teaches about the project.
+
+    An agency that repeats the key it was asked by agrees with nobody, unless it names the project too.
+    """
+    echoed = None if _names(material, project) else _asked_by(material)
+    return (taught for taught in _taught(material) if (taught.key, taught.norm) != echoed)
+
+
+def _taught(material: Material) -> Iterable[Alias]:
+    """The keys in one material; free text is one only where the table above says so."""
     for field, key in TEACHES.get(material.kind, {}).items():
         raw = material.fields.get(field)
         if isinstance(raw, str) and raw and (key in FREE_KEYS or _well_formed(key, raw)):
             state = AliasState.LEARNED if material.agency else AliasState.KNOWN
             yield Alias(key, norm_of(key, raw), raw, state, material.agency or material.declared_by or "")
+
+
+def _names(material: Material, project: str) -> bool:
+    code = material.fields.get("project_code")
+    return isinstance(code, str) and norm_of("project_code", code) == project
+
+
+def _asked_by(material: Material) -> tuple[str, str] | None:
+    key = material.provenance.key if material.provenance else None
+    return (key.name, norm_of(key.name, key.value)) if key else None
 
 
 def _well_formed(key: str, raw: str) -> bool:

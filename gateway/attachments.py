@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from sqlalchemy import insert, select, update
 
 from adapters.base import Locator
-from contracts.errors import NoSuchThing
+from contracts.errors import AgencyUnavailable, EvidenceUntrusted, Fault, NoSuchThing
 from contracts.material import Attachment, AttachmentState, Material
 from contracts.text import text
 from contracts.time import stored
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 REMEMBERED = 50_000
 
+_MEDIA_TYPE = re.compile("[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,60}")
+"""RFC 6838 §4.2. An agency's word goes into a header of ours only in this form."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -35,6 +40,17 @@ class Held:
     bytes: int
 
 
+def check_arrived(locator: Locator, held: Held) -> None:
+    """Whether what came is the file its agency listed, as far as it said. Raises AgencyFailed.
+
+    A file cut short would otherwise be held, and answered, for good.
+    """
+    if locator.bytes is not None and held.bytes < locator.bytes:
+        raise AgencyUnavailable(Fault.TRUNCATED)
+    if locator.sha256 is not None and held.digest != f"sha256:{locator.sha256.lower()}":
+        raise EvidenceUntrusted
+
+
 @dataclass(frozen=True, slots=True)
 class Shelved:
     """An attachment we know: how its agency finds it, which project's it is, and whether we hold it."""
@@ -42,6 +58,21 @@ class Shelved:
     locator: Locator
     project: str | None
     held: Held | None
+
+    def headers(self, size: int, part: range | None) -> dict[str, str]:
+        """How the file, or a part of it, is described as it leaves (RFC 9110 §8, §14; RFC 6266)."""
+        name = quote(self.locator.name, safe="")
+        stated = self.locator.media_type or ""
+        media_type = stated if _MEDIA_TYPE.fullmatch(stated) else "application/octet-stream"
+        headers = {
+            "content-type": media_type,
+            "content-length": str(size if part is None else len(part)),
+            "content-disposition": f"attachment; filename*=UTF-8''{name}",
+            "accept-ranges": "bytes",
+        }
+        if part is not None:
+            headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+        return headers
 
 
 class Shelf:
@@ -53,7 +84,7 @@ class Shelf:
         self._listed: dict[str, Locator] = {}
 
     async def put_up(self, project: str | None, locators: Iterable[Locator]) -> None:
-        """List attachments as their agency named them. One whose size or digest there changed is listed anew."""
+        """List attachments as their agency named them; one whose size or digest changed is listed anew."""
         strange = [locator for locator in locators if self._listed.get(locator.attachment) != locator]
         if strange:
             held = await self._database.write(lambda connection: _put_up(connection, project, strange))
@@ -109,7 +140,7 @@ def _put_up(connection: Connection, project: str | None, locators: list[Locator]
 
 def _put_up_one(connection: Connection, project: str | None, locator: Locator) -> Held | None:
     present = _find(connection, locator.attachment)
-    row = {
+    row: dict[str, object] = {
         "agency": locator.agency,
         "kind": locator.kind,
         "manifest_version": locator.manifest_version,
@@ -123,6 +154,7 @@ def _put_up_one(connection: Connection, project: str | None, locator: Locator) -
         connection.execute(insert(attachments).values(id=locator.attachment, project=project, **row))
         return None
     changed = (present.locator.bytes, present.locator.sha256) != (locator.bytes, locator.sha256)
+    row["project"] = present.project or project
     if changed:
         row |= {"sha256": None, "bytes": None, "held_at": None}
     connection.execute(update(attachments).where(attachments.c.id == locator.attachment).values(**row))

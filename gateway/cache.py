@@ -32,6 +32,11 @@ class Kept:
     fresh_until: datetime
     stale_until: datetime
 
+    @property
+    def good(self) -> bool:
+        """Whether there is something in it, and not the word that there is none."""
+        return any(material.held for material in self.materials)
+
     def age(self, now: datetime) -> timedelta:
         """How long ago the agency gave it."""
         return now - self.retrieved_at
@@ -56,14 +61,19 @@ class MemoryCache:
         self._kept.move_to_end(question)
         return kept
 
-    def last_good(self, question: Question, now: datetime) -> Kept | None:
-        """The last answer with something in it, while it may still stand in for an agency that is out."""
+    def last_good(self, question: Question, version: int, now: datetime) -> Kept | None:
+        """The last answer with something in it, while it may still stand in for an agency that is out.
+
+        What another manifest version read does not come back: it may have been replaced for being wrong.
+        """
         kept = self._kept.get(question)
-        return kept if kept and now < kept.stale_until and any(m.held for m in kept.materials) else None
+        if kept is None or kept.manifest_version != version or now >= kept.stale_until:
+            return None
+        return kept if kept.good else None
 
     def keep(self, question: Question, kept: Kept) -> None:
-        """Keep an answer; "there is none" only briefly, and never in place of a good copy's memory of age."""
-        if not any(material.held for material in kept.materials):
+        """Keep an answer in place of the one before; "there is none" only briefly."""
+        if not kept.good:
             until = min(kept.fresh_until, kept.retrieved_at + NEGATIVE_FRESH)
             kept = Kept(kept.materials, kept.manifest_version, kept.retrieved_at, until, until)
         self._kept[question] = kept

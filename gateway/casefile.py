@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -13,13 +13,15 @@ from contracts.catalogue import KINDS
 from contracts.errors import AgencyFailed, AskMalformed, EvidenceOffContract, Fault, FaultClass
 from contracts.kinds import FIELDS
 from contracts.material import KeyUsed, LastGood, Legal, Material, Provenance, Retrieval, Trouble
-from contracts.procedures import PROCEDURES, Procedure, assess
+from contracts.procedures import PROCEDURES, Procedure
 from contracts.text import Text, text
-from gateway.aliases import loggable, norm_of
+from gateway.access.disclose import gives_personal
+from gateway.aliases import norm_of
 from gateway.cache import Kept, Question
+from gateway.trail import loggable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from adapters.base import Adapter, Key
@@ -39,6 +41,7 @@ class Inquiry:
     adapter: Adapter
     grant: Grant
     key: Key
+    others: tuple[Key, ...] = ()
 
     @property
     def question(self) -> Question:
@@ -46,6 +49,12 @@ class Inquiry:
         return Question(
             self.adapter.agency, self.grant.kind, self.key.name, norm_of(self.key.name, self.key.value)
         )
+
+    def every_way(self) -> Iterator[Inquiry]:
+        """The same inquiry by each key that opens it; what was kept under any is about the project."""
+        yield self
+        for key in self.others:
+            yield Inquiry(self.adapter, self.grant, key)
 
 
 class CaseFile:
@@ -91,23 +100,24 @@ class CaseFile:
             if key is None:
                 waiting.append((adapter, grant))
             else:
-                opened.append(Inquiry(adapter, grant, key))
+                opened.append(Inquiry(adapter, grant, key, _other_keys(adapter, grant, names, key)))
         self._unasked = waiting
         self._keys |= {inquiry.grant.kind: inquiry.key for inquiry in opened}
         return opened
 
     def take(self, inquiry: Inquiry, materials: Iterable[Material]) -> list[Material]:
-        """File what an agency gave; returns the materials that are about this project.
+        """File what an agency gave; returns it as filed.
 
-        What turns out to be about another project is shown as invalid, without its fields.
+        What turns out to be about another project is filed as invalid, without its fields.
         """
         filed = [self._about_this(material) for material in materials]
         self._came[inquiry.grant.kind] += filed
-        return [material for material in filed if material.held]
+        return filed
 
     def take_kept(self, inquiry: Inquiry, kept: Kept) -> None:
         """File a kept answer, with its age for the log; the key is the one this ask used."""
         self.take(inquiry, (_by_key(material, inquiry.key) for material in kept.materials))
+        self._keys[inquiry.grant.kind] = inquiry.key
         self._remember_kept(kept)
 
     def fail(
@@ -133,7 +143,7 @@ class CaseFile:
         ]
 
     def materials(self) -> list[Material]:
-        """Everything for the dossier, undisclosed, in the catalogue's order; withheld kinds are not among it."""
+        """Everything for the dossier, undisclosed, in the catalogue's order, without withheld kinds."""
         found = [material for kind in self.permit.grants for material in self._of_kind(kind)]
         found += [material for materials in self.declared.values() for material in materials]
         order = list(KINDS)
@@ -150,17 +160,29 @@ class CaseFile:
         settled = any(material.held or material.retrieval is Retrieval.NOT_FOUND for material in came)
         return None if settled or not self._failures else self._failures[0]
 
-    def requirements(self, seen: Iterable[Material]) -> list[RequirementState]:
-        """Where the procedure stands; an ask for some kinds hears only of the requirements they bear on."""
-        told = set(self.ask.kinds or ()) | set(self.declared)
-        states = assess(procedure_of(self.ask), seen)
+    def requirements(self, states: Iterable[RequirementState]) -> list[RequirementState]:
+        """Of where the procedure stands, what was asked about; an ask for some kinds hears only of those."""
         if self.ask.kinds is None:
-            return states
+            return list(states)
+        told = set(self.ask.kinds) | set(self.declared)
         return [state for state in states if any(told.intersection(option) for option in state.alternatives)]
 
     def keys(self) -> dict[str, str]:
         """Which key opened which kind, as the log may show it."""
         return {kind: loggable(key) for kind, key in sorted(self._keys.items())}
+
+    def account(self, seen: Sequence[Material]) -> dict[str, Any]:
+        """What the log says was given: kinds, fields, agencies, evidence, keys, and the oldest copy's age."""
+        given = [material for material in seen if material.held or material.retrieval is Retrieval.NOT_FOUND]
+        return {
+            "kinds": tuple(sorted({material.kind for material in given})),
+            "fields": _shown_fields(given),
+            "agencies": tuple(sorted({material.agency for material in seen if material.agency})),
+            "evidence": tuple(dict.fromkeys(self.evidence)),
+            "keys": self.keys(),
+            "age": max(self.ages, default=None),
+            "personal": any(gives_personal(material) for material in given),
+        }
 
     def _of_kind(self, kind: str) -> list[Material]:
         """Where one of several agencies has the material, the others' "none" adds nothing."""
@@ -211,6 +233,22 @@ class CaseFile:
         )
 
 
+def statuses(seen: Iterable[Material]) -> dict[str, str]:
+    """Retrieval statuses by kind; where a kind's materials differ, each of them: the log hides none."""
+    found: dict[str, dict[str, None]] = {}
+    for material in seen:
+        found.setdefault(material.kind, {})[material.retrieval.value] = None
+    return {kind: ",".join(several) for kind, several in found.items()}
+
+
+def _shown_fields(given: Iterable[Material]) -> dict[str, tuple[str, ...]]:
+    """By kind, every field that any of its materials shows."""
+    found: dict[str, set[str]] = {}
+    for material in given:
+        found.setdefault(material.kind, set()).update(material.fields)
+    return {kind: tuple(sorted(names)) for kind, names in found.items() if names}
+
+
 def procedure_of(ask: Ask) -> Procedure:
     """The procedure asked about. Raises AskMalformed."""
     if ask.procedure not in PROCEDURES:
@@ -222,6 +260,11 @@ def procedure_of(ask: Ask) -> Procedure:
             )
         )
     return PROCEDURES[ask.procedure]
+
+
+def _other_keys(adapter: Adapter, grant: Grant, names: Names, chosen: Key) -> tuple[Key, ...]:
+    usable = (key for name in adapter.opened_by(grant.kind) for key in names.get(name, ()))
+    return tuple(key for key in usable if key != chosen)
 
 
 def _declared(ask: Ask, consumer: str) -> dict[str, tuple[Material, ...]]:
@@ -253,7 +296,7 @@ def _declare(kind: str, fields: Mapping[str, object], consumer: str) -> Material
 
 
 def _by_key(material: Material, key: Key) -> Material:
-    """The same fact reached by this ask's key: whether it is confirmed is the ask's business, not the cache's."""
+    """The same fact reached by this ask's key: whether that is confirmed is not the cache's business."""
     if material.provenance is None:
         return material
     provenance = material.provenance.model_copy(update={"key": _key_used(key)})

@@ -22,46 +22,44 @@ An agency's failure becomes a material that says so; only a fault of ours fails 
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
-from urllib.parse import quote
 
 from adapters.base import Deadline, evidence_octets
 from contracts import rules
 from contracts.audit import Outcome
 from contracts.catalogue import KINDS
 from contracts.errors import (
-    AskMalformed,
     AgencyDeclined,
     AgencyFailed,
-    ConsumerError,
+    AskMalformed,
     Fault,
     LandbridgeError,
-    LogUnavailable,
     ProjectNotOpened,
 )
 from contracts.exchange import Ask, Dossier, Materials, Reason, Receipt
 from contracts.material import Material, Retrieval, digest_of
-from contracts.problems import MEDIA_TYPE as PROBLEM_JSON
-from contracts.problems import problem_octets, retry_after
+from contracts.problems import problem_headers, problem_octets
+from contracts.procedures import assess
+from contracts.text import text
 from contracts.time import BEIJING
 from contracts.verdicts import State
-from gateway.access.disclose import disclose, gives_personal, withheld
+from gateway.access.disclose import disclose, withheld
 from gateway.access.grants import permit, permit_attachments
 from gateway.aliases import conflict_check, project_of
-from gateway.attachments import Held, Shelved
+from gateway.attachments import Held, Shelved, check_arrived
 from gateway.cache import Kept, worth_keeping
-from gateway.casefile import DECLARABLE, CaseFile, Inquiry, procedure_of
+from gateway.casefile import DECLARABLE, CaseFile, Inquiry, procedure_of, statuses
 from gateway.signing import content_digest, repr_digest
-from gateway.trail import Trail
+from gateway.trail import Reply, Trail, note_fault
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
     from datetime import date, datetime
 
-    from adapters.base import Adapter
+    from adapters.base import Adapter, Locator
     from contracts.audit import Draft, Recorded
     from contracts.exchange import Grant
     from contracts.material import Drift
@@ -73,12 +71,13 @@ if TYPE_CHECKING:
     from gateway.signing import AnswerSigner
     from gateway.vault import Vault, VaultObject
 
-log = logging.getLogger(__name__)
-
 ATTACHMENT_SECONDS = 900.0
 """How long one attachment may take from its agency into the vault."""
 
 _ADDRESS = re.compile(r"https?://[!-~]{1,8000}")
+"""What a signature can cover; nothing else is answered, only refused."""
+
+_ODD_ADDRESS = text("地址过长或含有未编码的字符", "The address is too long or holds unencoded characters")
 
 Q = TypeVar("Q")
 
@@ -127,17 +126,6 @@ class Answer:
     stream: AsyncIterator[bytes] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """An answer that the log already has and nobody has signed yet."""
-
-    recorded: Recorded
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
-    stream: AsyncIterator[bytes] | None = None
-
-
 class Exchange:
     """Reads as the product: who asks, what they may see, who is asked, what is logged, what is answered."""
 
@@ -149,9 +137,9 @@ class Exchange:
         return await self._walk(knock, self._dossier)
 
     async def material(self, knock: Knock[Ask], kind: str) -> Answer:
-        """The materials of one kind; 503 or 502 with a problem where the agency failed and nothing can stand in."""
+        """The materials of one kind; 503 or 502 where the agency failed and nothing can stand in."""
 
-        async def one_kind(consumer: Consumer, trail: Trail, ask: Ask) -> _Reply:
+        async def one_kind(consumer: Consumer, trail: Trail, ask: Ask) -> Reply:
             return await self._material(consumer, trail, ask.model_copy(update={"kinds": (kind,)}), kind)
 
         return await self._walk(knock, one_kind)
@@ -161,49 +149,39 @@ class Exchange:
     ) -> Answer:
         """An attachment's octets, or the part of them that `part(size)` picks (None: all of it)."""
 
-        async def one_file(consumer: Consumer, trail: Trail, reason: Reason) -> _Reply:
+        async def one_file(consumer: Consumer, trail: Trail, reason: Reason) -> Reply:
             return await self._attachment(consumer, trail, reason, attachment, part)
 
         return await self._walk(knock, one_file)
 
     async def _walk(
-        self, knock: Knock[Q], answer: Callable[[Consumer, Trail, Q], Awaitable[_Reply]]
+        self, knock: Knock[Q], answer: Callable[[Consumer, Trail, Q], Awaitable[Reply]]
     ) -> Answer:
         """Steps 1 and 11 to 13 are the same for every question; only our own errors come out of the house."""
         consumer = await self._rooms.access.recognise(knock.credential, knock.remote)  # 1
-        if not _ADDRESS.fullmatch(knock.target_uri):
-            raise AskMalformed  # nothing that could not be signed is answered
         trail = Trail(self._rooms.record, consumer.id)
         try:
-            reply = await answer(consumer, trail, knock.read())  # 0, 2-11
-        except LogUnavailable:
-            raise  # nothing can be recorded, so nothing but this is answered
-        except ConsumerError as error:
-            reply = await _told(trail.refused, error)  # 11
-        except AgencyFailed as failure:
-            reply = await _told(trail.let_down, failure)  # 11
-        except LandbridgeError as error:
-            log.exception("ask failed: %s", error.type)
-            reply = await _told(trail.failed, error)  # 11
+            reply = await trail.ended(lambda: answer(consumer, trail, _question(knock)))  # 0, 2-11
+            # From here the log says what was answered. A crash before the octets leave overstates what the
+            # consumer saw, never understates it; it asks again and the log shows both.
+            return self._sign(knock, reply)  # 12, 13
+        except LandbridgeError:
+            raise  # said by nobody: the log is out, or the address cannot be signed
         except Exception as bug:
-            log.exception("ask failed: %s", type(bug).__name__)
-            reply = await _told(trail.failed, LandbridgeError())  # 11
-        # From here the log says what was answered. A crash before the octets leave overstates what the
-        # consumer saw, never understates it; it asks again and the log shows both.
-        return self._sign(knock, reply)  # 12, 13
+            note_fault(bug)
+            raise LandbridgeError from bug
 
-    async def _dossier(self, consumer: Consumer, trail: Trail, ask: Ask) -> _Reply:
+    async def _dossier(self, consumer: Consumer, trail: Trail, ask: Ask) -> Reply:
         file, seen = await self._gather(consumer, trail, ask)
         octets = await self._assemble(file, seen)
         return await self._answered(trail, file, seen, octets, 200)
 
-    async def _material(self, consumer: Consumer, trail: Trail, ask: Ask, kind: str) -> _Reply:
+    async def _material(self, consumer: Consumer, trail: Trail, ask: Ask, kind: str) -> Reply:
         file, seen = await self._gather(consumer, trail, ask)
         if file.unopened:
             raise ProjectNotOpened
         if failure := file.failure():
-            octets = problem_octets(failure)
-            headers = retry_after(failure) | {"content-type": PROBLEM_JSON}
+            octets, headers = problem_octets(failure), problem_headers(failure)
             return await self._answered(trail, file, seen, octets, failure.status, headers)
         alone = Materials(
             project_code=project_of(ask), kind=kind, assembled_at=file.now, materials=tuple(seen)
@@ -211,10 +189,11 @@ class Exchange:
         return await self._answered(trail, file, seen, _octets(alone), 200)
 
     async def _gather(self, consumer: Consumer, trail: Trail, ask: Ask) -> tuple[CaseFile, list[Material]]:
-        """Steps 2 to 10: everything this consumer may see for this ask, from the cache and from the agencies."""
+        """2 to 10: everything this consumer may see for this ask, from the cache and from the agencies."""
         rooms, now = self._rooms, self._rooms.clock()
         trail.about(ask, project_of(ask))
-        wanted = ask.kinds or tuple(kind for kind in procedure_of(ask).kinds if kind not in DECLARABLE)
+        usual = tuple(kind for kind in procedure_of(ask).kinds if kind not in DECLARABLE)
+        wanted = ask.kinds or usual
         permitted = permit(await rooms.grants(), consumer.id, ask.purpose, wanted, _today(now))  # 2
         file = CaseFile(ask, permitted, await rooms.agencies(), now, consumer.id)
         deadline = Deadline.after(ask.wait or rooms.wait_seconds)
@@ -225,7 +204,7 @@ class Exchange:
                 agencies = {inquiry.adapter.agency for inquiry in unanswered} | set(file.open_agencies)
                 kinds = {inquiry.grant.kind for inquiry in unanswered} | set(file.open_kinds)
                 await trail.asked(kinds, agencies)  # 5
-                # From here every agency named may hear the question; a crash leaves an `asked` without an end.
+                # From here any agency named may hear the question; a crash leaves `asked` without an end.
                 await _side_by_side(
                     self._consult(file, inquiry, names, deadline) for inquiry in unanswered
                 )  # 6-9
@@ -234,37 +213,54 @@ class Exchange:
         return file, self._disclosed(file)  # 10
 
     def _recalled(self, file: CaseFile, inquiry: Inquiry) -> bool:
-        """3: whether a kept answer serves, fresh and no older than the ask allows."""
+        """3: whether a kept answer serves: fresh, young enough for the ask, by whichever key it was got."""
         cache, version = self._rooms.cache, inquiry.adapter.version
-        kept = cache.recall(inquiry.question, version, file.now, file.max_age)
-        if kept:
-            file.take_kept(inquiry, kept)
-        return kept is not None
+        for way in inquiry.every_way():
+            kept = cache.recall(way.question, version, file.now, file.max_age)
+            if kept and (way is inquiry or kept.good):  # "none" under one name says nothing of another
+                file.take_kept(way, kept)
+                return True
+        return False
 
     async def _consult(self, file: CaseFile, inquiry: Inquiry, names: Names, deadline: Deadline) -> None:
         """6 to 9 for one question to one agency. Whatever goes wrong there is filed, not raised."""
         rooms, adapter, digest = self._rooms, inquiry.adapter, None
+        materials: list[Material] = []
+        locators: list[Locator] = []
         try:
-            materials: list[Material] = []
             for evidence in await adapter.pull(inquiry.grant, names, deadline):  # 6
                 digest = await rooms.vault.put(evidence_octets(evidence))  # 6
                 file.evidence.append(digest)
                 found = adapter.read(evidence)  # 7, 8
                 materials += found.materials
+                locators += found.locators
                 rooms.drifted(adapter.agency, found.drift)
-                await rooms.shelf.put_up(project_of(file.ask), found.locators)
         except AgencyFailed as failure:
-            file.fail(inquiry, failure, rooms.cache.last_good(inquiry.question, file.now), digest)
+            file.fail(inquiry, failure, self._last_good(file, inquiry), digest)
         else:
-            file.take(inquiry, materials)  # 8
-            self._keep(inquiry, tuple(materials), file.now)  # 9
+            filed = file.take(inquiry, materials)  # 8
+            await self._keep(file, inquiry, tuple(filed), locators)  # 9
 
-    def _keep(self, inquiry: Inquiry, materials: tuple[Material, ...], now: datetime) -> None:
-        if worth_keeping(materials):
-            fresh = inquiry.adapter.freshness(inquiry.grant.kind)
-            version = inquiry.adapter.version
-            kept = Kept(materials, version, now, now + fresh.keep, now + fresh.keep + fresh.stale_if_error)
-            self._rooms.cache.keep(inquiry.question, kept)
+    def _last_good(self, file: CaseFile, inquiry: Inquiry) -> Kept | None:
+        """The youngest answer that may stand in, by whichever key it was asked."""
+        cache, version = self._rooms.cache, inquiry.adapter.version
+        ways = (cache.last_good(way.question, version, file.now) for way in inquiry.every_way())
+        return max(filter(None, ways), key=lambda kept: kept.retrieved_at, default=None)
+
+    async def _keep(
+        self, file: CaseFile, inquiry: Inquiry, filed: tuple[Material, ...], locators: list[Locator]
+    ) -> None:
+        """9: the materials for a while, their attachments until fetched; nothing of another project's."""
+        rooms, adapter, now = self._rooms, inquiry.adapter, file.now
+        own = {attachment.id for material in filed for attachment in material.attachments}
+        listed = [locator for locator in locators if locator.attachment in own]
+        await rooms.shelf.put_up(project_of(file.ask), listed)
+        if worth_keeping(filed):
+            fresh = adapter.freshness(inquiry.grant.kind)
+            until = now + fresh.keep
+            rooms.cache.keep(
+                inquiry.question, Kept(filed, adapter.version, now, until, until + fresh.stale_if_error)
+            )
 
     def _disclosed(self, file: CaseFile) -> list[Material]:
         """10: only what is granted; the consumer's own declarations come back as they came."""
@@ -280,15 +276,15 @@ class Exchange:
         """10: do the materials agree, what is still missing. The octets hold facts only."""
         ask, rooms = file.ask, self._rooms
         checks = rules.run(seen, rooms.profile, _today(file.now), project_code=project_of(ask))
-        conflicts = [conflict_check(conflict) for conflict in await rooms.aliases.conflicts(ask)]
-        requirements = file.requirements(seen)
+        conflicts = [conflict_check(conflict) for conflict in await rooms.aliases.conflicts(ask, seen)]
+        states = assess(procedure_of(ask), seen)
         dossier = Dossier(
             project_code=project_of(ask),
             procedure=ask.procedure,
             scope=ask.scope,
             assembled_at=file.now,
-            complete=all(requirement.state in {State.MET, State.DECLARED} for requirement in requirements),
-            requirements=tuple(requirements),
+            complete=all(each.state in {State.MET, State.DECLARED} for each in states),
+            requirements=tuple(file.requirements(states)),
             materials=tuple(seen),
             checks=(*checks, *conflicts),
         )
@@ -302,21 +298,10 @@ class Exchange:
         octets: bytes,
         status: int,
         headers: Mapping[str, str] | None = None,
-    ) -> _Reply:
-        given = [material for material in seen if material.held or material.retrieval is Retrieval.NOT_FOUND]
-        retrieval = {material.kind: material.retrieval.value for material in seen}
-        recorded = await trail.answered(  # 11
-            Outcome(status=status, retrieval=retrieval, cached=len(file.ages)),
-            digest_of(octets),
-            kinds=tuple(sorted({material.kind for material in given})),
-            fields={material.kind: tuple(sorted(material.fields)) for material in given if material.fields},
-            agencies=tuple(sorted({material.agency for material in seen if material.agency})),
-            evidence=tuple(dict.fromkeys(file.evidence)),
-            keys=file.keys(),
-            age=max(file.ages, default=None),
-            personal=any(gives_personal(material) for material in seen),
-        )
-        return _Reply(recorded, status, headers or {"content-type": "application/json"}, octets)
+    ) -> Reply:
+        outcome = Outcome(status=status, retrieval=statuses(seen), cached=len(file.ages))
+        recorded = await trail.answered(outcome, digest_of(octets), **file.account(seen))  # 11
+        return Reply(recorded, status, headers or {"content-type": "application/json"}, octets)
 
     async def _attachment(
         self,
@@ -325,7 +310,7 @@ class Exchange:
         reason: Reason,
         attachment: str,
         part: Callable[[int], range | None],
-    ) -> _Reply:
+    ) -> Reply:
         rooms, now = self._rooms, self._rooms.clock()
         trail.because(reason)
         shelved = await rooms.shelf.find(attachment)
@@ -338,9 +323,10 @@ class Exchange:
         recorded = await trail.answered(  # 11
             Outcome(status=206 if chosen else 200),
             held.digest,
-            kinds=(grant.kind,),
+            kinds=(kind,),
             agencies=(shelved.locator.agency,),
             evidence=(held.digest,),
+            personal=KINDS[kind].personal_information,
         )
         return _as_file(recorded, shelved, stored, chosen)
 
@@ -349,9 +335,11 @@ class Exchange:
         rooms, locator = self._rooms, shelved.locator
         adapter = await self._agency(locator.agency)
         await trail.asked([locator.kind], [locator.agency])  # 5
-        octets = adapter.fetch(grant, locator, Deadline.after(ATTACHMENT_SECONDS))  # 6
-        stored = await rooms.vault.put_stream(octets, rooms.attachment_limit)  # 6
+        deadline = Deadline.after(ATTACHMENT_SECONDS)
+        async with aclosing(adapter.fetch(grant, locator, deadline)) as octets:  # 6
+            stored = await rooms.vault.put_stream(octets, rooms.attachment_limit)  # 6
         held = Held(stored.digest, stored.bytes)
+        check_arrived(locator, held)  # 7
         await rooms.shelf.hold(locator.attachment, held)  # 9
         return held
 
@@ -361,8 +349,10 @@ class Exchange:
                 return adapter
         raise AgencyDeclined(Fault.NO_SUCH_ADDRESS)
 
-    def _sign(self, knock: Knock[Q], reply: _Reply) -> Answer:
+    def _sign(self, knock: Knock[Q], reply: Reply) -> Answer:
         """12: the receipt says where the log has it; the signature binds it to the question's address."""
+        if not _ADDRESS.fullmatch(knock.target_uri):
+            raise AskMalformed(_ODD_ADDRESS)  # the log has this refusal
         recorded = reply.recorded
         receipt = Receipt(
             origin=recorded.origin, index=recorded.index, leaf=recorded.leaf, size=recorded.size
@@ -376,12 +366,11 @@ class Exchange:
         return Answer(reply.status, headers, reply.body, reply.stream)
 
 
-async def _told(
-    record: Callable[[LandbridgeError, str], Awaitable[Recorded]], error: LandbridgeError
-) -> _Reply:
-    octets = problem_octets(error)
-    recorded = await record(error, digest_of(octets))
-    return _Reply(recorded, error.status, retry_after(error) | {"content-type": PROBLEM_JSON}, octets)
+def _question(knock: Knock[Q]) -> Q:
+    """The question, once the answer could be signed. Raises ConsumerError."""
+    if not _ADDRESS.fullmatch(knock.target_uri):
+        raise AskMalformed(_ODD_ADDRESS)
+    return knock.read()
 
 
 def _octets(told: Dossier | Materials) -> bytes:
@@ -389,20 +378,11 @@ def _octets(told: Dossier | Materials) -> bytes:
     return told.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
-def _as_file(recorded: Recorded, shelved: Shelved, stored: VaultObject, part: range | None) -> _Reply:
+def _as_file(recorded: Recorded, shelved: Shelved, stored: VaultObject, part: range | None) -> Reply:
     """An attachment as it leaves: the whole file's digest is signed, for a part its place in the file too."""
-    chosen = range(stored.size) if part is None else part
-    headers = {
-        "content-type": shelved.locator.media_type or "application/octet-stream",
-        "content-length": str(len(chosen)),
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(shelved.locator.name, safe='')}",
-        "accept-ranges": "bytes",
-        "repr-digest": repr_digest(stored.digest),
-    }
-    if part is not None:
-        headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{stored.size}"
-    octets = stored.stream(chosen.start, chosen.stop)
-    return _Reply(recorded, 200 if part is None else 206, headers, stream=octets)
+    headers = shelved.headers(stored.size, part) | {"repr-digest": repr_digest(stored.digest)}
+    octets = stored.stream() if part is None else stored.stream(part.start, part.stop)
+    return Reply(recorded, 200 if part is None else 206, headers, stream=octets)
 
 
 async def _side_by_side(consultations: Iterable[Awaitable[None]]) -> None:

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select, update
 
 from contracts.audit import Draft, EntryKind, Subject
+from contracts.errors import ManifestInvalid
 from contracts.material import digest_of
+from contracts.text import text
 from contracts.time import stored
 from gateway.store.tables import documents
 
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from adapters.base import Adapter
-    from contracts.material import Drift
     from contracts.audit import Recorded
+    from contracts.material import Drift
     from gateway.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -127,7 +129,7 @@ class Registry:
         return {name: document for (of, name), document in self._current.items() if of is kind}
 
     async def differences(self, folder: Path) -> list[Difference]:
-        """Where the configuration folder and the record part. Raises ManifestInvalid for an unreadable file."""
+        """Where the configuration folder and the record part. Raises ManifestInvalid: an unreadable file."""
         files = {(kind, name): content for kind, name, content in files_in(folder)}
         published = await self._database.read(_published)
         names = sorted(set(files) | set(published))
@@ -135,7 +137,7 @@ class Registry:
 
 
 class Agencies:
-    """An adapter for each published manifest, built once a version; asks in flight keep the one they began with."""
+    """An adapter for each published manifest, built once a version; asks under way keep theirs."""
 
     def __init__(self, registry: Registry, build: Callable[[Document], Adapter]) -> None:
         self._registry, self._build = registry, build
@@ -166,12 +168,21 @@ class Agencies:
 
 
 def files_in(folder: Path) -> Iterable[tuple[DocumentKind, str, str]]:
-    """Every document of a configuration folder: kind, name, text."""
+    """Every document of a configuration folder: kind, name, text. Raises ManifestInvalid: unreadable."""
     for path in sorted((folder / "agencies").glob("*.yaml")):
-        yield DocumentKind.AGENCY, path.stem, path.read_text("utf-8")
+        yield DocumentKind.AGENCY, path.stem, _text_of(path)
     grants = folder / "grants.yaml"
     if grants.exists():
-        yield DocumentKind.GRANTS, DocumentKind.GRANTS.value, grants.read_text("utf-8")
+        yield DocumentKind.GRANTS, DocumentKind.GRANTS.value, _text_of(grants)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ManifestInvalid(
+            text(f"{path.name} 无法按 UTF-8 读取", f"{path.name} cannot be read as UTF-8")
+        ) from error
 
 
 def _next_version(connection: Connection, kind: DocumentKind, name: str, digest: str) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 
 from contracts.audit import Draft, EntryKind, Subject
-from contracts.errors import AskMalformed, NoSuchThing, TooManyAsks, UnknownConsumer
+from contracts.errors import AskMalformed, LogUnavailable, NoSuchThing, TooManyAsks, UnknownConsumer
 from contracts.text import text
 from contracts.time import stored
 from gateway.store.tables import consumer_keys, consumers
@@ -32,6 +33,7 @@ ROLES = ("consumer", "auditor", "agency-admin", "security-admin", "system-admin"
 REMEMBERED_SECONDS = 1.0
 """How long a key's record is trusted without asking the database: a revocation works within this time."""
 
+_NAME = re.compile("[a-z][a-z0-9-]{0,63}")
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -100,15 +102,19 @@ class Consumers:
 
     async def _count_stranger(self, remote: str) -> None:
         heard = self._strangers.heard(remote)
-        if counted := self._strangers.due():
-            await self._record(Draft(kind=EntryKind.STRANGERS, count=counted))
+        if self._strangers.due:
+            await self.settle()
         if not heard:
             raise TooManyAsks
 
     async def settle(self) -> None:
-        """Record the strangers counted since the last aggregate entry; called when the house closes."""
-        if counted := self._strangers.due(closing=True):
-            await self._record(Draft(kind=EntryKind.STRANGERS, count=counted))
+        """Record the strangers counted since the last aggregate entry; called when the house closes too."""
+        if counted := self._strangers.take():
+            try:
+                await self._record(Draft(kind=EntryKind.STRANGERS, count=counted))
+            except LogUnavailable:
+                self._strangers.give_back(counted)
+                raise
 
     def insider(self, name: str) -> str:
         """A credential for a built-in consumer in this process, such as the command line; never stored."""
@@ -186,12 +192,19 @@ class Strangers:
         self._heard[remote] = self._heard.get(remote, 0) + 1
         return self._heard[remote] <= self._per_minute
 
-    def due(self, *, closing: bool = False) -> int:
-        """The count to record now, at most once a minute; 0 when there is nothing to record."""
-        if not self._count or (not closing and self._monotonic() - self._counted_at < self.MINUTE):
-            return 0
+    @property
+    def due(self) -> bool:
+        """Whether the count is to be recorded now: at most once a minute."""
+        return self._count > 0 and self._monotonic() - self._counted_at >= self.MINUTE
+
+    def take(self) -> int:
+        """The count to record; counting begins again."""
         counted, self._count, self._counted_at = self._count, 0, self._monotonic()
         return counted
+
+    def give_back(self, counted: int) -> None:
+        """It could not be recorded; the next entry counts these too."""
+        self._count += counted
 
 
 def _parted(credential: str | None) -> tuple[str | None, bytes]:
@@ -243,11 +256,11 @@ def _list_all(connection: Connection) -> list[dict[str, object]]:
 
 
 def _decent(name: str, roles: tuple[str, ...]) -> None:
-    if not name.replace("-", "").isalnum() or not name.isascii() or not name[0].islower():
+    if not _NAME.fullmatch(name):
         raise AskMalformed(
             text(
-                "需求方名称只能用小写字母、数字和连字符",
-                "A consumer's name is lower-case letters, digits and hyphens",
+                "需求方名称以小写字母开头，只能用小写字母、数字和连字符，最长 64 个字符",
+                "A consumer's name is a lower-case letter, then those, digits and hyphens, 64 at most",
             )
         )
     if not roles or (strange := sorted(set(roles) - set(ROLES))):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contracts.kinds import personal_fields
-from contracts.material import Material, Retrieval
+from contracts.material import Material, Provenance, Retrieval
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from contracts.exchange import Grant
 
 
@@ -21,7 +23,22 @@ def disclose(material: Material, grant: Grant) -> Material:
         names = tuple(set(material.fields) - set(personal_fields(material.kind)))
     kept = {name: value for name, value in material.fields.items() if name in names}
     attachments = material.attachments if grant.attachments else ()
-    return material.model_copy(update={"fields": kept, "attachments": attachments})
+    cut = {"fields": kept, "attachments": attachments, "provenance": _provenance(material, grant, kept)}
+    return material.model_copy(update=cut)
+
+
+def _provenance(material: Material, grant: Grant, kept: Mapping[str, object]) -> Provenance | None:
+    """Which key opened the agency; under a grant of named fields its value only where one of them shows it.
+
+    Another consumer's ask may have taught us the key, and it stands in the document itself.
+    """
+    provenance = material.provenance
+    key = provenance.key if provenance else None
+    if provenance is None or key is None or grant.fields is None:
+        return provenance
+    if key.name == "project_code" or key.value in kept.values():
+        return provenance
+    return provenance.model_copy(update={"key": key.model_copy(update={"value": ""})})
 
 
 def withheld(kind: str, number: str) -> Material:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -35,6 +35,12 @@ class Period(_Sheet):
 
     valid_from: Annotated[date, Field(alias="from")]
     valid_until: Annotated[date, Field(alias="until")]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Period:
+        if self.valid_from > self.valid_until:
+            raise ValueError("until lies before from")
+        return self
 
 
 class SheetGrant(_Sheet):
@@ -85,7 +91,24 @@ def load_grants(document: str, origin: str = "grants.yaml") -> tuple[Grant, ...]
     granted = tuple(grant for decision in sheet.grants for grant in decision.grants())
     for grant in granted:
         _decent(grant, origin)
+    _distinct(granted, origin)
     return granted
+
+
+def _distinct(granted: Iterable[Grant], origin: str) -> None:
+    """Two cuts of one kind on one day would leave it to chance which of them holds."""
+    found: dict[tuple[str, str, str], list[Grant]] = {}
+    for grant in granted:
+        earlier = found.setdefault((grant.consumer, grant.purpose, grant.kind), [])
+        for other in earlier:
+            if grant.valid_from <= other.valid_until and other.valid_from <= grant.valid_until:
+                raise ManifestInvalid(
+                    text(
+                        f"{origin} 的授权 {other.id} 与 {grant.id} 就同一用途的 {grant.kind} 期限重叠",
+                        f"{origin}, grants {other.id} and {grant.id}: {grant.kind} twice in one period",
+                    )
+                )
+        earlier.append(grant)
 
 
 def _decent(grant: Grant, origin: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
@@ -17,6 +17,9 @@ from contracts.text import text
 from gateway.access.consumers import Consumer
 from gateway.api.door import house_of, only, who_asks
 from gateway.api.pages import problems
+
+if TYPE_CHECKING:
+    from gateway.house import House
 
 router = APIRouter(prefix="/v1/log", tags=["log"])
 
@@ -90,8 +93,7 @@ async def entries(
 ) -> EntryPage:
     """Entries in order. Reading them is an entry too."""
     house = house_of(request)
-    subject = Subject(type="entries", id=f"{start}+{limit}")
-    await house.log.append(Draft(kind=EntryKind.AUDIT, consumer=auditor.id, subject=subject))
+    await _searched(house, auditor, f"{start}+{limit}")
     found = await house.log.lines(start, limit)
     lines = [
         EntryLine(index=line.index, leaf=_b64(line.leaf), entry=line.body.decode() if line.body else None)
@@ -107,15 +109,21 @@ async def entries(
 )
 async def entry(request: Request, consumer: Anyone, index: Annotated[int, Path(ge=0, le=2**53)]) -> Response:
     """One entry's canonical octets, exactly as hashed. A consumer may read its own, an auditor all."""
-    found = await house_of(request).log.lines(index, 1)
+    house = house_of(request)
+    found = await house.log.lines(index, 1)
     body = found[0].body if found else None
-    if body is None or not _may_read(consumer, body):
+    own = body is not None and json.loads(body).get("consumer") == consumer.id
+    if body is None or not (own or "auditor" in consumer.roles):
         raise NoSuchThing(text("没有此日志条目，或不属于您", "There is no such entry, or it is not yours"))
+    if not own:
+        await _searched(house, consumer, f"{index}+1")
     return Response(body, media_type="application/json")
 
 
-def _may_read(consumer: Consumer, body: bytes) -> bool:
-    return "auditor" in consumer.roles or json.loads(body).get("consumer") == consumer.id
+async def _searched(house: House, auditor: Consumer, place: str) -> None:
+    """An auditor's own search is an entry, before its finds leave."""
+    subject = Subject(type="entries", id=place)
+    await house.log.append(Draft(kind=EntryKind.AUDIT, consumer=auditor.id, subject=subject))
 
 
 def _b64(octets: bytes) -> str:

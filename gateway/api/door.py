@@ -12,8 +12,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response, StreamingResponse
 
+from contracts.audit import Draft, EntryKind, Outcome, Subject
 from contracts.errors import AskIncomplete, AskMalformed, HeadersTooLarge, LandbridgeError, NotGranted
-from contracts.problems import MEDIA_TYPE, problem_octets, retry_after
+from contracts.problems import problem_headers, problem_octets
 from contracts.text import text
 from gateway.access.consumers import Consumer
 from gateway.exchange import Answer, Knock
@@ -53,7 +54,7 @@ class BoundedHeaders:
 def as_problem(error: LandbridgeError) -> Response:
     """A problem nobody recorded: the log is out, or a stranger asked."""
     challenge = {"www-authenticate": "Bearer"} if error.status == 401 else {}
-    return Response(problem_octets(error), error.status, retry_after(error) | challenge, MEDIA_TYPE)
+    return Response(problem_octets(error), error.status, problem_headers(error) | challenge)
 
 
 async def on_error(_request: Request, error: Exception) -> Response:
@@ -98,22 +99,34 @@ async def who_asks(
     return await house_of(request).access.recognise(credential, remote)
 
 
-def only(*roles: str) -> Callable[[Consumer], Awaitable[Consumer]]:
-    """A dependency that lets only these roles in. Raises NotGranted."""
+def only(*roles: str) -> Callable[[Request, Consumer], Awaitable[Consumer]]:
+    """A dependency that lets only these roles in. Raises NotGranted, once the log has it."""
 
-    async def admitted(consumer: Annotated[Consumer, Depends(who_asks)]) -> Consumer:
-        if not consumer.roles.intersection(roles):
-            raise NotGranted(
-                text(f"需要角色 {'、'.join(roles)}", f"This needs the role {' or '.join(roles)}")
-            )
-        return consumer
+    async def admitted(request: Request, consumer: Annotated[Consumer, Depends(who_asks)]) -> Consumer:
+        if consumer.roles.intersection(roles):
+            return consumer
+        refusal = NotGranted(
+            text(f"需要角色 {'、'.join(roles)}", f"This needs the role {' or '.join(roles)}")
+        )
+        outcome = Outcome(status=refusal.status, problem=refusal.type)
+        door = Subject(type="address", id=request.scope["route"].path)
+        await house_of(request).log.append(
+            Draft(kind=EntryKind.REFUSED, consumer=consumer.id, outcome=outcome, subject=door)
+        )
+        raise refusal
 
     return admitted
 
 
+_under_way: set[asyncio.Future[Answer]] = set()
+
+
 async def leave(answering: Awaitable[Answer]) -> Response:
     """Let the answer leave. Once an ask has begun it ends in the log, even if the asker hangs up."""
-    answer = await asyncio.shield(asyncio.ensure_future(answering))
+    walk = asyncio.ensure_future(answering)
+    _under_way.add(walk)  # the loop alone would let go of a walk whose asker is gone
+    walk.add_done_callback(_under_way.discard)
+    answer = await asyncio.shield(walk)
     if answer.stream is not None:
         return StreamingResponse(answer.stream, answer.status, dict(answer.headers))
     return Response(answer.body, answer.status, dict(answer.headers))

@@ -97,6 +97,17 @@ def _without_fastapi_errors(page: dict[str, Any]) -> None:
             del operation["responses"]["422"]
 
 
+def _with_required(page: dict[str, Any]) -> None:
+    """What every ask must say is required, though our own reader and not the framework refuses without it."""
+    must = {"Landbridge-Case", "Landbridge-Purpose", "Landbridge-Operator", "procedure"}
+    operations = (operation for path in page["paths"].values() for operation in path.values())
+    for parameter in (each for operation in operations for each in operation.get("parameters", ())):
+        if parameter["name"] in must and "default" not in parameter["schema"]:
+            options = parameter["schema"].pop("anyOf", [])
+            parameter["schema"] |= next((option for option in options if option["type"] != "null"), {})
+            parameter["required"] = True
+
+
 def describe(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, with the contracts that FastAPI does not see by itself."""
     if app.openapi_schema is None:
@@ -108,5 +119,6 @@ def describe(app: FastAPI) -> dict[str, Any]:
         )
         page["components"].setdefault("schemas", {}).update(found["$defs"])
         _without_fastapi_errors(page)
+        _with_required(page)
         app.openapi_schema = page
     return app.openapi_schema

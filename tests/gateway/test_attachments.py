@@ -1,0 +1,161 @@
+"""Attachments: listed until fetched, then held; streamed, ranged, and told apart when they change."""
+
+from dataclasses import replace
+
+import pytest
+
+from contracts.audit import Draft, Recorded
+from contracts.errors import AgencyUnavailable, Fault
+from contracts.material import digest_of
+from tests.gateway.town import CONTRACT_FILE, Town, material
+
+
+async def fetched(town: Town, attachment: str, **headers: str) -> tuple[int, bytes]:
+    answer = await town.get(f"/v1/attachments/{attachment}", **headers)
+    return answer.status_code, answer.content
+
+
+async def test_listed_then_fetched_once_then_held(town: Town):
+    attachment = await town.listed()
+    assert await fetched(town, attachment) == (200, CONTRACT_FILE)
+    assert await fetched(town, attachment) == (200, CONTRACT_FILE)
+    assert town.land.heard.count("file 出让合同.pdf") == 1
+    (shown,) = material(await town.ask(), "land-transfer-contract")["attachments"]
+    assert shown["state"] == "held"
+    assert "sha256:" + shown["sha256"] == digest_of(CONTRACT_FILE)
+    first, second = [e for e in await town.asks() if e.get("evidence") == [digest_of(CONTRACT_FILE)]]
+    assert "asked" in first
+    assert "asked" not in second
+    assert first["answer_digest"] == digest_of(CONTRACT_FILE)
+
+
+async def test_headers_say_what_it_is(town: Town):
+    answer = await town.get(f"/v1/attachments/{await town.listed()}")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-length"] == str(len(CONTRACT_FILE))
+    assert answer.headers["content-disposition"] == (
+        "attachment; filename*=UTF-8''%E5%87%BA%E8%AE%A9%E5%90%88%E5%90%8C.pdf"
+    )
+    assert "repr-digest" in answer.headers["signature-input"]
+
+
+async def test_a_part_of_it(town: Town):
+    attachment = await town.listed()
+    answer = await town.get(f"/v1/attachments/{attachment}", range="bytes=5-14")
+    assert (answer.status_code, answer.content) == (206, CONTRACT_FILE[5:15])
+    assert answer.headers["content-range"] == f"bytes 5-14/{len(CONTRACT_FILE)}"
+    assert "content-range" in answer.headers["signature-input"]
+    assert (await town.asks())[-1]["outcome"]["status"] == 206
+
+
+async def test_a_part_it_does_not_have(town: Town):
+    attachment = await town.listed()
+    answer = await town.get(f"/v1/attachments/{attachment}", range="bytes=99999-")
+    assert answer.status_code == 416
+    assert answer.headers["content-range"] == f"bytes */{len(CONTRACT_FILE)}"
+    assert (await town.asks())[-1]["kind"] == "refused"
+
+
+async def test_a_part_under_a_condition_we_cannot_know_is_the_whole(town: Town):
+    attachment = await town.listed()
+    answer = await town.get(f"/v1/attachments/{attachment}", range="bytes=5-14", if_range='"x"')
+    assert (answer.status_code, answer.content) == (200, CONTRACT_FILE)
+
+
+async def test_changed_at_the_agency_is_listed_anew(town: Town):
+    attachment = await town.listed()
+    await fetched(town, attachment)
+    changed = CONTRACT_FILE + b"amended"
+    town.land.drawer = [replace(each, files=dict.fromkeys(each.files, changed)) for each in town.land.drawer]
+    (shown,) = material(await town.ask(max_age=0), "land-transfer-contract")["attachments"]
+    assert (shown["id"], shown["state"]) == (attachment, "listed")
+    assert await fetched(town, attachment) == (200, changed)
+
+
+async def test_without_a_grant_for_files_403_and_nobody_is_asked(town: Town):
+    attachment = await town.listed()
+    heard = list(town.land.heard)
+    answer = await town.get(f"/v1/attachments/{attachment}", "hall")
+    assert answer.status_code == 403
+    assert town.land.heard == heard
+    assert (await town.asks())[-1]["outcome"]["problem"] == "not-granted"
+
+
+@pytest.mark.parametrize("attachment", ["att-nothing", "x" * 500, "..%2F..%2Fkeys%2Fvault", "%00"])
+async def test_unknown_is_404_and_an_entry(town: Town, attachment: str):
+    answer = await town.get(f"/v1/attachments/{attachment}")
+    assert answer.status_code == 404
+    if "%2F" not in attachment:
+        assert [entry["kind"] for entry in await town.asks()] == ["refused"]
+
+
+async def test_an_agency_failing_half_way_leaves_nothing_held_and_an_entry(town: Town):
+    attachment = await town.listed()
+    town.land.half = AgencyUnavailable(Fault.RESET)
+    assert (await fetched(town, attachment))[0] == 503
+    asked, closing = (await town.asks())[-2:]
+    assert (closing["asked"], closing["outcome"]["problem"]) == (asked["index"], "agency-unavailable")
+    assert not await town.house.vault.has(digest_of(CONTRACT_FILE))
+    (shown,) = material(await town.ask(), "land-transfer-contract")["attachments"]
+    assert shown["state"] == "listed"
+    town.land.half = None
+    assert await fetched(town, attachment) == (200, CONTRACT_FILE)
+
+
+async def test_a_file_cut_short_is_not_held(town: Town):
+    """The listing said how long it is; the connection simply ended sooner."""
+    attachment = await town.listed()
+    town.land.drawer = [
+        replace(each, files=dict.fromkeys(each.files, CONTRACT_FILE[:-1])) for each in town.land.drawer
+    ]
+    assert (await fetched(town, attachment))[0] == 503
+    (shown,) = material(await town.ask(), "land-transfer-contract")["attachments"]
+    assert shown["state"] == "listed"
+
+
+async def test_a_file_over_the_limit_is_not_held_and_the_agency_is_let_go(town: Town):
+    attachment = await town.listed()
+    left: list[bool] = []
+    gone_when_recorded: list[bool] = []
+    fetch, record = town.land.fetch, town.rooms.record
+
+    async def recorded(draft: Draft) -> Recorded:
+        gone_when_recorded.append(bool(left))
+        return await record(draft)
+
+    async def watched(*args: object):
+        stream = fetch(*args)  # type: ignore[arg-type]
+        try:
+            async for octets in stream:
+                yield octets
+        finally:
+            left.append(True)
+
+    town.land.fetch = watched  # type: ignore[method-assign, assignment]
+    town.change(attachment_limit=10, record=recorded)
+    assert (await fetched(town, attachment))[0] == 502
+    assert gone_when_recorded == [False, True]  # `asked`, and the end
+    assert (await town.asks())[-1]["outcome"]["problem"] == "evidence-off-contract"
+
+
+async def test_a_media_type_that_is_none_is_not_passed_on(town: Town):
+    from gateway.attachments import Shelved
+
+    found = await town.house.shelf.find(await town.listed())
+    odd = Shelved(replace(found.locator, media_type="text/html\r\nset-cookie: a=b"), None, None)
+    assert odd.headers(1, None)["content-type"] == "application/octet-stream"
+
+
+async def test_the_files_entry_is_kept_as_long_as_its_kind_asks(town: Town):
+    await fetched(town, await town.listed())
+    assert (await town.asks())[-1]["personal"] is True
+
+
+async def test_a_listing_survives_a_restart(town: Town):
+    from gateway.attachments import Shelf
+
+    attachment = await town.listed()
+    await fetched(town, attachment)
+    found = await Shelf(town.house.database, town.clock).find(attachment)
+    assert found.held is not None
+    assert found.held.digest == digest_of(CONTRACT_FILE)
