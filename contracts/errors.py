@@ -8,6 +8,7 @@ LandbridgeError
 │   ├── UnknownConsumer     401  we do not know who asks
 │   ├── NotGranted          403  no grant covers the ask
 │   ├── NoSuchThing         404  no such attachment, kind, entry or project
+│   ├── NoSuchMethod        405  the address is right, the method is not
 │   ├── RangeNotHeld        416  the bytes asked for do not exist
 │   ├── HeadersTooLarge     431  header block over 32 KiB
 │   └── TooManyAsks         429  slow down
@@ -131,6 +132,14 @@ class NoSuchThing(ConsumerError):
     type, status = "not-found", 404
     title = text("所请求的内容不存在", "There is no such thing here")
     todo = text("请核对地址中的编号。", "Check the identifier in the address.")
+
+
+class NoSuchMethod(ConsumerError):
+    """The address exists and takes another method (RFC 9110 §15.5.6)."""
+
+    type, status = "method-not-allowed", 405
+    title = text("该地址不支持此方法", "The address does not take this method")
+    todo = text("请按接口说明使用正确的方法。", "Use the method the API description states.")
 
 
 class RangeNotHeld(ConsumerError):

@@ -198,8 +198,14 @@ def conflict_check(conflict: Conflict) -> Check:
     return Check(rule="KEYS", result=Result.WARN, message=message, compared=compared)
 
 
+def _rank(alias: Alias) -> float:
+    """The surest first; of names in words, what the asker calls the project comes before what others do."""
+    spoken = alias.source == "ask" and alias.key in FREE_KEYS
+    return 0.5 if spoken else _TRUST[alias.state]
+
+
 def _by_key(found: Iterable[Alias]) -> Names:
-    ordered = sorted(found, key=lambda alias: _TRUST[alias.state])
+    ordered = sorted(found, key=_rank)
     names: dict[str, dict[str, Key]] = {}
     for alias in ordered:
         confirmed = alias.state is AliasState.CONFIRMED

@@ -10,19 +10,27 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
+from starlette.exceptions import HTTPException
 
 import adapters
 from adapters.egress import Egress
 from adapters.manifest import load as load_manifest
 from contracts.audit import Draft, EntryKind, Subject
-from contracts.errors import AskMalformed, LandbridgeError, SetupIncomplete
+from contracts.errors import (
+    AskMalformed,
+    LandbridgeError,
+    ManifestInvalid,
+    NoSuchMethod,
+    NoSuchThing,
+    SetupIncomplete,
+)
 from contracts.rules import Profile
 from contracts.text import text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
 from gateway.api import auditors, consumers, health
-from gateway.api.door import BoundedHeaders, as_problem, on_error
+from gateway.api.door import BoundedHeaders, as_problem, on_error, settle
 from gateway.api.pages import describe
 from gateway.attachments import Shelf
 from gateway.audit.checkpoint import CheckpointSigner
@@ -44,6 +52,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from adapters.base import Adapter
+    from adapters.manifest import Manifest
     from contracts.exchange import Grant
     from gateway.registry import Document
     from gateway.settings import Settings
@@ -92,6 +101,15 @@ async def open_house(
         yield house
 
 
+def _check_manifest(document: str, origin: str) -> Manifest:
+    """A manifest that can be used, in the file of its agency's name: two files cannot claim one agency."""
+    manifest = load_manifest(document, origin)
+    if origin != f"{manifest.agency}.yaml":
+        named = f"{manifest.agency}.yaml"
+        raise ManifestInvalid(text(f"{origin} 应命名为 {named}", f"{origin} must be named {named}"))
+    return manifest
+
+
 def _furnish(
     settings: Settings,
     clock: Callable[[], datetime],
@@ -108,7 +126,7 @@ def _furnish(
         retention_personal_days=settings.retention_personal_days,
     )
     checks: dict[DocumentKind, Callable[[str, str], object]] = {
-        DocumentKind.AGENCY: load_manifest,
+        DocumentKind.AGENCY: _check_manifest,
         DocumentKind.GRANTS: load_grants,
     }
     registry = Registry(database, log.append, clock, checks)
@@ -205,6 +223,7 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
             )
             app.state.house = house
             yield
+            await settle()
 
     app = FastAPI(
         title="陆桥 Landbridge",
@@ -219,11 +238,18 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
     app.add_middleware(BoundedHeaders)
     app.add_exception_handler(LandbridgeError, on_error)
     app.add_exception_handler(RequestValidationError, _on_unreadable)
+    app.add_exception_handler(HTTPException, _on_no_route)
     app.add_exception_handler(Exception, on_error)
     for router in (consumers.router, auditors.router, health.router):
         app.include_router(router)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
+
+
+async def _on_no_route(_request: Request, error: Exception) -> Response:
+    """An address or a method that no route has."""
+    missing = isinstance(error, HTTPException) and error.status_code == 404
+    return as_problem(NoSuchThing() if missing else NoSuchMethod())
 
 
 async def _on_unreadable(_request: Request, error: Exception) -> Response:

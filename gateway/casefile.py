@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from contracts.catalogue import KINDS
 from contracts.errors import AgencyFailed, AskMalformed, EvidenceOffContract, Fault, FaultClass
+from contracts.exchange import FREE_KEYS
 from contracts.kinds import FIELDS
 from contracts.material import KeyUsed, LastGood, Legal, Material, Provenance, Retrieval, Trouble
 from contracts.procedures import PROCEDURES, Procedure
@@ -30,13 +31,19 @@ if TYPE_CHECKING:
     from gateway.access.grants import Permit
     from gateway.aliases import Names
 
+WAYS = 4
+"""Keys tried, at most, before an agency's "none" is believed."""
+
 DECLARABLE = frozenset(slug for slug, kind in KINDS.items() if kind.share in {"internal", "none"})
 """Facts of the consumer's own registers (and the applicant's papers): it declares them with the ask."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """One question to one agency, with the grant that permits it and the key that opens it."""
+    """One question to one agency, with the grant that permits it and the key that opens it.
+
+    `others` open it too: "none" under one key is believed only when the others find nothing either.
+    """
 
     adapter: Adapter
     grant: Grant
@@ -51,9 +58,9 @@ class Inquiry:
         )
 
     def every_way(self) -> Iterator[Inquiry]:
-        """The same inquiry by each key that opens it; what was kept under any is about the project."""
+        """The same inquiry by each key that opens it, the surest first, so many at most."""
         yield self
-        for key in self.others:
+        for key in self.others[: WAYS - 1]:
             yield Inquiry(self.adapter, self.grant, key)
 
 
@@ -94,13 +101,13 @@ class CaseFile:
 
     def openings(self, names: Names) -> list[Inquiry]:
         """The open questions that these names can open; each is handed out once."""
-        opened, waiting = [], []
+        opened: list[Inquiry] = []
+        waiting = []
         for adapter, grant in self._unasked:
-            key = adapter.key_for(grant.kind, names)
-            if key is None:
+            inquiries = _inquiries(adapter, grant, names)
+            opened += inquiries
+            if not inquiries:
                 waiting.append((adapter, grant))
-            else:
-                opened.append(Inquiry(adapter, grant, key, _other_keys(adapter, grant, names, key)))
         self._unasked = waiting
         self._keys |= {inquiry.grant.kind: inquiry.key for inquiry in opened}
         return opened
@@ -188,7 +195,10 @@ class CaseFile:
         """Where one of several agencies has the material, the others' "none" adds nothing."""
         came = self._came[kind]
         if any(material.held for material in came):
-            return [material for material in came if material.retrieval is not Retrieval.NOT_FOUND]
+            return _each_once(material for material in came if material.retrieval is not Retrieval.NOT_FOUND)
+        nothing = [material for material in came if material.retrieval is Retrieval.NOT_FOUND]
+        if nothing and len(nothing) == len(came):
+            return nothing[:1]
         return came or self._never_asked(kind)
 
     def _never_asked(self, kind: str) -> list[Material]:
@@ -262,9 +272,30 @@ def procedure_of(ask: Ask) -> Procedure:
     return PROCEDURES[ask.procedure]
 
 
-def _other_keys(adapter: Adapter, grant: Grant, names: Names, chosen: Key) -> tuple[Key, ...]:
-    usable = (key for name in adapter.opened_by(grant.kind) for key in names.get(name, ()))
-    return tuple(key for key in usable if key != chosen)
+def _each_once(materials: Iterable[Material]) -> list[Material]:
+    """Two keys may lead to the same document."""
+    found: dict[tuple[str | None, str], Material] = {}
+    for place, material in enumerate(materials):
+        content = repr(material.fields) if material.fields else str(place)
+        found.setdefault((material.agency, content), material)
+    return list(found.values())
+
+
+def _inquiries(adapter: Adapter, grant: Grant, names: Names) -> list[Inquiry]:
+    """What to ask an agency for one kind.
+
+    A project has several permits, and each opens its own documents; its names in words are all names of the
+    same.
+    """
+    named = (key for name in adapter.opened_by(grant.kind) for key in names.get(name, ()))
+    keys = [key for key in named if adapter.key_for(grant.kind, {key.name: (key,)})]
+    if not keys:
+        return []
+    first = keys[0].name
+    if first in FREE_KEYS:
+        return [Inquiry(adapter, grant, keys[0], tuple(keys[1:]))]
+    rest = tuple(key for key in keys if key.name != first)
+    return [Inquiry(adapter, grant, key, rest) for key in keys if key.name == first]
 
 
 def _declared(ask: Ask, consumer: str) -> dict[str, tuple[Material, ...]]:

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from contracts.material import Drift
     from contracts.rules import Profile
     from gateway.access.consumers import Consumer, Consumers
-    from gateway.aliases import Aliases, Names
+    from gateway.aliases import Aliases
     from gateway.attachments import Shelf
     from gateway.cache import MemoryCache
     from gateway.signing import AnswerSigner
@@ -205,9 +205,7 @@ class Exchange:
                 kinds = {inquiry.grant.kind for inquiry in unanswered} | set(file.open_kinds)
                 await trail.asked(kinds, agencies)  # 5
                 # From here any agency named may hear the question; a crash leaves `asked` without an end.
-                await _side_by_side(
-                    self._consult(file, inquiry, names, deadline) for inquiry in unanswered
-                )  # 6-9
+                await _side_by_side(self._consult(file, inquiry, deadline) for inquiry in unanswered)  # 6-9
             await rooms.aliases.learn(ask, file.materials())  # 9
             names = await rooms.aliases.names(ask)  # 4
         return file, self._disclosed(file)  # 10
@@ -215,31 +213,49 @@ class Exchange:
     def _recalled(self, file: CaseFile, inquiry: Inquiry) -> bool:
         """3: whether a kept answer serves: fresh, young enough for the ask, by whichever key it was got."""
         cache, version = self._rooms.cache, inquiry.adapter.version
-        for way in inquiry.every_way():
-            kept = cache.recall(way.question, version, file.now, file.max_age)
-            if kept and (way is inquiry or kept.good):  # "none" under one name says nothing of another
-                file.take_kept(way, kept)
-                return True
-        return False
+        ways = [
+            (way, cache.recall(way.question, version, file.now, file.max_age)) for way in inquiry.every_way()
+        ]
+        # "None" under one name says nothing of another: it serves only where every way was tried.
+        kept = [(way, found) for way, found in ways if found and found.good]
+        if not kept and all(found for _, found in ways):
+            kept = [(way, found) for way, found in ways if found]
+        if kept:
+            file.take_kept(*kept[0])
+        return bool(kept)
 
-    async def _consult(self, file: CaseFile, inquiry: Inquiry, names: Names, deadline: Deadline) -> None:
-        """6 to 9 for one question to one agency. Whatever goes wrong there is filed, not raised."""
-        rooms, adapter, digest = self._rooms, inquiry.adapter, None
-        materials: list[Material] = []
-        locators: list[Locator] = []
-        try:
-            for evidence in await adapter.pull(inquiry.grant, names, deadline):  # 6
-                digest = await rooms.vault.put(evidence_octets(evidence))  # 6
-                file.evidence.append(digest)
-                found = adapter.read(evidence)  # 7, 8
-                materials += found.materials
-                locators += found.locators
-                rooms.drifted(adapter.agency, found.drift)
-        except AgencyFailed as failure:
-            file.fail(inquiry, failure, self._last_good(file, inquiry), digest)
-        else:
-            filed = file.take(inquiry, materials)  # 8
-            await self._keep(file, inquiry, tuple(filed), locators)  # 9
+    async def _consult(self, file: CaseFile, inquiry: Inquiry, deadline: Deadline) -> None:
+        """6 to 9 for one question to one agency, key after key until one finds something.
+
+        Whatever goes wrong there is filed, not raised.
+        """
+        *before, last = inquiry.every_way()
+        for way in (*before, last):
+            told: list[str] = []
+            try:
+                materials, locators = await self._pulled(way, deadline, told)  # 6-8
+            except AgencyFailed as failure:
+                file.fail(way, failure, self._last_good(file, inquiry), told[-1] if told else None)
+                return
+            finally:
+                file.evidence += told
+            if way is last or any(material.held for material in materials):
+                filed = file.take(way, materials)  # 8
+                await self._keep(file, way, tuple(filed), locators)  # 9
+                return
+            await self._keep(file, way, materials, locators)  # 9
+
+    async def _pulled(
+        self, way: Inquiry, deadline: Deadline, told: list[str]
+    ) -> tuple[tuple[Material, ...], list[Locator]]:
+        """6 to 8: the replies to one question, kept and read; `told` takes the evidence, whatever it says."""
+        rooms, adapter, found = self._rooms, way.adapter, []
+        for evidence in await adapter.pull(way.grant, {way.key.name: (way.key,)}, deadline):  # 6
+            told.append(await rooms.vault.put(evidence_octets(evidence)))  # 6
+            found.append(adapter.read(evidence))  # 7, 8
+            rooms.drifted(adapter.agency, found[-1].drift)
+        materials = tuple(material for part in found for material in part.materials)
+        return materials, [locator for part in found for locator in part.locators]
 
     def _last_good(self, file: CaseFile, inquiry: Inquiry) -> Kept | None:
         """The youngest answer that may stand in, by whichever key it was asked."""

@@ -52,7 +52,8 @@ class House:
         return {
             "database": await _trouble(self.log.size()),
             "log": await _trouble(self.log.checkpoint()),
-            "agencies": await _trouble(self.agencies.all()),
+            "agencies": await _trouble(self.agencies.all())
+            or next(iter(self.agencies.broken.values()), None),
             "vault": await _trouble(self.vault.has("sha256:" + "0" * 64)),
         }
 

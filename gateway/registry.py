@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from adapters.base import Adapter
     from contracts.audit import Recorded
     from contracts.material import Drift
+    from contracts.text import Text
     from gateway.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -142,12 +143,15 @@ class Agencies:
     def __init__(self, registry: Registry, build: Callable[[Document], Adapter]) -> None:
         self._registry, self._build = registry, build
         self._built: dict[str, tuple[int, Adapter]] = {}
+        self.broken: dict[str, Text] = {}
         self.drift: OrderedDict[tuple[str, str, str], Drift] = OrderedDict()
 
     async def all(self) -> tuple[Adapter, ...]:
         """The adapters of the versions in force now."""
         published = await self._registry.current(DocumentKind.AGENCY)
-        self._built = {name: self._fitting(document) for name, document in published.items()}
+        self._built = {
+            name: built for name, document in published.items() if (built := self._fitting(document))
+        }
         return tuple(adapter for _, adapter in self._built.values())
 
     def drifted(self, agency: str, signals: tuple[Drift, ...]) -> None:
@@ -160,11 +164,20 @@ class Agencies:
             while len(self.drift) > DRIFT_SIGNALS:
                 self.drift.popitem(last=False)
 
-    def _fitting(self, document: Document) -> tuple[int, Adapter]:
+    def _fitting(self, document: Document) -> tuple[int, Adapter] | None:
+        """One manifest that an update of ours can no longer read must not take the other agencies with it."""
         built = self._built.get(document.name)
         if built and built[0] == document.version:
             return built
-        return document.version, self._build(document)
+        try:
+            adapter = self._build(document)
+        except ManifestInvalid as error:
+            if self.broken.get(document.name) != error.detail:
+                log.error("manifest %s v%s cannot be used: %s", document.name, document.version, error)  # noqa: TRY400
+            self.broken[document.name] = error.detail
+            return None
+        self.broken.pop(document.name, None)
+        return document.version, adapter
 
 
 def files_in(folder: Path) -> Iterable[tuple[DocumentKind, str, str]]:

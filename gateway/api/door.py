@@ -57,6 +57,12 @@ def as_problem(error: LandbridgeError) -> Response:
     return Response(problem_octets(error), error.status, problem_headers(error) | challenge)
 
 
+async def settle(patience: float = 10.0) -> None:
+    """Let the asks under way end in the log before the house closes; at most `patience` seconds."""
+    if _under_way:
+        await asyncio.wait(_under_way, timeout=patience)
+
+
 async def on_error(_request: Request, error: Exception) -> Response:
     """FastAPI's exception handler for every error of ours."""
     return as_problem(error if isinstance(error, LandbridgeError) else LandbridgeError())

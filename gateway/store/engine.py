@@ -13,7 +13,7 @@ from contracts.text import text
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection
 
-BUSY_MILLISECONDS = 1500
+BUSY_MILLISECONDS = 900
 """How long a connection waits for another process's lock: less than the log's patience, so that whoever
 waits hears why."""
 

@@ -36,7 +36,7 @@ async def test_every_connection_is_told_the_same(database, kind):
         "synchronous": 2,
         "recursive_triggers": 1,
         "foreign_keys": 1,
-        "busy_timeout": 1500,
+        "busy_timeout": 900,
     }
 
     def told(connection):
