@@ -44,6 +44,7 @@ from gateway.signing import AnswerSigner
 from gateway.store.database import Database
 from gateway.store.migrate import is_empty, migrate
 from gateway.vault import Vault
+from gateway.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -143,7 +144,7 @@ def _furnish(
         grants=grants,
         agencies=agencies.all,
         drifted=agencies.drifted,
-        profile=Profile(),
+        verdicts=Verdicts(Profile()),
         cache=MemoryCache(settings.cache_materials),
         aliases=Aliases(database, clock),
         shelf=Shelf(database, clock),

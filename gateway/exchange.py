@@ -28,7 +28,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from adapters.base import Deadline, evidence_octets
-from contracts import rules
 from contracts.audit import Outcome
 from contracts.catalogue import KINDS
 from contracts.errors import (
@@ -42,7 +41,6 @@ from contracts.errors import (
 from contracts.exchange import Ask, Dossier, Materials, Reason, Receipt
 from contracts.material import Material, Retrieval, digest_of
 from contracts.problems import problem_headers, problem_octets
-from contracts.procedures import assess
 from contracts.text import text
 from contracts.time import BEIJING
 from contracts.verdicts import State
@@ -63,13 +61,13 @@ if TYPE_CHECKING:
     from contracts.audit import Draft, Recorded
     from contracts.exchange import Grant
     from contracts.material import Drift
-    from contracts.rules import Profile
     from gateway.access.consumers import Consumer, Consumers
     from gateway.aliases import Aliases
     from gateway.attachments import Shelf
     from gateway.cache import MemoryCache
     from gateway.signing import AnswerSigner
     from gateway.vault import Vault, VaultObject
+    from gateway.verdicts import Verdicts
 
 ATTACHMENT_SECONDS = 900.0
 """How long one attachment may take from its agency into the vault."""
@@ -89,7 +87,7 @@ class Rooms:
     access: Consumers
     grants: Callable[[], Awaitable[tuple[Grant, ...]]]
     agencies: Callable[[], Awaitable[tuple[Adapter, ...]]]
-    profile: Profile
+    verdicts: Verdicts
     drifted: Callable[[str, tuple[Drift, ...]], None]
     cache: MemoryCache
     aliases: Aliases
@@ -291,9 +289,8 @@ class Exchange:
     async def _assemble(self, file: CaseFile, seen: list[Material]) -> bytes:
         """10: do the materials agree, what is still missing. The octets hold facts only."""
         ask, rooms = file.ask, self._rooms
-        checks = rules.run(seen, rooms.profile, _today(file.now), project_code=project_of(ask))
+        checks, states = rooms.verdicts.of(ask, seen, _today(file.now))
         conflicts = [conflict_check(conflict) for conflict in await rooms.aliases.conflicts(ask, seen)]
-        states = assess(procedure_of(ask), seen)
         dossier = Dossier(
             project_code=project_of(ask),
             procedure=ask.procedure,
