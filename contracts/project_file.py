@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from contracts.catalogue import BY_ID
 from contracts.kinds import FIELDS
-from contracts.material import Attachment, AttachmentState, Material, Retrieval
+from contracts.material import HELD, Attachment, AttachmentState, Material, Retrieval
 from contracts.quantities import NUMBERS_AS_GIVEN
 from contracts.rules.profile import Profile
 
@@ -23,7 +23,10 @@ class ProjectFileUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FileMaterial:
-    """One material as the file has it, its fields canonical; `attachments` as in the file."""
+    """One material as the file has it, its fields canonical; `attachments` as in the file.
+
+    What is not held, such as NOT_FOUND, may stand with `fields: {}`.
+    """
 
     kind: str
     id: str
@@ -135,12 +138,13 @@ def _material(number: str, native: dict[str, Any]) -> FileMaterial:
     status = native["status"]
     if not isinstance(status, str) or status.lower() not in set(Retrieval):
         raise ProjectFileUnreadable(f"{number}: unknown status")
+    retrieval = Retrieval(status.lower())
     return FileMaterial(
         kind=slug,
         id=number,
-        retrieval=Retrieval(status.lower()),
+        retrieval=retrieval,
         agency=native.get("agency"),
-        fields=canonical(slug, native["fields"]),
+        fields=canonical(slug, native["fields"]) if native["fields"] or retrieval in HELD else {},
         attachments=tuple(native.get("attachments") or ()),
     )
 

@@ -41,8 +41,28 @@ class State(StrEnum):
     CONFLICTING = "conflicting"
 
 
+class Awaited(Strict):
+    """Whose move it is: the kind that is waited for, and its agency as far as one was asked."""
+
+    kind: str
+    agency: str | None = None
+
+
+class Coverage(Strict):
+    """How many of the buildings in scope the documents of one kind name: "8 of 9 buildings"."""
+
+    kind: str
+    have: int
+    of: int
+    missing: tuple[str, ...] = ()
+
+
 class RequirementState(Strict):
-    """One requirement of a procedure: its state, by which kinds, and what would do instead."""
+    """One requirement of a procedure: its state, by which kinds, and what would do instead.
+
+    `waiting_for`: who has to answer while it is `waiting`. `conflicts`: the failed rules while it is
+    `conflicting`. `coverage`: of the kind that leaves most buildings out, where its documents name buildings.
+    """
 
     id: str
     title: Text
@@ -51,3 +71,6 @@ class RequirementState(Strict):
     alternatives: tuple[tuple[str, ...], ...]
     basis: Text
     ask_applicant: bool
+    waiting_for: tuple[Awaited, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    coverage: Coverage | None = None

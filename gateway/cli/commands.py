@@ -12,6 +12,7 @@ from rich.console import Console
 
 from contracts.errors import LandbridgeError
 from gateway.cli import adapter, audit, consumer, setup
+from gateway.cli.check import check
 from gateway.cli.dossier import dossier
 from gateway.cli.words import pick, say
 
@@ -37,6 +38,7 @@ app.command(
         "Ask for a project's dossier as the consumer cli",
     )
 )(dossier)
+app.command(help=pick("按核验规则离线核验项目文件", "Judge a project file by the rules, offline"))(check)
 app.command(
     help=pick("检查安装与配置，逐项给出修复办法", "Check the installation; each problem with its fix")
 )(setup.doctor)

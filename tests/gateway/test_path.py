@@ -128,7 +128,7 @@ BREAKS = [
     Break("9 names again: ours", at("aliases", "names", skip=1), STORE, 503, ASKED_FAILED, asked=True),
     Break("10 shelf: bug", at("shelf", "show"), BUG, 500, ASKED_FAILED, asked=True),
     Break("10 conflicts: ours", at("aliases", "conflicts"), STORE, 503, ASKED_FAILED, asked=True),
-    Break("10 rules: bug", rules, BUG, 500, ASKED_FAILED),
+    Break("10 rules: bug", rules, BUG, 500, ASKED_FAILED, asked=True),
     Break("11 answered: the log", recording(1), LogUnavailable(), 503, ["asked"], asked=True),
     Break("11 answered: bug", recording(1), BUG, 500, ASKED_FAILED, asked=True),
     Break("12 sign: bug", at("signer", "headers"), BUG, 500, ASKED_ANSWERED, asked=True),
