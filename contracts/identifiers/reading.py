@@ -16,6 +16,9 @@ from contracts.text import Text, text
 LONGEST = 200
 """No identifier read here is longer, in characters; longer input is not looked at."""
 
+REMEMBERED = 4096
+"""Readings kept by each reader: one project's numbers are read again and again."""
+
 _UNIFIED = str.maketrans(
     {
         **dict.fromkeys("【［[", "〔"),
@@ -80,6 +83,11 @@ def normalise(raw: str) -> str:
     Unicode NFKC, brackets and dashes unified, ASCII letters upper-case, blanks and invisible characters
     removed; full-width letters, digits and brackets become half-width by NFKC.
     """
+    return _normalise(raw) if len(raw) <= LONGEST else _normalise.__wrapped__(raw)
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _normalise(raw: str) -> str:
     unified = unicodedata.normalize("NFKC", raw).translate(_UNIFIED)
     visible = "".join(c for c in unified if not c.isspace() and unicodedata.category(c) != "Cf")
     # Once more: characters that a removed blank kept apart may now compose.
@@ -90,14 +98,18 @@ def reads(kind: str) -> Callable[[Callable[[str], Finding]], Reader]:
     """Turn a grammar over normalised text into a reader of raw text."""
 
     def wrap(grammar: Callable[[str], Finding]) -> Reader:
-        @functools.wraps(grammar)
-        def read(raw: str) -> Reading:
-            if len(raw) > LONGEST:
-                return Reading(kind, raw, raw, Verdict.NOT_ONE, note=_TOO_LONG)
+        @functools.lru_cache(maxsize=REMEMBERED)
+        def judge(raw: str) -> Reading:
             norm = normalise(raw)
             found = grammar(norm) if norm else Finding(Verdict.NOT_ONE, {}, note=_EMPTY)
             parts = MappingProxyType(found.parts)
             return Reading(kind, raw, found.norm or norm, found.verdict, parts, found.suggestion, found.note)
+
+        @functools.wraps(grammar)
+        def read(raw: str) -> Reading:
+            if len(raw) > LONGEST:
+                return Reading(kind, raw, raw, Verdict.NOT_ONE, note=_TOO_LONG)
+            return judge(raw)
 
         return read
 
