@@ -24,7 +24,6 @@ from contracts.errors import (
     NoSuchThing,
     SetupIncomplete,
 )
-from contracts.rules import Profile
 from contracts.text import text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
@@ -36,10 +35,12 @@ from gateway.attachments import Shelf
 from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
 from gateway.cache import MemoryCache
-from gateway.exchange import Exchange, Rooms
+from gateway.exchange import Exchange
 from gateway.house import House
 from gateway.keys import KeyRing, thumbprint
 from gateway.registry import Agencies, DocumentKind, Registry
+from gateway.rooms import Rooms
+from gateway.rules import profile_named
 from gateway.signing import AnswerSigner
 from gateway.store.database import Database
 from gateway.store.migrate import is_empty, migrate
@@ -144,7 +145,7 @@ def _furnish(
         grants=grants,
         agencies=agencies.all,
         drifted=agencies.drifted,
-        verdicts=Verdicts(Profile()),
+        verdicts=Verdicts(profile_named(settings.config)),
         cache=MemoryCache(settings.cache_materials),
         aliases=Aliases(database, clock),
         shelf=Shelf(database, clock),

@@ -24,8 +24,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from adapters.base import Deadline, evidence_octets
 from contracts.audit import Outcome
@@ -50,24 +49,20 @@ from gateway.aliases import conflict_check, project_of
 from gateway.attachments import Held, Shelved, check_arrived
 from gateway.cache import Kept, worth_keeping
 from gateway.casefile import DECLARABLE, CaseFile, Inquiry, procedure_of, statuses
+from gateway.rooms import Answer
 from gateway.signing import content_digest, repr_digest
 from gateway.trail import Reply, Trail, note_fault
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from datetime import date, datetime
 
     from adapters.base import Adapter, Locator
-    from contracts.audit import Draft, Recorded
+    from contracts.audit import Recorded
     from contracts.exchange import Grant
-    from contracts.material import Drift
-    from gateway.access.consumers import Consumer, Consumers
-    from gateway.aliases import Aliases
-    from gateway.attachments import Shelf
-    from gateway.cache import MemoryCache
-    from gateway.signing import AnswerSigner
-    from gateway.vault import Vault, VaultObject
-    from gateway.verdicts import Verdicts
+    from gateway.access.consumers import Consumer
+    from gateway.rooms import Knock, Rooms
+    from gateway.vault import VaultObject
 
 ATTACHMENT_SECONDS = 900.0
 """How long one attachment may take from its agency into the vault."""
@@ -78,50 +73,6 @@ _ADDRESS = re.compile(r"https?://[!-~]{1,8000}")
 _ODD_ADDRESS = text("地址过长或含有未编码的字符", "The address is too long or holds unencoded characters")
 
 Q = TypeVar("Q")
-
-
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """What the path walks through; `app` builds it. `clock` gives aware UTC."""
-
-    access: Consumers
-    grants: Callable[[], Awaitable[tuple[Grant, ...]]]
-    agencies: Callable[[], Awaitable[tuple[Adapter, ...]]]
-    verdicts: Verdicts
-    drifted: Callable[[str, tuple[Drift, ...]], None]
-    cache: MemoryCache
-    aliases: Aliases
-    shelf: Shelf
-    vault: Vault
-    record: Callable[[Draft], Awaitable[Recorded]]
-    signer: AnswerSigner
-    clock: Callable[[], datetime]
-    wait_seconds: int
-    attachment_limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class Knock(Generic[Q]):
-    """Someone at the door: a credential, the address asked, and the question.
-
-    `read` gives the question once we know who asks, and raises ConsumerError.
-    """
-
-    credential: str | None = field(repr=False)
-    remote: str
-    method: str
-    target_uri: str
-    read: Callable[[], Q]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What leaves: status, headers, and the octets (or a stream of them)."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(default=b"", repr=False)
-    stream: AsyncIterator[bytes] | None = None
 
 
 class Exchange:

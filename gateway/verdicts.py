@@ -48,8 +48,9 @@ class Verdicts:
         return self._said[place]
 
     def _judge(self, ask: Ask, seen: Sequence[Material], today: date) -> Verdict:
-        checks = rules.run(seen, self._profile, today, project_code=project_of(ask))
-        return Verdict(tuple(checks), tuple(assess(procedure_of(ask), seen)))
+        checks = rules.run(seen, self._profile, today, project_code=project_of(ask), scope=ask.scope)
+        states = assess(procedure_of(ask), seen, checks=checks, scope=ask.scope)
+        return Verdict(tuple(checks), tuple(states))
 
 
 def _place(ask: Ask, seen: Sequence[Material], today: date) -> bytes:

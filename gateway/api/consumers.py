@@ -25,7 +25,7 @@ from gateway.api.door import (
     who_knocks,
 )
 from gateway.api.pages import ANSWER_HEADERS, ask_body, problems
-from gateway.exchange import Knock
+from gateway.rooms import Knock
 
 router = APIRouter(prefix="/v1", tags=["consumers"])
 

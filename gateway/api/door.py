@@ -17,7 +17,7 @@ from contracts.errors import AskIncomplete, AskMalformed, HeadersTooLarge, Landb
 from contracts.problems import problem_headers, problem_octets
 from contracts.text import text
 from gateway.access.consumers import Consumer
-from gateway.exchange import Answer, Knock
+from gateway.rooms import Answer, Knock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

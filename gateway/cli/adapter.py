@@ -19,8 +19,8 @@ from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from adapters.base import Adapter, Probe
-    from gateway.exchange import Answer
     from gateway.house import House
+    from gateway.rooms import Answer
 
 app = typer.Typer(help=pick("部门接口适配", "How agencies are asked"), no_args_is_help=True)
 

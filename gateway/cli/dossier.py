@@ -16,8 +16,8 @@ from gateway.cli.show import print_dossier
 from gateway.cli.words import language, pick
 
 if TYPE_CHECKING:
-    from gateway.exchange import Answer
     from gateway.house import House
+    from gateway.rooms import Answer
 
 Case = Annotated[str, typer.Option(help=pick("办件编号或任务编号", "case or task number"))]
 Purpose = Annotated[str, typer.Option(help=pick("用途", "purpose"))]
@@ -66,7 +66,7 @@ async def ask_in_process(words: dict[str, Any]) -> Answer:
 async def ask_house(house: House, words: dict[str, Any]) -> Answer:
     """The same in a house that is open."""
     from gateway.api.door import read_words
-    from gateway.exchange import Knock
+    from gateway.rooms import Knock
 
     credential = house.access.insider("cli")
     knock = Knock(credential, "cli", "POST", f"{house.base_url}/v1/dossiers", lambda: read_words(Ask, words))

@@ -21,7 +21,7 @@ from contracts.errors import (
 from contracts.exchange import Ask
 from contracts.material import digest_of
 from gateway.api.door import read_words
-from gateway.exchange import Knock
+from gateway.rooms import Knock
 from gateway.trail import Reply, Trail
 from tests.gateway.town import CODE, DEVELOPER, FULL, Town, ask, material, materials
 

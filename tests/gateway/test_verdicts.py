@@ -60,10 +60,11 @@ def test_the_same_is_judged_once(judged: list[date]):
 def test_anything_else_is_judged_anew(judged: list[date], changes, seen, today):
     verdicts = Verdicts(Profile())
     verdicts.of(question(), [filing()], TODAY)
-    again = verdicts.of(question(**changes), seen, today)
+    asked = question(**changes)
+    again = verdicts.of(asked, seen, today)
     assert len(judged) == 2
     assert again.checks == tuple(
-        rules.run(seen, Profile(), today, project_code=question(**changes).project_code)
+        rules.run(seen, Profile(), today, project_code=asked.project_code, scope=asked.scope)
     )
 
 

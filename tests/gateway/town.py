@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from contracts.project_file import ProjectFile, read_project_file
 from gateway.app import create
-from gateway.exchange import Rooms
 from gateway.house import House
+from gateway.rooms import Rooms
 from gateway.settings import Settings
 from gateway.store.tables import entries
 from tests.conftest import Clock

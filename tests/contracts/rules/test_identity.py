@@ -1,90 +1,17 @@
-"""R01 R02 R03 R04 R13: every verdict each can reach, its boundaries, and the oracle of the demo projects."""
+"""R01 R02 R03 R04 R13: identity of project, holder and parcel, and the chain of documents."""
 
-from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from contracts.catalogue import KINDS
-from contracts.material import Material, Retrieval
-from contracts.project_file import read_project_file
-from contracts.rules import RULES, ParcelArea, Profile, run
+from contracts.material import Retrieval
+from contracts.rules import ParcelArea, Profile
 from contracts.verdicts import Result
+from tests.contracts.rules.scene import P1, P2, changed, checked, of
 
-TEXT = (Path(__file__).parents[2] / "demo" / "projects.json").read_text(encoding="utf-8")
-PROJECTS = read_project_file(TEXT)
-P1, P2 = PROJECTS
-TODAY = date(2026, 3, 2)
 CODE, OTHER, OLD = "2012-231005-04-01-735188", "2103-231003-04-01-209465", "2020-330327-48-01-167360"
 USCC, USCC2 = "91231000DEM0AA016M", "91231000DEM0AB0271"
 PARCEL, PARCEL2 = "231005003008GB00021", "231003005012GB00034"
-
-
-def of(kind, retrieval=Retrieval.RECEIVED, **fields):
-    return Material(kind=kind, id=KINDS[kind].id, retrieval=retrieval, fields=fields)
-
-
-def checked(rule, *materials, profile=None, **known):
-    found = {each.rule: each for each in run(materials, profile or Profile(), TODAY, **known)}
-    return found[rule]
-
-
-def changed(project, kind, **fields):
-    """The project's materials with fields of every material of one kind replaced."""
-    return [
-        each.model_copy(update={"fields": each.fields | fields}) if each.kind == kind else each
-        for each in project.all_materials()
-    ]
-
-
-@pytest.mark.parametrize("rule", sorted(RULES))
-@pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.id)
-def test_the_oracle(project, rule):
-    wanted = next(each for each in project.expected_checks if each["rule"] == rule)
-    found = checked(
-        rule, *project.all_materials(), profile=project.profile, project_code=project.project_code
-    )
-    assert found.result == wanted["result"]
-    assert found.message.zh == wanted["message"]
-    for name, value in wanted["evidence"].items():
-        if isinstance(value, Decimal):
-            assert Decimal(found.compared[name]) == value
-        else:
-            assert found.compared[name] == value
-
-
-@pytest.mark.parametrize("rule", sorted(RULES))
-def test_without_inputs_every_rule_skips_and_names_them(rule):
-    found = checked(rule)
-    assert found.result is Result.SKIP
-    assert found.compared["missing"]
-    assert found.message.zh.startswith("未核验，缺少：")
-    nothing_held = [of(slug, Retrieval.UNAVAILABLE) for slug in KINDS]
-    assert checked(rule, *nothing_held).result is Result.SKIP
-
-
-@pytest.mark.parametrize("rule", sorted(RULES))
-def test_rules_skip_when_the_grant_hides_all_fields(rule):
-    bare = [each.model_copy(update={"fields": {}}) for each in P1.all_materials()]
-    assert checked(rule, *bare).result is Result.SKIP
-
-
-@pytest.mark.parametrize("retrieval", [Retrieval.INVALID, Retrieval.PENDING, Retrieval.WITHHELD])
-def test_what_is_not_held_is_not_compared(retrieval):
-    wrong = of("survey-package", retrieval, project_code=OTHER, parcel_code=PARCEL2, parcel_area_m2="1.00")
-    before = run(P1.all_materials(), P1.profile, TODAY)
-    assert run([*P1.all_materials(), wrong], P1.profile, TODAY) == before
-
-
-def test_compared_holds_text_only():
-    def leaves(value):
-        several = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
-        return [value] if several is None else [leaf for each in several for leaf in leaves(each)]
-
-    for project in PROJECTS:
-        for check in run(project.all_materials(), project.profile, TODAY):
-            assert all(isinstance(leaf, str) for leaf in leaves(check.compared))
 
 
 class TestR01:
