@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from contracts.catalogue import KINDS
 from contracts.errors import AgencyFailed, AskMalformed, EvidenceOffContract, Fault, FaultClass
 from contracts.exchange import FREE_KEYS
-from contracts.kinds import FIELDS
+from contracts.kinds import FIELDS, number_of
 from contracts.material import KeyUsed, LastGood, Legal, Material, Provenance, Retrieval, Trouble
 from contracts.procedures import PROCEDURES, Procedure
 from contracts.text import Text, text
@@ -154,7 +154,11 @@ class CaseFile:
         found = [material for kind in self.permit.grants for material in self._of_kind(kind)]
         found += [material for materials in self.declared.values() for material in materials]
         order = list(KINDS)
-        return sorted(found, key=lambda material: order.index(material.kind))
+
+        def place(material: Material) -> tuple[int, str]:
+            return order.index(material.kind), number_of(material.kind, material.fields) or ""
+
+        return sorted(found, key=place)
 
     @property
     def unopened(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -44,17 +45,37 @@ class Database:
         self._reading = open_engine(url, writes=False, connections=readers)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
+        self._refused_at = float("-inf")  # the writer thread's alone
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` finds, on one consistent state of the database. Raises StoreUnavailable."""
-        return await _on(self._readers, self._reading, fn)
+
+        def work() -> T:
+            with transaction(self._reading) as connection:
+                return fn(connection)
+
+        return await _on(self._readers, work)
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` returns, once its changes are durable. Raises StoreUnavailable; then nothing is promised.
 
-        A caller cancelled while waiting leaves the change either wholly made or not made at all.
+        A caller cancelled while waiting leaves the change either wholly made or not made at all. When the
+        store refuses one change, those that queued behind it are refused with it: one after the other they
+        would each wait out the same lock.
         """
-        return await _on(self._writer, self._writing, fn)
+        queued_at = time.monotonic()
+
+        def work() -> T:
+            if self._refused_at >= queued_at:
+                raise StoreUnavailable
+            try:
+                with transaction(self._writing) as connection:
+                    return fn(connection)
+            except StoreUnavailable:
+                self._refused_at = time.monotonic()
+                raise
+
+        return await _on(self._writer, work)
 
     def write_soon(self, turn: Callable[[], None]) -> None:
         """Have the writer thread call `turn` after what it has in hand. Raises StoreUnavailable when closed.
@@ -82,11 +103,7 @@ class Database:
             engine.dispose()
 
 
-async def _on(threads: ThreadPoolExecutor, engine: Engine, fn: Callable[[Connection], T]) -> T:
-    def work() -> T:
-        with transaction(engine) as connection:
-            return fn(connection)
-
+async def _on(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     try:
         done = threads.submit(work)
     except RuntimeError as error:

@@ -181,3 +181,22 @@ def test_what_cannot_keep_the_logs_promise_is_refused(url):
         open_engine(url, writes=True)
     assert "hush" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+async def test_changes_behind_a_refused_one_are_refused_with_it(database, outsider):
+    """Each waiting out the same lock in turn, ten changes would take ten times as long to fail."""
+    tried = []
+
+    def change(connection):
+        tried.append(connection)
+
+    outsider.execute("BEGIN EXCLUSIVE")
+    began = [asyncio.create_task(database.write(change)) for _ in range(10)]
+    done, _ = await asyncio.wait(began[:1])
+    assert isinstance(done.pop().exception(), StoreUnavailable)
+    outsider.rollback()  # the lock is gone: whoever tried now would succeed
+    refused = await asyncio.gather(*began, return_exceptions=True)
+    assert all(isinstance(each, StoreUnavailable) for each in refused)
+    assert not tried
+    await database.write(change)
+    assert len(tried) == 1
