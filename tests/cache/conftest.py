@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -49,7 +50,9 @@ class Store(ValkeyServer):  # type: ignore[misc]  # it brings no types
 
 @pytest.fixture
 def store(tmp_path) -> Iterator[Store]:
-    server = Store(data_dir=tmp_path / "valkey")
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = reserved.getsockname()[1]
+    server = Store(port=port, data_dir=tmp_path / "valkey")
     server.start()
     yield server
     if server._process is not None:

@@ -247,6 +247,12 @@ async def test_a_new_version_of_the_manifest_does_not_forget(broken, ask):
     assert await ask(broken(Kit(GOOD))) is Fault.BREAKER_OPEN
 
 
+async def test_a_new_version_goes_on_counting(broken, ask, state):
+    await many(ask, broken(Kit(Fault.REFUSED)), 9)
+    assert await ask(broken(Kit(Fault.REFUSED))) is Fault.REFUSED
+    assert await state() is BreakerState.OPEN
+
+
 async def test_agencies_have_breakers_of_their_own(broken, ask):
     await many(ask, broken(Kit(Fault.REFUSED)), 10)
     tax = Kit(GOOD)
