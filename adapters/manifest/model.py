@@ -312,7 +312,7 @@ class AskRule(Rule):
 
     method: Literal["GET", "POST"] = "GET"
     idempotent: bool = Field(
-        default=False, description="this POST is a query: asking it twice changes nothing there"
+        default=False, description="a query, though not by GET: asking it twice changes nothing there"
     )
     path: str = Field(pattern=r"^/[^?#\s]*$")
     query: dict[str, str] = Field(default_factory=dict)
@@ -389,9 +389,13 @@ class Manifest(Rule):
 
     @property
     def repeatable(self) -> frozenset[str]:
-        """Kinds whose question may be asked again when no answer came (RFC 9110 §9.2.2)."""
-        asks = ((rule.kind, rule.ask) for rule in self.materials)
-        return frozenset(kind for kind, ask in asks if ask.method == "GET" or ask.idempotent)
+        """Kinds whose question may be asked again when no answer came (RFC 9110 §9.2.2).
+
+        Elsewhere than in plain HTTP only the manifest can tell.
+        """
+        asks = [(rule.kind, rule.ask) for rule in self.materials]
+        plain = self.connection.protocol == "rest"
+        return frozenset(kind for kind, ask in asks if ask.idempotent or (plain and ask.method == "GET"))
 
     @property
     def secrets(self) -> tuple[str, ...]:

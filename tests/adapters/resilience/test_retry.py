@@ -210,3 +210,11 @@ def test_the_manifest_says_which_posts_are_queries(manifest_at, ask, may):
     old = 'ask: {method: GET, path: /dchy/queryZtxx, query: {tyshxydm: "{holder_uscc}"}}'
     manifest = manifest_at(**{old: ask})
     assert (KIND in manifest.repeatable) is may
+
+
+def test_what_is_not_plain_http_is_repeatable_only_by_its_own_word(manifest_at):
+    old = 'ask: {method: GET, path: /dchy/queryZtxx, query: {tyshxydm: "{holder_uscc}"}}'
+    stated = old.replace("method: GET", "method: GET, idempotent: true")
+    other = {"protocol: rest": "protocol: other"}
+    assert manifest_at(**other).repeatable == {"construction-planning-permit", "planning-verification"}
+    assert KIND in manifest_at(**other, **{old: stated}).repeatable
