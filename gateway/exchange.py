@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from datetime import date, datetime
 
-    from adapters.base import Adapter
+    from adapters.base import Adapter, Locator
     from contracts.audit import Recorded
     from contracts.exchange import Grant
     from gateway.access.consumers import Consumer
@@ -318,11 +318,18 @@ class Exchange:
         return _as_file(recorded, shelved, stored, chosen)
 
     async def _fetch(self, trail: Trail, grant: Grant, shelved: Shelved) -> Held:
-        """5 to 9 for a file: asked, streamed into the vault, held from then on."""
-        rooms, locator = self._rooms, shelved.locator
+        """5 to 9 for a file: asked, and brought once for everybody who wants it now."""
+        locator = shelved.locator
         adapter = await self._agency(locator.agency)
         await trail.asked([locator.kind], [locator.agency])  # 5
         deadline = Deadline.after(ATTACHMENT_SECONDS)
+        return await self._rooms.fetches.join(
+            locator.attachment, deadline, lambda: self._brought(adapter, grant, locator, deadline)
+        )
+
+    async def _brought(self, adapter: Adapter, grant: Grant, locator: Locator, deadline: Deadline) -> Held:
+        """6 to 9 for a file: streamed into the vault, held from then on."""
+        rooms = self._rooms
         async with aclosing(adapter.fetch(grant, locator, deadline)) as octets:  # 6
             stored = await rooms.vault.put_stream(octets, rooms.attachment_limit)  # 6
         held = Held(stored.digest, stored.bytes)

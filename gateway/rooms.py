@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contracts.material import Drift, Material
     from gateway.access.consumers import Consumers
     from gateway.aliases import Aliases
-    from gateway.attachments import Shelf
+    from gateway.attachments import Held, Shelf
     from gateway.cache import Kept, MemoryCache
     from gateway.signing import AnswerSigner
     from gateway.vault import Vault
@@ -71,6 +71,7 @@ class Rooms:
     wait_seconds: int
     attachment_limit: int
     flights: Flights[Catch] = field(default_factory=Flights)
+    fetches: Flights[Held] = field(default_factory=Flights)
     desks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DESKS))
 
 

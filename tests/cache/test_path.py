@@ -8,7 +8,7 @@ from adapters.base import failed
 from contracts.errors import Fault
 from tests.cache.conftest import Store
 from tests.conftest import Clock
-from tests.gateway.town import FULL, Town, material, materials, open_town, settings_in
+from tests.gateway.town import CONTRACT_FILE, FULL, Town, material, materials, open_town, settings_in
 
 
 def with_store(folder, store: Store):
@@ -150,3 +150,24 @@ async def test_a_lock_left_by_a_dead_node_costs_half_the_time_at_most(town, stor
     assert came(answer) == {"investment-filing": "received"}
     assert len(tries) > 1
     assert store.raw().get(tries[0]) == b"a dead node's", "only its owner releases a lock"
+
+
+async def test_a_file_many_want_at_once_is_fetched_once(town, monkeypatch):
+    listed, fetched = await town.listed(), []
+    fetch, gate = town.land.fetch, asyncio.Event()
+
+    async def slow(grant, locator, deadline):
+        fetched.append(locator.attachment)
+        await gate.wait()
+        async for chunk in fetch(grant, locator, deadline):
+            yield chunk
+
+    monkeypatch.setattr(town.land, "fetch", slow)
+    wanting = [asyncio.create_task(town.get(f"/v1/attachments/{listed}")) for _ in range(10)]
+    while not any(flight.waiting == 10 for flight in town.rooms.fetches._open.values()):  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    gate.set()
+    answers = await asyncio.gather(*wanting)
+    assert [answer.status_code for answer in answers] == [200] * 10
+    assert {answer.content for answer in answers} == {CONTRACT_FILE}
+    assert fetched == [listed]
