@@ -30,7 +30,7 @@ def assemble(
 
     Adapters of the same agency that share a lookout share its breaker and its pace.
     """
-    from adapters.resilience import sturdy  # noqa: PLC0415  a kit's machinery is loaded when one is wanted
+    from adapters.resilience import repeatable, sturdy  # noqa: PLC0415  a kit's machinery is loaded when one is wanted
 
     protocol = manifest.connection.protocol
     kits = entry_points(group=KITS, name=protocol)
@@ -38,4 +38,4 @@ def assemble(
         raise ManifestInvalid(text(f"没有协议 {protocol} 的适配套件", f"No kit speaks protocol {protocol}"))
     kit = next(iter(kits)).load()
     adapter = kit(manifest, version, egress, secrets, clock)
-    return sturdy(adapter, manifest.limits, clock, lookout, manifest.repeatable)
+    return sturdy(adapter, manifest.limits, clock, lookout, repeatable(manifest))

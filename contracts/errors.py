@@ -209,10 +209,7 @@ class FaultRow(NamedTuple):
 
 
 class AgencyFailed(LandbridgeError):
-    """An agency's failure; `fault` says which, `FAULTS` what it means.
-
-    `next_try`, where anybody knows it, is the instant before which asking again is no use.
-    """
+    """An agency's failure; `fault` says which, `FAULTS` what it means, `next_try` when it may be over."""
 
     status: ClassVar[int] = 502
     default: ClassVar[Fault]
@@ -356,21 +353,13 @@ FAULTS: dict[Fault, FaultRow] = {
     ),
     Fault.BROKEN: _row(_UNAVAILABLE, AgencyUnavailable, _P, "对方系统内部错误", "The agency's system failed"),
     Fault.QUEUED: _row(
-        _UNAVAILABLE,
-        AgencyUnavailable,
-        _P,
-        "排队等待对方接口，时限已到",
-        "The deadline passed while waiting for a turn with the agency",
+        _UNAVAILABLE, AgencyUnavailable, _P, "排队等候超时", "No turn came before the deadline"
     ),
     Fault.OUTSIDE_HOURS: _row(
         _UNAVAILABLE, AgencyUnavailable, _P, "不在对方开放时段", "Outside the agency's opening hours"
     ),
     Fault.BREAKER_OPEN: _row(
-        _UNAVAILABLE,
-        AgencyUnavailable,
-        _P,
-        "对方连续失败，暂停访问",
-        "The agency failed repeatedly; we pause",
+        _UNAVAILABLE, AgencyUnavailable, _P, "对方连续失败，暂停访问", "The agency keeps failing; we pause"
     ),
     Fault.UNAUTHORISED: _row(
         _UNAVAILABLE, AgencyDeclined, _C, "对方不接受我方凭据", "The agency does not accept our credentials"

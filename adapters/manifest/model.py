@@ -205,11 +205,9 @@ class Connection(Rule):
 
 
 class BreakerRule(Rule):
-    """When we pause: so many outcomes within the window, that share of them failed; then one call tries."""
+    """When we pause, and for how long: so many calls within a minute, half of them failed."""
 
     least: int = Field(default=20, ge=1, le=10_000)
-    share: float = Field(default=0.5, gt=0, le=1)
-    window: Duration = Field(default=60.0, gt=0, le=3600)
     pause: Duration = Field(default=10.0, gt=0, le=3600)
 
 
@@ -219,9 +217,7 @@ class Limits(Rule):
     concurrency: int = Field(default=4, ge=1, le=64)
     deadline: Duration = Field(default=8.0, gt=0, le=600)
     attachment_deadline: Duration = Field(default=600.0, gt=0, le=7200)
-    per_second: float | None = Field(
-        default=None, gt=0, le=1000, description="calls a second, evenly spaced, over all nodes together"
-    )
+    per_second: float | None = Field(default=None, gt=0, le=1000, description="calls, over all nodes")
     breaker: BreakerRule = BreakerRule()
     hours: Hours | None = Field(default=None, description="opening hours at +08:00; may pass midnight")
     body_bytes: int = Field(default=8 << 20, ge=1024, le=64 << 20)
@@ -311,9 +307,7 @@ class AskRule(Rule):
     """One HTTP question. `{key}` stands in path, query, form and JSON strings; escaped for its place."""
 
     method: Literal["GET", "POST"] = "GET"
-    idempotent: bool = Field(
-        default=False, description="a query, though not by GET: asking it twice changes nothing there"
-    )
+    idempotent: bool = Field(default=False, description="asking it twice changes nothing there")
     path: str = Field(pattern=r"^/[^?#\s]*$")
     query: dict[str, str] = Field(default_factory=dict)
     form: dict[str, str] | None = None
@@ -386,16 +380,6 @@ class Manifest(Rule):
     def material(self, kind: str) -> MaterialRule | None:
         """The rule for a kind, None when there is none."""
         return next((rule for rule in self.materials if rule.kind == kind), None)
-
-    @property
-    def repeatable(self) -> frozenset[str]:
-        """Kinds whose question may be asked again when no answer came (RFC 9110 §9.2.2).
-
-        Elsewhere than in plain HTTP only the manifest can tell.
-        """
-        asks = [(rule.kind, rule.ask) for rule in self.materials]
-        plain = self.connection.protocol == "rest"
-        return frozenset(kind for kind, ask in asks if ask.idempotent or (plain and ask.method == "GET"))
 
     @property
     def secrets(self) -> tuple[str, ...]:

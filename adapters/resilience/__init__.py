@@ -8,10 +8,10 @@ from adapters.resilience.around import Budget, Bulkhead, Deadlined, Hours
 from adapters.resilience.breaker import Breaker
 from adapters.resilience.flags import OwnFlags
 from adapters.resilience.pacing import Pacing
-from adapters.resilience.retry import Retry
+from adapters.resilience.retry import Retry, repeatable
 from adapters.resilience.watch import BreakerState, Lookout, Standing, Watch
 
-__all__ = ["BreakerState", "Lookout", "OwnFlags", "Standing", "Watch", "sturdy"]
+__all__ = ["BreakerState", "Lookout", "OwnFlags", "Standing", "Watch", "repeatable", "sturdy"]
 
 
 def sturdy(
@@ -19,7 +19,7 @@ def sturdy(
     limits: Limits,
     clock: Clock,
     lookout: Lookout | None = None,
-    repeatable: frozenset[str] = frozenset(),
+    may_repeat: frozenset[str] = frozenset(),
 ) -> Adapter:
     """The order, written once, outermost first.
 
@@ -30,5 +30,5 @@ def sturdy(
     """
     watch = (lookout or Lookout(clock)).watch(adapter.agency, limits)
     careful = Breaker(Pacing(Deadlined(adapter), watch), watch)
-    patient = Retry(Bulkhead(careful, watch), watch, repeatable)
+    patient = Retry(Bulkhead(careful, watch), watch, may_repeat)
     return Hours(Budget(patient, limits), limits, clock)

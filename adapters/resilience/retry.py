@@ -11,6 +11,7 @@ from tenacity.wait import wait_random_exponential
 
 from adapters.base import Adapter, Deadline, Keys, ReadOut
 from adapters.decode import header
+from adapters.manifest import Manifest
 from adapters.resilience.around import Around
 from adapters.resilience.watch import ILL, Watch, judged
 from contracts.errors import AgencyFailed
@@ -28,6 +29,16 @@ RESERVE = 5.0
 
 JITTER = wait_random_exponential(multiplier=0.1, max=2.0)
 """Full jitter: anything up to 0.1 s, 0.2 s, ... in seconds, so that callers who failed together part."""
+
+
+def repeatable(manifest: Manifest) -> frozenset[str]:
+    """Kinds whose question may be asked again when no answer came (RFC 9110 §9.2.2).
+
+    Elsewhere than in plain HTTP only the manifest can tell.
+    """
+    plain = manifest.connection.protocol == "rest"
+    asks = ((rule.kind, rule.ask) for rule in manifest.materials)
+    return frozenset(kind for kind, ask in asks if ask.idempotent or (plain and ask.method == "GET"))
 
 
 class LoadBudget:

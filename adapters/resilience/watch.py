@@ -22,6 +22,12 @@ OURS = frozenset({Fault.QUEUED, Fault.OUTSIDE_HOURS, Fault.BREAKER_OPEN})
 ILL = frozenset(fault for fault, row in FAULTS.items() if row.cls is FaultClass.PASSING) - OURS
 """Faults that may be gone on the next try; what the breaker counts and what may be retried."""
 
+WINDOW_SECONDS = 60.0
+"""How far back the breaker looks."""
+
+ILL_SHARE = 0.5
+"""The share of failed calls at which it opens, once there were enough of them."""
+
 REMEMBERED = 10_000
 """Outcomes remembered of one agency at most."""
 
@@ -128,11 +134,11 @@ class Watch:
         await self.flags.lower(self._trial)
 
     def _too_ill(self) -> bool:
-        recent, rule = self._recent(), self.limits.breaker
-        return len(recent) >= rule.least and sum(recent) >= rule.share * len(recent)
+        recent = self._recent()
+        return len(recent) >= self.limits.breaker.least and sum(recent) >= ILL_SHARE * len(recent)
 
     def _recent(self) -> list[bool]:
-        since = self._monotonic() - self.limits.breaker.window
+        since = self._monotonic() - WINDOW_SECONDS
         while self._outcomes and self._outcomes[0][0] <= since:
             self._outcomes.popleft()
         return [ill for _, ill in self._outcomes]

@@ -11,7 +11,7 @@ from adapters.resilience import BreakerState, Lookout
 from contracts.errors import AgencyFailed, Fault
 from tests.adapters.resilience.conftest import KEYS, KIND, PLACE, Kit, reply
 
-RULE = {"least": 10, "share": 0.5, "window": "60s", "pause": "30s"}
+RULE = {"least": 10, "pause": "30s"}
 GOOD = reply()
 
 
