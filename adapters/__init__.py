@@ -12,18 +12,30 @@ if TYPE_CHECKING:
     from adapters.base import Adapter, Clock, Secrets
     from adapters.egress import Egress
     from adapters.manifest import Manifest
+    from adapters.resilience import Lookout
 
 KITS = "landbridge.adapters"
 """The entry-point group where protocol kits, ours and other people's, are found."""
 
 
-def assemble(manifest: Manifest, version: int, egress: Egress, secrets: Secrets, clock: Clock) -> Adapter:
-    """The manifest's adapter within its limits. Raises ManifestInvalid when no kit speaks its protocol."""
-    from adapters.resilience import sturdy  # noqa: PLC0415  a kit's machinery is loaded when one is wanted
+def assemble(
+    manifest: Manifest,
+    version: int,
+    egress: Egress,
+    secrets: Secrets,
+    clock: Clock,
+    lookout: Lookout | None = None,
+) -> Adapter:
+    """The manifest's adapter within its limits. Raises ManifestInvalid when no kit speaks its protocol.
+
+    Adapters of the same agency that share a lookout share its breaker and its pace.
+    """
+    from adapters.resilience import repeatable, sturdy  # noqa: PLC0415  a kit's machinery is loaded when one is wanted
 
     protocol = manifest.connection.protocol
     kits = entry_points(group=KITS, name=protocol)
     if not kits:
         raise ManifestInvalid(text(f"没有协议 {protocol} 的适配套件", f"No kit speaks protocol {protocol}"))
     kit = next(iter(kits)).load()
-    return sturdy(kit(manifest, version, egress, secrets, clock), manifest.limits, clock)
+    adapter = kit(manifest, version, egress, secrets, clock)
+    return sturdy(adapter, manifest.limits, clock, lookout, repeatable(manifest))

@@ -132,6 +132,31 @@ class Freshness:
     stale_if_error: timedelta
 
 
+class Flags(Protocol):
+    """What nodes must agree on, told by flags that fall by themselves, and turns.
+
+    Never raises. Where it cannot be shared for the moment, each node judges by what it knows alone.
+    """
+
+    async def hoist(self, name: str, seconds: float) -> None:
+        """Put a flag up, or up again, for so long."""
+
+    async def claim(self, name: str, seconds: float) -> bool:
+        """Put a flag up if it is down; whether it was."""
+
+    async def left(self, name: str) -> float | None:
+        """Seconds for which a flag still stands, None when it is down."""
+
+    async def lower(self, *names: str) -> None:
+        """Take flags down."""
+
+    async def turn(self, name: str, interval: float, patience: float) -> float | None:
+        """Seconds until the next turn, turns being `interval` seconds apart; it is taken with that.
+
+        None when it would come after `patience` seconds: then none is taken.
+        """
+
+
 class Adapter(Protocol):
     """How one agency is asked."""
 
@@ -202,10 +227,11 @@ def first_usable(ask_by: Sequence[str], keys: Keys) -> Key | None:
 _BY_TYPE = {error.type: error for error in AgencyFailed.__subclasses__()}
 
 
-def failed(fault: Fault, detail: Text | None = None) -> AgencyFailed:
+def failed(fault: Fault, detail: Text | None = None, next_try: datetime | None = None) -> AgencyFailed:
     """The error that belongs to a fault, as the fault table says; `detail` free of values and secrets."""
-    error = AgencyFailed(fault, detail)
-    return _BY_TYPE[error.row.problem](fault, detail)
+    error = _BY_TYPE[AgencyFailed(fault).row.problem](fault, detail)
+    error.next_try = next_try
+    return error
 
 
 def read_safely(reader: Callable[[Evidence], ReadOut], evidence: Evidence) -> ReadOut:

@@ -32,6 +32,7 @@ class EntryKind(StrEnum):
     STRANGERS = "strangers"  # so many unknown callers since the last such entry
     PUBLISHED = "published"  # a manifest, grant sheet or rule profile took effect
     CONSUMER = "consumer"  # a consumer or a key was added or revoked
+    PURGED = "purged"  # kept answers are about to be forgotten by order of a person
     ALIAS = "alias"  # a key was confirmed or rejected by a person
     AUDIT = "audit"  # an auditor searched, verified or exported
     STARTED = "started"  # the gateway started

@@ -30,6 +30,7 @@ table `FAULTS` says which. A fault of ours fails the whole ask. `type` is stable
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
@@ -183,6 +184,7 @@ class Fault(StrEnum):
     TRUNCATED = "truncated"
     SHEDDING = "shedding"
     BROKEN = "broken"
+    QUEUED = "queued"
     OUTSIDE_HOURS = "outside-hours"
     BREAKER_OPEN = "breaker-open"
     UNAUTHORISED = "unauthorised"
@@ -207,10 +209,11 @@ class FaultRow(NamedTuple):
 
 
 class AgencyFailed(LandbridgeError):
-    """An agency's failure; `fault` says which, `FAULTS` what it means."""
+    """An agency's failure; `fault` says which, `FAULTS` what it means, `next_try` when it may be over."""
 
     status: ClassVar[int] = 502
     default: ClassVar[Fault]
+    next_try: datetime | None = None
 
     def __init__(self, fault: Fault | None = None, detail: Text | None = None) -> None:
         self.fault = fault or self.default
@@ -349,15 +352,14 @@ FAULTS: dict[Fault, FaultRow] = {
         "The agency is busy and asked us to wait",
     ),
     Fault.BROKEN: _row(_UNAVAILABLE, AgencyUnavailable, _P, "对方系统内部错误", "The agency's system failed"),
+    Fault.QUEUED: _row(
+        _UNAVAILABLE, AgencyUnavailable, _P, "排队等候超时", "No turn came before the deadline"
+    ),
     Fault.OUTSIDE_HOURS: _row(
         _UNAVAILABLE, AgencyUnavailable, _P, "不在对方开放时段", "Outside the agency's opening hours"
     ),
     Fault.BREAKER_OPEN: _row(
-        _UNAVAILABLE,
-        AgencyUnavailable,
-        _P,
-        "对方连续失败，暂停访问",
-        "The agency failed repeatedly; we pause",
+        _UNAVAILABLE, AgencyUnavailable, _P, "对方连续失败，暂停访问", "The agency keeps failing; we pause"
     ),
     Fault.UNAUTHORISED: _row(
         _UNAVAILABLE, AgencyDeclined, _C, "对方不接受我方凭据", "The agency does not accept our credentials"

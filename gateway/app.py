@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 import adapters
 from adapters.egress import Egress
 from adapters.manifest import load as load_manifest
+from adapters.resilience import Lookout, OwnFlags
 from contracts.audit import Draft, EntryKind, Subject
 from contracts.errors import (
     AskMalformed,
@@ -28,19 +30,20 @@ from contracts.text import text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
-from gateway.api import auditors, consumers, health
+from gateway.api import auditors, consumers, health, operations
 from gateway.api.door import BoundedHeaders, as_problem, on_error, settle
 from gateway.api.pages import describe
 from gateway.attachments import Shelf
 from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
-from gateway.cache import MemoryCache
+from gateway.cache import MemoryCache, SharedCache
 from gateway.exchange import Exchange
 from gateway.house import House
 from gateway.keys import KeyRing, thumbprint
 from gateway.registry import Agencies, DocumentKind, Registry
 from gateway.rooms import Rooms
 from gateway.rules import profile_named
+from gateway.shared import Link, SharedFlags
 from gateway.signing import AnswerSigner
 from gateway.store.database import Database
 from gateway.store.migrate import is_empty, migrate
@@ -53,7 +56,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from adapters.base import Adapter
+    from adapters.base import Adapter, Flags
     from adapters.manifest import Manifest
     from contracts.exchange import Grant
     from gateway.registry import Document
@@ -95,7 +98,10 @@ async def open_house(
         database = Database(settings.database)
         stack.push_async_callback(database.close)
         egress = await stack.enter_async_context(Egress())
-        house = _furnish(settings, clock, keys, database, egress)
+        link = Link(settings.redis_url) if settings.redis_url else None
+        if link:
+            stack.push_async_callback(link.close)
+        house = _furnish(settings, clock, keys, database, _Outside(egress, link))
         if not looking:
             await house.log.open()
             await house.registry.import_files(settings.config)
@@ -112,12 +118,28 @@ def _check_manifest(document: str, origin: str) -> Manifest:
     return manifest
 
 
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """The connections to others: the agencies, and what nodes share (None: this one is alone)."""
+
+    egress: Egress
+    link: Link | None
+
+    def flags(self) -> Flags:
+        """What nodes agree on about the agencies."""
+        return SharedFlags(self.link, OwnFlags()) if self.link else OwnFlags()
+
+    def cache(self, capacity: int, key: bytes) -> MemoryCache:
+        """What is kept, for this node or for all."""
+        return SharedCache(capacity, self.link, key) if self.link else MemoryCache(capacity)
+
+
 def _furnish(
     settings: Settings,
     clock: Callable[[], datetime],
     keys: KeyRing,
     database: Database,
-    egress: Egress,
+    outside: _Outside,
 ) -> House:
     log = AuditLog(
         database,
@@ -133,9 +155,13 @@ def _furnish(
     }
     registry = Registry(database, log.append, clock, checks)
 
+    lookout = Lookout(clock, outside.flags())
+
     def build(document: Document) -> Adapter:
         manifest = load_manifest(document.text, f"{document.name}.yaml")
-        return adapters.assemble(manifest, document.version, egress, Secrets(settings), clock)
+        return adapters.assemble(
+            manifest, document.version, outside.egress, Secrets(settings), clock, lookout
+        )
 
     agencies = Agencies(registry, build)
     access = Consumers(database, log.append, clock, strangers_per_minute=settings.strangers_per_minute)
@@ -146,7 +172,7 @@ def _furnish(
         agencies=agencies.all,
         drifted=agencies.drifted,
         verdicts=Verdicts(profile_named(settings.config)),
-        cache=MemoryCache(settings.cache_materials),
+        cache=outside.cache(settings.cache_materials, keys.cache),
         aliases=Aliases(database, clock),
         shelf=Shelf(database, clock),
         vault=Vault(settings.home / "vault", keys.vault),
@@ -168,6 +194,7 @@ def _furnish(
         cache=rooms.cache,
         vault=rooms.vault,
         agencies=agencies,
+        lookout=lookout,
         exchange=Exchange(rooms),
         jwks=keys.jwks(settings.log_origin),
     )
@@ -242,7 +269,7 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
     app.add_exception_handler(Exception, on_error)
-    for router in (consumers.router, auditors.router, health.router):
+    for router in (consumers.router, auditors.router, operations.router, health.router):
         app.include_router(router)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app

@@ -117,7 +117,7 @@ class CaseFile:
 
         What turns out to be about another project is filed as invalid, without its fields.
         """
-        filed = [self._about_this(material) for material in materials]
+        filed = [self._about_this(_by_key(material, inquiry.key)) for material in materials]
         self._came[inquiry.grant.kind] += filed
         return filed
 
@@ -144,7 +144,8 @@ class CaseFile:
             )
 
     def _remember_kept(self, kept: Kept) -> None:
-        self.ages.append(int(kept.age(self.now).total_seconds()))
+        # Another node's answer may be younger than this ask.
+        self.ages.append(max(0, int(kept.age(self.now).total_seconds())))
         self.evidence += [
             m.provenance.evidence for m in kept.materials if m.provenance and m.provenance.evidence
         ]
@@ -212,11 +213,16 @@ class CaseFile:
         trouble = _no_key(kind, waiting) if waiting else _NOT_CONNECTED
         return [Material(kind=kind, id=KINDS[kind].id, retrieval=Retrieval.PENDING, error=trouble)]
 
+    def is_others(self, material: Material) -> bool:
+        """Whether it names another project than the ask."""
+        code, own = material.fields.get("project_code"), self.ask.project_code
+        if not code or not own:
+            return False
+        return norm_of("project_code", code) != norm_of("project_code", own)
+
     def _about_this(self, material: Material) -> Material:
         """A reply may fit the key that was asked and still name another project: the key was wrong."""
-        code = material.fields.get("project_code")
-        own = self.ask.project_code
-        if not code or not own or norm_of("project_code", code) == norm_of("project_code", own):
+        if not self.is_others(material):
             return material
         failure = EvidenceOffContract(Fault.OTHER_PROJECT)
         self._failures.append(failure)
@@ -356,7 +362,12 @@ def _last_good(kept: Kept | None) -> LastGood | None:
 
 def _trouble(failure: AgencyFailed) -> Trouble:
     return Trouble.model_validate(
-        {"type": failure.type, "class": failure.row.cls.value, "detail": failure.detail}
+        {
+            "type": failure.type,
+            "class": failure.row.cls.value,
+            "detail": failure.detail,
+            "next_try": failure.next_try,
+        }
     )
 
 

@@ -49,7 +49,7 @@ from gateway.aliases import conflict_check, project_of
 from gateway.attachments import Held, Shelved, check_arrived
 from gateway.cache import Kept, worth_keeping
 from gateway.casefile import DECLARABLE, CaseFile, Inquiry, procedure_of, statuses
-from gateway.rooms import Answer
+from gateway.rooms import Answer, Catch
 from gateway.signing import content_digest, repr_digest
 from gateway.trail import Reply, Trail, note_fault
 
@@ -121,12 +121,15 @@ class Exchange:
             raise LandbridgeError from bug
 
     async def _dossier(self, consumer: Consumer, trail: Trail, ask: Ask) -> Reply:
-        file, seen = await self._gather(consumer, trail, ask)
-        octets = await self._assemble(file, seen)
-        return await self._answered(trail, file, seen, octets, 200)
+        file = await self._gather(consumer, trail, ask)
+        async with self._rooms.desks:
+            seen = self._disclosed(file)  # 10
+            octets = await self._assemble(file, seen)
+            return await self._answered(trail, file, seen, octets, 200)
 
     async def _material(self, consumer: Consumer, trail: Trail, ask: Ask, kind: str) -> Reply:
-        file, seen = await self._gather(consumer, trail, ask)
+        file = await self._gather(consumer, trail, ask)
+        seen = self._disclosed(file)  # 10
         if file.unopened:
             raise ProjectNotOpened
         if failure := file.failure():
@@ -137,8 +140,8 @@ class Exchange:
         )
         return await self._answered(trail, file, seen, _octets(alone), 200)
 
-    async def _gather(self, consumer: Consumer, trail: Trail, ask: Ask) -> tuple[CaseFile, list[Material]]:
-        """2 to 10: everything this consumer may see for this ask, from the cache and from the agencies."""
+    async def _gather(self, consumer: Consumer, trail: Trail, ask: Ask) -> CaseFile:
+        """2 to 9: everything this consumer may see for this ask, from the cache and from the agencies."""
         rooms, now = self._rooms, self._rooms.clock()
         trail.about(ask, project_of(ask))
         usual = tuple(kind for kind in procedure_of(ask).kinds if kind not in DECLARABLE)
@@ -148,6 +151,8 @@ class Exchange:
         deadline = Deadline.after(ask.wait or rooms.wait_seconds)
         names = await rooms.aliases.names(ask)  # 4
         while opened := file.openings(names):
+            ways = (way for inquiry in opened for way in inquiry.every_way())
+            await rooms.cache.bring((way.question for way in ways), now)  # 3
             unanswered = [inquiry for inquiry in opened if not self._recalled(file, inquiry)]  # 3
             if unanswered:
                 agencies = {inquiry.adapter.agency for inquiry in unanswered} | set(file.open_agencies)
@@ -155,9 +160,10 @@ class Exchange:
                 await trail.asked(kinds, agencies)  # 5
                 # From here any agency named may hear the question; a crash leaves `asked` without an end.
                 await _side_by_side(self._consult(file, inquiry, deadline) for inquiry in unanswered)  # 6-9
-            await rooms.aliases.learn(ask, file.materials())  # 9
-            names = await rooms.aliases.names(ask)  # 4
-        return file, self._disclosed(file)  # 10
+            async with rooms.desks:
+                await rooms.aliases.learn(ask, file.materials())  # 9
+                names = await rooms.aliases.names(ask)  # 4
+        return file
 
     def _recalled(self, file: CaseFile, inquiry: Inquiry) -> bool:
         """3: whether a kept answer serves: fresh, young enough for the ask, by whichever key it was got."""
@@ -180,31 +186,52 @@ class Exchange:
         """
         *before, last = inquiry.every_way()
         for way in (*before, last):
-            told: list[str] = []
-            try:
-                materials, locators = await self._pulled(way, deadline, told)  # 6-8
-            except AgencyFailed as failure:
-                file.fail(way, failure, self._last_good(file, inquiry), told[-1] if told else None)
+            catch = await self._caught(file, way, deadline)
+            file.evidence += catch.evidence
+            if catch.failure:
+                digest = catch.evidence[-1] if catch.evidence else None
+                file.fail(way, catch.failure, self._last_good(file, inquiry), digest)
                 return
-            finally:
-                file.evidence += told
-            if way is last or any(material.held for material in materials):
-                filed = file.take(way, materials)  # 8
-                await self._keep(file, way, tuple(filed), locators)  # 9
+            if way is last or catch.good:
+                await self._take(file, way, catch)
                 return
-            await self._keep(file, way, materials, locators)  # 9
 
-    async def _pulled(
-        self, way: Inquiry, deadline: Deadline, told: list[str]
-    ) -> tuple[tuple[Material, ...], list[Locator]]:
-        """6 to 8: the replies to one question, kept and read; `told` takes the evidence, whatever it says."""
-        rooms, adapter, found = self._rooms, way.adapter, []
-        for evidence in await adapter.pull(way.grant, {way.key.name: (way.key,)}, deadline):  # 6
-            told.append(await rooms.vault.put(evidence_octets(evidence)))  # 6
-            found.append(adapter.read(evidence))  # 7, 8
-            rooms.drifted(adapter.agency, found[-1].drift)
-        materials = tuple(material for part in found for material in part.materials)
-        return materials, [locator for part in found for locator in part.locators]
+    async def _take(self, file: CaseFile, way: Inquiry, catch: Catch) -> None:
+        """8, 9: what came is filed, its attachments listed until fetched; nothing of another project's."""
+        if catch.kept:
+            file.take_kept(way, catch.kept)
+            return
+        filed = file.take(way, catch.materials)
+        own = {attachment.id for material in filed for attachment in material.attachments}
+        listed = [locator for locator in catch.locators if locator.attachment in own]
+        await self._rooms.shelf.put_up(project_of(file.ask), listed)
+
+    async def _caught(self, file: CaseFile, way: Inquiry, deadline: Deadline) -> Catch:
+        """6 to 9 once for everybody who asks the same now. A failure is everybody's, and is not kept."""
+        same = (way.question, way.adapter.version, file.ask.max_age)
+        try:
+            return await self._rooms.flights.join(
+                same, deadline, lambda: self._pulled(file, way, deadline), Catch.failed
+            )
+        except AgencyFailed as late:  # this ask's time ran out while another was asking
+            return Catch(failure=late)
+
+    async def _pulled(self, file: CaseFile, way: Inquiry, deadline: Deadline) -> Catch:
+        """6 to 9: the replies to one question, kept whatever they say, read, and shared between nodes."""
+        rooms, adapter, told, found = self._rooms, way.adapter, [], []
+        async with rooms.cache.alone(way.question, deadline, file.now):
+            if kept := rooms.cache.recall(way.question, adapter.version, file.now, file.max_age):
+                return Catch(kept=kept)  # 3: it came while we waited for our turn
+            try:
+                for evidence in await adapter.pull(way.grant, {way.key.name: (way.key,)}, deadline):  # 6
+                    told.append(await rooms.vault.put(evidence_octets(evidence)))  # 6
+                    found.append(adapter.read(evidence))  # 7, 8
+                    rooms.drifted(adapter.agency, found[-1].drift)
+            except AgencyFailed as failure:
+                return Catch(tuple(told), failure=failure)
+            materials = tuple(material for part in found for material in part.materials)
+            await self._keep(file, way, materials)  # 9
+        return Catch(tuple(told), materials, tuple(place for part in found for place in part.locators))
 
     def _last_good(self, file: CaseFile, inquiry: Inquiry) -> Kept | None:
         """The youngest answer that may stand in, by whichever key it was asked."""
@@ -212,20 +239,16 @@ class Exchange:
         ways = (cache.last_good(way.question, version, file.now) for way in inquiry.every_way())
         return max(filter(None, ways), key=lambda kept: kept.retrieved_at, default=None)
 
-    async def _keep(
-        self, file: CaseFile, inquiry: Inquiry, filed: tuple[Material, ...], locators: list[Locator]
-    ) -> None:
-        """9: the materials for a while, their attachments until fetched; nothing of another project's."""
-        rooms, adapter, now = self._rooms, inquiry.adapter, file.now
-        own = {attachment.id for material in filed for attachment in material.attachments}
-        listed = [locator for locator in locators if locator.attachment in own]
-        await rooms.shelf.put_up(project_of(file.ask), listed)
-        if worth_keeping(filed):
-            fresh = adapter.freshness(inquiry.grant.kind)
-            until = now + fresh.keep
-            rooms.cache.keep(
-                inquiry.question, Kept(filed, adapter.version, now, until, until + fresh.stale_if_error)
-            )
+    async def _keep(self, file: CaseFile, way: Inquiry, materials: tuple[Material, ...]) -> None:
+        """9: the materials for a while, for all nodes; nothing of another project's."""
+        if not worth_keeping(materials) or any(file.is_others(material) for material in materials):
+            return
+        cache, adapter, now = self._rooms.cache, way.adapter, file.now
+        fresh = adapter.freshness(way.grant.kind)
+        until = now + fresh.keep
+        stale_until, project = until + fresh.stale_if_error, project_of(file.ask)
+        cache.keep(way.question, Kept(materials, adapter.version, now, until, stale_until, project))
+        await cache.share(way.question, now)
 
     def _disclosed(self, file: CaseFile) -> list[Material]:
         """10: only what is granted; the consumer's own declarations come back as they came."""
@@ -295,11 +318,18 @@ class Exchange:
         return _as_file(recorded, shelved, stored, chosen)
 
     async def _fetch(self, trail: Trail, grant: Grant, shelved: Shelved) -> Held:
-        """5 to 9 for a file: asked, streamed into the vault, held from then on."""
-        rooms, locator = self._rooms, shelved.locator
+        """5 to 9 for a file: asked, and brought once for everybody who wants it now."""
+        locator = shelved.locator
         adapter = await self._agency(locator.agency)
         await trail.asked([locator.kind], [locator.agency])  # 5
         deadline = Deadline.after(ATTACHMENT_SECONDS)
+        return await self._rooms.fetches.join(
+            locator.attachment, deadline, lambda: self._brought(adapter, grant, locator, deadline)
+        )
+
+    async def _brought(self, adapter: Adapter, grant: Grant, locator: Locator, deadline: Deadline) -> Held:
+        """6 to 9 for a file: streamed into the vault, held from then on."""
+        rooms = self._rooms
         async with aclosing(adapter.fetch(grant, locator, deadline)) as octets:  # 6
             stored = await rooms.vault.put_stream(octets, rooms.attachment_limit)  # 6
         held = Held(stored.digest, stored.bytes)

@@ -10,6 +10,7 @@ from contracts.errors import LandbridgeError
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from adapters.resilience import Lookout
     from contracts.text import Text
     from gateway.access.consumers import Consumers
     from gateway.aliases import Aliases
@@ -39,6 +40,7 @@ class House:
     cache: MemoryCache
     vault: Vault
     agencies: Agencies
+    lookout: Lookout
     exchange: Exchange
     jwks: dict[str, Any]
 

@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from gateway.flight import Flights
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from datetime import datetime
 
-    from adapters.base import Adapter
+    from adapters.base import Adapter, Locator
     from contracts.audit import Draft, Recorded
+    from contracts.errors import AgencyFailed
     from contracts.exchange import Grant
-    from contracts.material import Drift
+    from contracts.material import Drift, Material
     from gateway.access.consumers import Consumers
     from gateway.aliases import Aliases
-    from gateway.attachments import Shelf
-    from gateway.cache import MemoryCache
+    from gateway.attachments import Held, Shelf
+    from gateway.cache import Kept, MemoryCache
     from gateway.signing import AnswerSigner
     from gateway.vault import Vault
     from gateway.verdicts import Verdicts
 
 Q = TypeVar("Q")
+
+
+DESKS = 32
+"""Answers put together at once. A thousand side by side would keep the log's writer from its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catch:
+    """What one question brought: evidence by digest, and materials, a kept answer or a failure."""
+
+    evidence: tuple[str, ...] = ()
+    materials: tuple[Material, ...] = ()
+    locators: tuple[Locator, ...] = ()
+    kept: Kept | None = None
+    failure: AgencyFailed | None = None
+
+    def failed(self) -> bool:
+        """Whether nothing came."""
+        return self.failure is not None
+
+    @property
+    def good(self) -> bool:
+        """Whether there is something in it, and not the word that there is none."""
+        return any(material.held for material in (self.kept.materials if self.kept else self.materials))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +70,9 @@ class Rooms:
     clock: Callable[[], datetime]
     wait_seconds: int
     attachment_limit: int
+    flights: Flights[Catch] = field(default_factory=Flights)
+    fetches: Flights[Held] = field(default_factory=Flights)
+    desks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DESKS))
 
 
 @dataclass(frozen=True, slots=True)

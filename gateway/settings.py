@@ -52,6 +52,12 @@ class Settings(BaseSettings):
         15, ge=1, le=60, description="Default budget of one ask | 单次请求的默认时限（秒）"
     )
     cache_materials: int = Field(20_000, ge=0, description="Kept answers in memory | 内存缓存条数")
+    redis_url: str | None = Field(
+        None,
+        pattern=r"^(rediss?|unix)://",
+        repr=False,
+        description="Redis or Valkey that nodes share, if any | 各节点共用的 Redis 或 Valkey，默认不用",
+    )
     attachment_limit_bytes: int = Field(
         4 << 30, ge=1 << 20, description="Largest attachment | 附件大小上限（字节）"
     )

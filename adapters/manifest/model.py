@@ -204,12 +204,21 @@ class Connection(Rule):
     probe: ProbeRule = ProbeRule()
 
 
+class BreakerRule(Rule):
+    """When we pause, and for how long: so many calls within a minute, half of them failed."""
+
+    least: int = Field(default=20, ge=1, le=10_000)
+    pause: Duration = Field(default=10.0, gt=0, le=3600)
+
+
 class Limits(Rule):
     """How much we may ask of the agency, and how much it may send us."""
 
     concurrency: int = Field(default=4, ge=1, le=64)
     deadline: Duration = Field(default=8.0, gt=0, le=600)
     attachment_deadline: Duration = Field(default=600.0, gt=0, le=7200)
+    per_second: float | None = Field(default=None, gt=0, le=1000, description="calls, over all nodes")
+    breaker: BreakerRule = BreakerRule()
     hours: Hours | None = Field(default=None, description="opening hours at +08:00; may pass midnight")
     body_bytes: int = Field(default=8 << 20, ge=1024, le=64 << 20)
     attachment_bytes: int = Field(default=2 << 30, ge=1024)
@@ -298,6 +307,7 @@ class AskRule(Rule):
     """One HTTP question. `{key}` stands in path, query, form and JSON strings; escaped for its place."""
 
     method: Literal["GET", "POST"] = "GET"
+    idempotent: bool = Field(default=False, description="asking it twice changes nothing there")
     path: str = Field(pattern=r"^/[^?#\s]*$")
     query: dict[str, str] = Field(default_factory=dict)
     form: dict[str, str] | None = None

@@ -1,10 +1,13 @@
-"""An adapter around an adapter: opening hours, so many at once, one deadline for all of it."""
+"""An adapter around an adapter: opening hours, one budget for all of it, so many at once, a hard end."""
+
+# ruff: noqa: D102  what is only handed on is described in the Adapter protocol
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from datetime import timedelta
 
 from adapters.base import (
     Adapter,
@@ -20,18 +23,13 @@ from adapters.base import (
     failed,
 )
 from adapters.manifest import Limits
+from adapters.resilience.watch import Watch
 from contracts.errors import Fault
 from contracts.exchange import Evidence, Grant
-from contracts.text import text
 from contracts.time import BEIJING
 
 
-def sturdy(adapter: Adapter, limits: Limits, clock: Clock) -> Adapter:
-    """Outermost first: outside its hours an agency costs nothing; waiting counts against the deadline."""
-    return Hours(Deadlined(Bulkhead(adapter, limits), limits), limits, clock)
-
-
-class _Around(Adapter):
+class Around(Adapter):
     """Hands everything on to the adapter inside."""
 
     def __init__(self, inner: Adapter) -> None:
@@ -79,7 +77,7 @@ class _Around(Adapter):
         return await self._inner.probe(deadline)
 
 
-class Hours(_Around):
+class Hours(Around):
     """Asks only while the agency is open, by the clock at +08:00; hours may pass midnight."""
 
     def __init__(self, inner: Adapter, limits: Limits, clock: Clock) -> None:
@@ -89,11 +87,12 @@ class Hours(_Around):
     def _check(self) -> None:
         if self._hours is None:
             return
-        opens, closes = self._hours
-        now = self._clock().astimezone(BEIJING).time()
-        is_open = opens <= now < closes if opens <= closes else now >= opens or now < closes
+        (opens, closes), now = self._hours, self._clock().astimezone(BEIJING)
+        time = now.time()
+        is_open = opens <= time < closes if opens <= closes else time >= opens or time < closes
         if not is_open:
-            raise failed(Fault.OUTSIDE_HOURS)
+            today = now.replace(hour=opens.hour, minute=opens.minute, second=0, microsecond=0)
+            raise failed(Fault.OUTSIDE_HOURS, next_try=today if today > now else today + timedelta(days=1))
 
     async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
         """Ask, if it is open. Raises AgencyUnavailable (outside hours)."""
@@ -108,8 +107,8 @@ class Hours(_Around):
                 yield chunk
 
 
-class Deadlined(_Around):
-    """No pull outlives the agency's own deadline, whatever the kit does."""
+class Budget(Around):
+    """No pull takes longer than the agency's own deadline, retries and queueing included."""
 
     def __init__(self, inner: Adapter, limits: Limits) -> None:
         super().__init__(inner)
@@ -117,42 +116,52 @@ class Deadlined(_Around):
 
     async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
         """Ask, within the agency's deadline."""
-        nearer = deadline.sub(self._seconds)
-        async with _by(nearer):
-            return await self._inner.pull(grant, keys, nearer)
+        return await self._inner.pull(grant, keys, deadline.sub(self._seconds))
 
     def fetch(self, grant: Grant, locator: Locator, deadline: Deadline) -> AsyncGenerator[bytes, None]:
         """Fetch, within the deadline for files."""
-        # Within a stream the kit keeps the deadline: a timer here would cancel whoever is reading.
         return self._inner.fetch(grant, locator, deadline.sub(self._file_seconds))
 
     async def probe(self, deadline: Deadline) -> Probe:
         """Probe, within the agency's deadline."""
-        nearer = deadline.sub(self._seconds)
-        async with _by(nearer):
-            return await self._inner.probe(nearer)
+        return await self._inner.probe(deadline.sub(self._seconds))
 
 
-class Bulkhead(_Around):
+class Deadlined(Around):
+    """No call outlives its deadline, whatever the kit does."""
+
+    async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
+        """Ask, until the deadline."""
+        async with _by(deadline):
+            return await self._inner.pull(grant, keys, deadline)
+
+    # Within a stream the kit keeps the deadline: a timer around a yield would cancel whoever is reading.
+
+    async def probe(self, deadline: Deadline) -> Probe:
+        """Probe, until the deadline."""
+        async with _by(deadline):
+            return await self._inner.probe(deadline)
+
+
+class Bulkhead(Around):
     """So many conversations with one agency at once; one slow agency cannot take every connection."""
 
-    def __init__(self, inner: Adapter, limits: Limits) -> None:
+    def __init__(self, inner: Adapter, watch: Watch) -> None:
         super().__init__(inner)
-        self._places = asyncio.Semaphore(limits.concurrency)
+        self._watch, self._places = watch, asyncio.Semaphore(watch.limits.concurrency)
 
     @asynccontextmanager
     async def _place(self, deadline: Deadline) -> AsyncIterator[None]:
-        queueing = text(
-            "排队等待对方接口，时限已到", "The deadline passed while waiting for a turn with the agency"
-        )
         try:
             async with asyncio.timeout(deadline.left()):
                 await self._places.acquire()
         except TimeoutError:
-            raise failed(Fault.SILENT, queueing) from None
+            raise failed(Fault.QUEUED) from None
+        self._watch.busy += 1
         try:
             yield
         finally:
+            self._watch.busy -= 1
             self._places.release()
 
     async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:

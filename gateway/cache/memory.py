@@ -1,12 +1,15 @@
-"""Materials kept for a while, by the question an agency would be asked."""
+"""Materials kept in memory, by the question an agency would be asked."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from adapters.base import Deadline
 from contracts.material import Material, Retrieval
 
 NEGATIVE_FRESH = timedelta(minutes=5)
@@ -24,13 +27,14 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An agency's answer to one question, as read."""
+    """An agency's answer to one question, as read; `project` is the one it was asked for."""
 
     materials: tuple[Material, ...]
     manifest_version: int
     retrieved_at: datetime
     fresh_until: datetime
     stale_until: datetime
+    project: str | None = None
 
     @property
     def good(self) -> bool:
@@ -40,6 +44,26 @@ class Kept:
     def age(self, now: datetime) -> timedelta:
         """How long ago the agency gave it."""
         return now - self.retrieved_at
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which kept answers are meant: of an agency, of a kind, about a project; all of them when none is named.
+
+    A project is its code and the names, as (key, value), it is asked about by.
+    """
+
+    agency: str | None = None
+    kind: str | None = None
+    project: str | None = None
+    names: frozenset[tuple[str, str]] = frozenset()
+
+    def covers(self, question: Question, kept: Kept) -> bool:
+        """Whether this one is meant."""
+        if self.agency not in (None, question.agency) or self.kind not in (None, question.kind):
+            return False
+        own = (question.key, question.value) in self.names
+        return self.project is None or own or kept.project == self.project
 
 
 class MemoryCache:
@@ -75,11 +99,30 @@ class MemoryCache:
         """Keep an answer in place of the one before; "there is none" only briefly."""
         if not kept.good:
             until = min(kept.fresh_until, kept.retrieved_at + NEGATIVE_FRESH)
-            kept = Kept(kept.materials, kept.manifest_version, kept.retrieved_at, until, until)
+            kept = replace(kept, fresh_until=until, stale_until=until)
         self._kept[question] = kept
         self._kept.move_to_end(question)
         while len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
+
+    async def bring(self, questions: Iterable[Question], now: datetime) -> None:
+        """Put within reach what other nodes have kept; there are none here."""
+
+    async def share(self, question: Question, now: datetime) -> None:
+        """Let other nodes have what is kept for the question; there are none here."""
+
+    @asynccontextmanager
+    async def alone(self, question: Question, deadline: Deadline, now: datetime) -> AsyncIterator[None]:
+        """While no other node asks the same. What another left meanwhile is within reach."""
+        del question, deadline, now
+        yield
+
+    async def purge(self, selection: Selection) -> int:
+        """Forget kept answers; returns how many."""
+        meant = [question for question, kept in self._kept.items() if selection.covers(question, kept)]
+        for question in meant:
+            del self._kept[question]
+        return len(meant)
 
     def __len__(self) -> int:
         return len(self._kept)

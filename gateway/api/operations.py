@@ -1,0 +1,176 @@
+"""Running the house over HTTP: how the agencies stand, and kept answers forgotten by order."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import AfterValidator, Field, model_validator
+
+from adapters.resilience import BreakerState
+from contracts.audit import Draft, EntryKind, Subject
+from contracts.errors import FAULTS, Fault, FaultClass
+from contracts.exchange import Ask, KindSlug, Slug
+from contracts.identifiers import READERS
+from contracts.material import Strict
+from contracts.time import Instant
+from gateway.access.consumers import Consumer
+from gateway.aliases import norm_of
+from gateway.api.door import body_of, house_of, only, read_json
+from gateway.api.pages import problems
+from gateway.cache import Selection
+
+if TYPE_CHECKING:
+    from adapters.base import Adapter
+    from gateway.house import House
+
+router = APIRouter(prefix="/v1", tags=["operations"])
+
+Keeper = Annotated[Consumer, Depends(only("agency-admin", "system-admin", "auditor"))]
+SystemAdmin = Annotated[Consumer, Depends(only("system-admin"))]
+
+
+def _project_code(raw: str) -> str:
+    if not READERS["project_code"](raw).usable:
+        raise ValueError("not a project code")
+    return raw
+
+
+class AgencyState(Strict):
+    """How one agency stands with this node; counts are of the breaker's window."""
+
+    agency: str
+    manifest_version: int
+    kinds: tuple[str, ...]
+    breaker: BreakerState
+    next_try: Instant | None = Field(description="when an open breaker lets one call try")
+    last_success: Instant | None
+    last_failure: Instant | None
+    last_fault: Fault | None
+    last_fault_class: FaultClass | None = Field(
+        description="who can end it: passing, permanent, configuration"
+    )
+    outcomes: int
+    failures: int
+    hours: str | None = Field(description="opening hours at +08:00", examples=["06:00-23:00"])
+    per_second: float | None
+    concurrency: int
+    busy: int = Field(description="conversations going on now")
+
+
+class AgencyStates(Strict):
+    """Every connected agency."""
+
+    agencies: tuple[AgencyState, ...]
+
+
+class PurgeOrder(Strict):
+    """Which kept answers to forget: by agency, kind, project, or `everything`."""
+
+    agency: Slug | None = None
+    kind: KindSlug | None = None
+    project_code: Annotated[str, Field(max_length=64), AfterValidator(_project_code)] | None = None
+    everything: bool = False
+
+    @model_validator(mode="after")
+    def _says_what(self) -> PurgeOrder:
+        named = any((self.agency, self.kind, self.project_code))
+        if named == self.everything:
+            raise ValueError("name an agency, a kind or a project_code, or say everything: true")
+        return self
+
+
+class Purged(Strict):
+    """How many answers were forgotten."""
+
+    forgotten: int
+
+
+@router.get("/agencies", summary="How the agencies stand", responses=problems(401, 403, 429, 503))
+async def agencies(request: Request, _keeper: Keeper) -> AgencyStates:
+    """Breaker, last success, last fault and its class, opening hours, places: as this node sees them."""
+    house = house_of(request)
+    return AgencyStates(
+        agencies=tuple([await _state(house, adapter) for adapter in await house.agencies.all()])
+    )
+
+
+@router.post(
+    "/cache/purge",
+    summary="Forget kept answers",
+    responses=problems(400, 401, 403, 429, 503),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": PurgeOrder.model_json_schema()}},
+        }
+    },
+)
+async def purge(request: Request, admin: SystemAdmin) -> Purged:
+    """On every node within a second. 503 when the shared cache does not answer: then nothing is sure."""
+    order = read_json(PurgeOrder, await body_of(request))
+    return Purged(
+        forgotten=await forget(house_of(request), order, Draft(kind=EntryKind.PURGED, consumer=admin.id))
+    )
+
+
+async def forget(house: House, order: PurgeOrder, entry: Draft) -> int:
+    """Carry out an order; the entry comes first, so that nothing is forgotten unrecorded.
+
+    Raises LogUnavailable, StoreUnavailable.
+    """
+    what = {
+        "project": norm_of("project_code", order.project_code) if order.project_code else None,
+        "agencies": (order.agency,) if order.agency else (),
+        "kinds": (order.kind,) if order.kind else (),
+        "subject": Subject(type="cache", id="everything" if order.everything else "selection"),
+    }
+    await house.log.append(entry.model_copy(update=what))
+    return await house.cache.purge(await _selection(house, order))
+
+
+async def _selection(house: House, order: PurgeOrder) -> Selection:
+    """The order with the project's other names: its materials may be kept under any of them."""
+    if order.project_code is None:
+        return Selection(order.agency, order.kind)
+    about = Ask(
+        project_code=order.project_code,
+        procedure="first-registration",
+        case="purge",
+        purpose="purge",
+        operator="purge",
+    )
+    names = await house.aliases.names(about)
+    pairs = frozenset(
+        (key.name, norm_of(key.name, key.value)) for several in names.values() for key in several
+    )
+    return Selection(order.agency, order.kind, norm_of("project_code", order.project_code), pairs)
+
+
+async def _state(house: House, adapter: Adapter) -> AgencyState:
+    watch = house.lookout.of(adapter.agency)
+    if watch is None:
+        raise AssertionError("every adapter is assembled under a watch")
+    standing, limits = await watch.standing(), watch.limits
+    return AgencyState(
+        agency=adapter.agency,
+        manifest_version=adapter.version,
+        kinds=adapter.kinds,
+        breaker=standing.breaker,
+        next_try=standing.next_try,
+        last_success=standing.last_success,
+        last_failure=standing.last_failure,
+        last_fault=standing.last_fault,
+        last_fault_class=FAULTS[standing.last_fault].cls if standing.last_fault else None,
+        outcomes=standing.outcomes,
+        failures=standing.failures,
+        hours=_shown(limits.hours) if limits.hours else None,
+        per_second=limits.per_second,
+        concurrency=limits.concurrency,
+        busy=standing.busy,
+    )
+
+
+def _shown(hours: tuple[time, time]) -> str:
+    return "-".join(edge.strftime("%H:%M") for edge in hours)
