@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextvars import ContextVar
 from datetime import time
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
-from adapters.decode import Path, Step
+from adapters.decode import Path, Step, XmlPath, gives_xml
 from adapters.functions import CATALOGUE, NULL_TOKENS, Options
 from contracts.exchange import KEY_NAMES, KindSlug, Slug
 from contracts.material import Legal
@@ -46,13 +57,18 @@ class Unusable(ValueError):
         self.reason = text(zh, en)
 
 
+# Whether the paths being read are XPaths: what a reply is decoded to says so, for everything in its rule.
+_IN_XML: ContextVar[bool] = ContextVar("in_xml", default=False)
+
+
 def _path(raw: object) -> object:
     if not isinstance(raw, str):
         return raw
     try:
-        return Path(raw)
+        return XmlPath(raw) if _IN_XML.get() else Path(raw)
     except ValueError as error:
-        raise Unusable("不是可用的 JMESPath 路径", str(error)) from None
+        language = "XPath" if _IN_XML.get() else "JMESPath"
+        raise Unusable(f"不是可用的 {language} 路径", str(error)) from None
 
 
 def _seconds(raw: object) -> object:
@@ -135,9 +151,11 @@ class Rule(BaseModel):
 
 
 PathRule = Annotated[
-    Path,
+    Path | XmlPath,
     BeforeValidator(_path),
-    WithJsonSchema({"type": "string", "description": "JMESPath", "maxLength": 200}),
+    WithJsonSchema(
+        {"type": "string", "description": "JMESPath; XPath where decode ends in XML", "maxLength": 200}
+    ),
 ]
 Duration = Annotated[
     float,
@@ -191,6 +209,13 @@ class ProbeRule(Rule):
     path: str = Field(default="/", pattern=r"^/")
 
 
+class SoapRule(Rule):
+    """Where a SOAP service stands below the base address, and which of its WSDL's ports is asked."""
+
+    path: str = Field(default="/", pattern=r"^/[^#\s]*$")
+    port: str | None = Field(default=None, description="a port of the WSDL; the first SOAP port without")
+
+
 class Connection(Rule):
     """Where the agency is and what it speaks."""
 
@@ -202,6 +227,7 @@ class Connection(Rule):
     headers: Headers = Field(default_factory=dict)
     credentials: Credentials = Credentials()
     probe: ProbeRule = ProbeRule()
+    soap: SoapRule = SoapRule()
 
 
 class Limits(Rule):
@@ -235,7 +261,7 @@ class Predicate(Rule):
 class DecodeRule(Rule):
     """One decoding step, on the whole reply or at a place of plain names in the document."""
 
-    how: Literal["json", "base64"] = Field(alias="as")
+    how: Literal["json", "xml", "base64", "html", "soap", "soap_result"] = Field(alias="as")
     at: str | None = Field(default=None, pattern=r"^\w+(\.\w+)*$")
 
     def step(self) -> Step:
@@ -295,18 +321,72 @@ About = Annotated[
 
 
 class AskRule(Rule):
-    """One HTTP question. `{key}` stands in path, query, form and JSON strings; escaped for its place."""
+    """One question, by HTTP or, with `operation` or `envelope`, by SOAP.
+
+    `{key}` stands in path, query, form, JSON strings, arguments and envelope; escaped for its place. So do
+    `{page}` and `{size}` where there are pages, `{each}` where a list leads to details, and `{file}` where a
+    file is called for. An argument that is XML or JSON itself is a template of that; `{argument.name}` puts
+    a whole argument into an envelope of our own making.
+    """
 
     method: Literal["GET", "POST"] = "GET"
-    path: str = Field(pattern=r"^/[^?#\s]*$")
+    path: str = Field(default="/", pattern=r"^/[^?#\s]*$")
     query: dict[str, str] = Field(default_factory=dict)
     form: dict[str, str] | None = None
     json_body: dict[str, Any] | None = Field(default=None, alias="json")
+    operation: str | None = None
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    envelope: str | None = Field(default=None, description="for services whose WSDL cannot be built from")
+    action: str | None = Field(default=None, description="SOAPAction of `envelope`")
 
     def placeholders(self) -> set[str]:
-        """Every key name the question has a place for."""
+        """Every name the question has a place for."""
         strings = [self.path, *self.query.values(), *(self.form or {}).values(), *_strings(self.json_body)]
+        strings += [*_strings(self.arguments), self.envelope or ""]
         return {name for string in strings for name in PLACEHOLDER.findall(string)}
+
+    @property
+    def is_soap(self) -> bool:
+        """Whether it is asked in a SOAP envelope."""
+        return self.operation is not None or self.envelope is not None
+
+
+class PageRule(Rule):
+    """Replies in pages: where the total stands, how many rows a page has, how many pages are asked for."""
+
+    total: PathRule
+    size: int = Field(default=50, ge=1, le=1000)
+    first: int = Field(default=1, ge=0, le=1)
+    most: int = Field(default=20, ge=1, le=200)
+
+
+class _InOwnLanguage(Rule):
+    """A rule with a `decode`: what that gives says whether the paths beside it are XPaths or JMESPaths."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _language(cls, raw: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        token = _IN_XML.set(_ends_in_xml(raw))
+        try:
+            return handler(raw)
+        finally:
+            _IN_XML.reset(token)
+
+
+def _ends_in_xml(raw: object) -> bool:
+    steps = raw.get("decode") if isinstance(raw, dict) else None
+    try:
+        return gives_xml([DecodeRule.model_validate(_short_step(step)).step() for step in steps or ()])
+    except (ValidationError, TypeError):
+        return False
+
+
+class FileAskRule(_InOwnLanguage):
+    """A second question that gives a file: its octets, or, with `decode`, Base64 at a place of the reply."""
+
+    ask: AskRule
+    decode: tuple[Decoding, ...] = ()
+    at: PathRule | None = None
 
 
 class AttachmentRule(Rule):
@@ -319,7 +399,8 @@ class AttachmentRule(Rule):
     bytes: Spec | None = None
     sha256: Spec | None = None
     media_type: Spec | None = None
-    via: Literal["base", "url"] = "base"
+    via: Literal["base", "url", "call"] = "base"
+    call: FileAskRule | None = None
 
 
 class Freshness(Rule):
@@ -329,24 +410,50 @@ class Freshness(Rule):
     stale_if_error: Duration = 0.0
 
 
-class MaterialRule(Rule):
-    """How one kind is asked for and read. A kind may appear once in a manifest."""
+class ReplyRule(_InOwnLanguage):
+    """One question and how its reply reads."""
 
-    kind: KindSlug
-    ask_by: Annotated[tuple[KeyNameRule, ...], AfterValidator(_some)]
     ask: AskRule
     decode: Annotated[tuple[Decoding, ...], AfterValidator(_some)]
     success: Predicate | None = Field(default=None, description="without one a status of 2xx is success")
     none: Predicate = Field(description="holds when the agency says it has none")
     rows: PathRule
+    pages: PageRule | None = None
     about: dict[str, About]
+    ignore: tuple[PathRule, ...] = Field(default=(), description="what a row holds and nobody needs, by name")
+    around: tuple[PathRule, ...] = Field(default=(), description="the same for what stands around the rows")
+
+
+class ListRule(ReplyRule):
+    """A list that comes first and whose rows are then asked for one by one: `each` is what they go by."""
+
+    each: Spec
+    most: int = Field(default=50, ge=1, le=500)
+
+
+class MaterialRule(ReplyRule):
+    """How one kind is asked for and read. A kind may appear once in a manifest."""
+
+    kind: KindSlug
+    ask_by: Annotated[tuple[KeyNameRule, ...], AfterValidator(_some)]
+    listing: ListRule | None = Field(default=None, alias="list")
     fields: dict[str, Spec] = Field(min_length=1)
     legal: dict[Legal, Predicate] = Field(default_factory=dict)
     attachments: AttachmentRule | None = None
-    ignore: tuple[PathRule, ...] = Field(default=(), description="what a row holds and nobody needs, by name")
-    around: tuple[PathRule, ...] = Field(default=(), description="the same for what stands around the rows")
     fresh: Freshness = Freshness()
     quirks: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> ReplyRule:
+        """What is asked first: the list, where there is one."""
+        return self.listing or self
+
+
+class WsdlRule(Rule):
+    """A WSDL and everything it imports, frozen: documents by the address they were found at."""
+
+    entry: str
+    documents: dict[str, str] = Field(min_length=1)
 
 
 class Manifest(Rule):
@@ -361,6 +468,7 @@ class Manifest(Rule):
     seal: SealRule | None = None
     null: tuple[Token, ...] = NULL_TOKENS
     materials: Annotated[tuple[MaterialRule, ...], AfterValidator(_some)]
+    wsdl: WsdlRule | None = Field(default=None, description="as `landbridge adapter freeze` writes it")
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -374,7 +482,7 @@ class Manifest(Rule):
     @property
     def secrets(self) -> tuple[str, ...]:
         """References of every secret it names, each once."""
-        texts = _strings(self.model_dump(mode="python", exclude={"title", "contact"}))
+        texts = _strings(self.model_dump(mode="python", exclude={"title", "contact", "wsdl"}))
         return tuple(dict.fromkeys(found[0] for words in texts for found in SECRET.finditer(words)))
 
     def may_hold(self, kind: str) -> frozenset[str]:

@@ -16,8 +16,8 @@ from adapters.manifest.review import Place, Problem, review
 from contracts.errors import ManifestInvalid
 from contracts.text import Text, text
 
-LENGTH = 262_144
-"""Characters of one manifest, at most."""
+LENGTH = 1 << 20
+"""Characters of one manifest with its frozen WSDL, at most."""
 
 SHOWN = 20
 """Problems named in one error, at most."""
