@@ -198,7 +198,7 @@ class XmlSight:
             self._passed.update(elements)
 
     def unseen(self) -> Iterator[str]:
-        """Paths of the leaves and attributes nobody looked at, each once."""
+        """Paths of the texts and attributes nobody looked at, each once."""
         yield from dict.fromkeys(self._unseen(self._root, f"/{local(self._root.tag)}"))
 
     def _attribute(self, name: str, elements: list[Element]) -> list[Any]:
@@ -212,7 +212,7 @@ class XmlSight:
         for name in element.keys():  # noqa: SIM118  an element is no mapping
             if not str(name).startswith(XSI) and (element, str(name)) not in self._attributes:
                 yield f"{path}/@{local(name)}"
-        if (is_leaf(element) or (element.text or "").strip()) and element not in self._seen:
+        if (element.text or "").strip() and element not in self._seen:
             yield path
         for child in element:
             yield from self._unseen(child, f"{path}/{local(child.tag)}")

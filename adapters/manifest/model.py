@@ -2,176 +2,40 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextvars import ContextVar
-from datetime import time
-from typing import Annotated, Any, Literal, Self, TypeVar
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ModelWrapValidatorHandler,
     ValidationError,
-    WithJsonSchema,
     model_validator,
 )
 
-from adapters.decode import Path, Step, XmlPath, gives_xml
+from adapters.decode import Step, gives_xml
 from adapters.functions import CATALOGUE, NULL_TOKENS, Options
-from contracts.exchange import KEY_NAMES, KindSlug, Slug
+from adapters.manifest.parts import (
+    IN_XML,
+    PLACEHOLDER,
+    SECRET,
+    Duration,
+    Headers,
+    Hours,
+    KeyNameRule,
+    PathRule,
+    Rule,
+    Token,
+    base_address,
+    one_or_many,
+    short_field,
+    short_step,
+    some,
+    strings,
+)
+from contracts.exchange import KindSlug, Slug
 from contracts.material import Legal
-from contracts.text import Text, text
-
-SECRET = re.compile(r"secret:([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9-]*)")
-"""A reference to a secret: agency and name. The value never stands in a manifest."""
-
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-"""Where a key's value goes; filled by the kit and escaped for its place."""
-
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# Ours to write, or about the connection itself.
-_OWN_HEADERS = {"accept-encoding", "connection", "content-encoding", "content-length", "content-type"} | {
-    "cookie",
-    "host",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-}
-
-
-Item = TypeVar("Item")
-
-
-class Unusable(ValueError):
-    """A value in a manifest that cannot be used; says why in both languages."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.reason = text(zh, en)
-
-
-# Whether the paths being read are XPaths: what a reply is decoded to says so, for everything in its rule.
-_IN_XML: ContextVar[bool] = ContextVar("in_xml", default=False)
-
-
-def _path(raw: object) -> object:
-    if not isinstance(raw, str):
-        return raw
-    try:
-        return XmlPath(raw) if _IN_XML.get() else Path(raw)
-    except ValueError as error:
-        language = "XPath" if _IN_XML.get() else "JMESPath"
-        raise Unusable(f"不是可用的 {language} 路径", str(error)) from None
-
-
-def _seconds(raw: object) -> object:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", raw) if isinstance(raw, str) else None
-    if found is None:
-        raise Unusable("应为时长，如 8s、10m、24h、7d", "a duration is expected, such as 8s, 10m, 24h, 7d")
-    return float(found[1]) * _UNITS[found[2]]
-
-
-def _hours(raw: object) -> object:
-    found = re.fullmatch(r"(\d{2}:\d{2})-(\d{2}:\d{2})", raw) if isinstance(raw, str) else None
-    try:
-        opens, closes = found.groups() if found else ("", "")
-        return time.fromisoformat(opens), time.fromisoformat(closes)
-    except ValueError:
-        raise Unusable(
-            "应为时段，如 06:00-23:00", "opening hours are expected, such as 06:00-23:00"
-        ) from None
-
-
-def _some(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    if not items:
-        raise Unusable("至少一项", "at least one is needed")
-    return items
-
-
-def _base(raw: str) -> str:
-    parts = urlsplit(raw)
-    usable = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
-    if not usable or "@" in parts.netloc or raw != raw.strip():
-        raise Unusable(
-            "应为 http(s) 地址，不含账号、参数", "an http(s) address without user or query is expected"
-        )
-    return raw.rstrip("/")
-
-
-def _header_lines(headers: dict[str, str]) -> dict[str, str]:
-    for name, value in headers.items():
-        if not _HEADER.fullmatch(name) or name.lower() in _OWN_HEADERS or re.search(r"[\r\n\0]", value):
-            raise Unusable(f"请求头 {name} 不可设置", f"header {name} cannot be set")
-    return headers
-
-
-def _token(raw: object) -> object:
-    if raw is None:
-        return "null"
-    return str(raw).lower() if isinstance(raw, bool) else raw
-
-
-def _strings(content: object) -> Iterator[str]:
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, dict | list | tuple):
-        for item in content.values() if isinstance(content, dict) else content:
-            yield from _strings(item)
-
-
-def _short_field(raw: object) -> object:
-    return {"at": raw} if isinstance(raw, str) else raw
-
-
-def _short_step(raw: object) -> object:
-    return {"as": raw} if isinstance(raw, str) else raw
-
-
-def _one_or_many(raw: object) -> object:
-    return (raw,) if isinstance(raw, str) else raw
-
-
-class Rule(BaseModel):
-    """A part of a manifest: closed and frozen. Lax about types only where YAML is."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        coerce_numbers_to_str=True,
-        arbitrary_types_allowed=True,
-        validate_default=False,
-    )
-
-
-PathRule = Annotated[
-    Path | XmlPath,
-    BeforeValidator(_path),
-    WithJsonSchema(
-        {"type": "string", "description": "JMESPath; XPath where decode ends in XML", "maxLength": 200}
-    ),
-]
-Duration = Annotated[
-    float,
-    BeforeValidator(_seconds),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h|d)$"}),
-]
-Hours = Annotated[
-    tuple[time, time],
-    BeforeValidator(_hours),
-    WithJsonSchema({"type": "string", "pattern": r"^\d\d:\d\d-\d\d:\d\d$"}),
-]
-Token = Annotated[
-    str, BeforeValidator(_token), WithJsonSchema({"type": ["string", "integer", "boolean", "null"]})
-]
-Headers = Annotated[dict[str, str], AfterValidator(_header_lines)]
-KeyNameRule = Annotated[str, Field(json_schema_extra={"enum": sorted(KEY_NAMES)})]
+from contracts.text import Text
 
 
 class Contact(Rule):
@@ -220,7 +84,7 @@ class Connection(Rule):
     """Where the agency is and what it speaks."""
 
     protocol: Slug
-    base: Annotated[str, AfterValidator(_base)]
+    base: Annotated[str, AfterValidator(base_address)]
     allow_private: bool = Field(
         default=False, description="admit private and loopback addresses of this origin"
     )
@@ -269,7 +133,7 @@ class DecodeRule(Rule):
         return Step(self.how, tuple(self.at.split(".")) if self.at else ())
 
 
-Decoding = Annotated[DecodeRule, BeforeValidator(_short_step, json_schema_input_type=str | DecodeRule)]
+Decoding = Annotated[DecodeRule, BeforeValidator(short_step, json_schema_input_type=str | DecodeRule)]
 
 
 class FieldRule(Rule):
@@ -277,7 +141,7 @@ class FieldRule(Rule):
 
     at: PathRule | None = None
     names: Annotated[
-        tuple[str, ...], BeforeValidator(_one_or_many, json_schema_input_type=str | tuple[str, ...])
+        tuple[str, ...], BeforeValidator(one_or_many, json_schema_input_type=str | tuple[str, ...])
     ] = Field(default=("text",), alias="as", description=" ".join(CATALOGUE))
     unit: str | None = None
     to: str | None = None
@@ -300,7 +164,7 @@ class FieldRule(Rule):
         return Options(self.unit, self.to, self.by, self.key, self.table)
 
 
-Spec = Annotated[FieldRule, BeforeValidator(_short_field, json_schema_input_type=str | FieldRule)]
+Spec = Annotated[FieldRule, BeforeValidator(short_field, json_schema_input_type=str | FieldRule)]
 FieldRule.model_rebuild()
 
 
@@ -341,9 +205,8 @@ class AskRule(Rule):
 
     def placeholders(self) -> set[str]:
         """Every name the question has a place for."""
-        strings = [self.path, *self.query.values(), *(self.form or {}).values(), *_strings(self.json_body)]
-        strings += [*_strings(self.arguments), self.envelope or ""]
-        return {name for string in strings for name in PLACEHOLDER.findall(string)}
+        parts = [self.path, self.query, self.form, self.json_body, self.arguments, self.envelope]
+        return {name for words in strings(parts) for name in PLACEHOLDER.findall(words)}
 
     @property
     def is_soap(self) -> bool:
@@ -366,17 +229,17 @@ class _InOwnLanguage(Rule):
     @model_validator(mode="wrap")
     @classmethod
     def _language(cls, raw: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        token = _IN_XML.set(_ends_in_xml(raw))
+        token = IN_XML.set(_ends_in_xml(raw))
         try:
             return handler(raw)
         finally:
-            _IN_XML.reset(token)
+            IN_XML.reset(token)
 
 
 def _ends_in_xml(raw: object) -> bool:
     steps = raw.get("decode") if isinstance(raw, dict) else None
     try:
-        return gives_xml([DecodeRule.model_validate(_short_step(step)).step() for step in steps or ()])
+        return gives_xml([DecodeRule.model_validate(short_step(step)).step() for step in steps or ()])
     except (ValidationError, TypeError):
         return False
 
@@ -414,7 +277,7 @@ class ReplyRule(_InOwnLanguage):
     """One question and how its reply reads."""
 
     ask: AskRule
-    decode: Annotated[tuple[Decoding, ...], AfterValidator(_some)]
+    decode: Annotated[tuple[Decoding, ...], AfterValidator(some)]
     success: Predicate | None = Field(default=None, description="without one a status of 2xx is success")
     none: Predicate = Field(description="holds when the agency says it has none")
     rows: PathRule
@@ -435,7 +298,7 @@ class MaterialRule(ReplyRule):
     """How one kind is asked for and read. A kind may appear once in a manifest."""
 
     kind: KindSlug
-    ask_by: Annotated[tuple[KeyNameRule, ...], AfterValidator(_some)]
+    ask_by: Annotated[tuple[KeyNameRule, ...], AfterValidator(some)]
     listing: ListRule | None = Field(default=None, alias="list")
     fields: dict[str, Spec] = Field(min_length=1)
     legal: dict[Legal, Predicate] = Field(default_factory=dict)
@@ -467,7 +330,7 @@ class Manifest(Rule):
     limits: Limits = Limits()
     seal: SealRule | None = None
     null: tuple[Token, ...] = NULL_TOKENS
-    materials: Annotated[tuple[MaterialRule, ...], AfterValidator(_some)]
+    materials: Annotated[tuple[MaterialRule, ...], AfterValidator(some)]
     wsdl: WsdlRule | None = Field(default=None, description="as `landbridge adapter freeze` writes it")
 
     @property
@@ -482,7 +345,7 @@ class Manifest(Rule):
     @property
     def secrets(self) -> tuple[str, ...]:
         """References of every secret it names, each once."""
-        texts = _strings(self.model_dump(mode="python", exclude={"title", "contact", "wsdl"}))
+        texts = strings(self.model_dump(mode="python", exclude={"title", "contact", "wsdl"}))
         return tuple(dict.fromkeys(found[0] for words in texts for found in SECRET.finditer(words)))
 
     def may_hold(self, kind: str) -> frozenset[str]:

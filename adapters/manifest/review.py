@@ -9,8 +9,6 @@ from pydantic import BaseModel
 
 from adapters.functions import CATALOGUE
 from adapters.manifest.model import (
-    PLACEHOLDER,
-    SECRET,
     AskRule,
     AttachmentRule,
     FieldRule,
@@ -18,6 +16,7 @@ from adapters.manifest.model import (
     MaterialRule,
     ReplyRule,
 )
+from adapters.manifest.parts import PLACEHOLDER, SECRET
 from contracts.exchange import KEY_NAMES
 from contracts.identifiers import READERS
 from contracts.kinds import FIELDS, personal_fields

@@ -14,7 +14,7 @@ from adapters.decode import fault_in, parse_xml
 from adapters.decode.soap import SOAP_11, SOAP_12
 from adapters.egress import Outgoing
 from adapters.manifest import AskRule, Manifest
-from adapters.manifest.model import PLACEHOLDER, SECRET
+from adapters.manifest.parts import PLACEHOLDER, SECRET
 from adapters.soap.wsdl import MARK, Built, built
 from adapters.web import Fill, Values, WebAdapter, filled, with_query
 from contracts.errors import AgencyFailed, Fault
@@ -103,12 +103,12 @@ class SoapAdapter(WebAdapter):
         make = self._of_our_own if ask.envelope is not None else self._from_wsdl
         try:
             envelope = make(ask, lambda template: _marked(template, templates))
-        except Exception as error:  # noqa: BLE001  zeep raises what it likes; none of it is about an agency's reply
+        except Exception as error:
             detail = text(
                 f"无法生成请求报文（{type(error).__name__}），请核对 operation、arguments 与 wsdl",
                 f"No envelope can be built ({type(error).__name__}): check operation, arguments and wsdl",
             )
-            raise failed(Fault.OFF_CONTRACT, detail) from None
+            raise failed(Fault.OFF_CONTRACT, detail) from error
         return _Envelope(envelope, tuple(templates))
 
     def _from_wsdl(self, ask: AskRule, mark: Fill) -> Built:

@@ -95,10 +95,11 @@ def built(wsdl: WsdlRule, port: str | None, operation: str, arguments: Mapping[s
     binding = next((one for one in candidates if operation in one.all()), None)
     if binding is None:
         raise LookupError(operation)
-    creation: Any = binding._create  # noqa: SLF001  the only way to an envelope without a client
-    positional = arguments.get("")
-    envelope, headers = creation(operation, () if positional is None else (positional,), _named(arguments))
-    return Built(as_xml(envelope), tuple((str(k), str(v)) for k, v in headers.items()))
+    description = binding.get(operation)
+    positional = () if arguments.get("") is None else (arguments[""],)
+    message = description.create(*positional, **_named(arguments))
+    binding._set_http_headers(message, description)  # noqa: SLF001  the only way to them without a client
+    return Built(as_xml(message.content), tuple((str(k), str(v)) for k, v in message.headers.items()))
 
 
 def as_xml(root: Element) -> str:

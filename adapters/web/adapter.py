@@ -1,17 +1,15 @@
-"""What the kits that speak HTTP share: questions and their pages, status codes, files on demand, probes."""
+"""An adapter over HTTP but for how its questions are put: pages, lists and details, reading, probes."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from abc import ABC, abstractmethod
-from base64 import b64decode
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from contextlib import aclosing
 from datetime import timedelta
-from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from adapters import mapping, seals
 from adapters.base import (
@@ -33,29 +31,29 @@ from adapters.base import (
 )
 from adapters.decode import (
     Document,
-    Inflater,
     decode,
     decoding,
     drained,
     header,
     inflate,
-    sight_of,
-    unreadable,
 )
-from adapters.egress import Egress, Origin, Outgoing, Reply, Stream
+from adapters.egress import Egress, Origin, Outgoing, Reply
 from adapters.manifest import AskRule, FileAskRule, Manifest, MaterialRule, ReplyRule
-from adapters.manifest.model import PLACEHOLDER, SECRET
+from adapters.web.files import streamed, unwrapped
+from adapters.web.messages import (
+    Fill,
+    Values,
+    charset_of,
+    check_status,
+    filled,
+    no_page,
+    with_query,
+)
 from contracts.errors import AgencyFailed, Fault, NotGranted, SetupIncomplete
 from contracts.exchange import Evidence, Grant
 from contracts.material import KeyUsed
 from contracts.text import text
 from contracts.time import to_utc
-
-Fill = Callable[[str], str]
-"""Fills the placeholders and secret references of a template."""
-
-Values = Mapping[str, str]
-"""What stands in for the placeholders of a question, by name."""
 
 LARGE = 128 << 10
 """Octets of a reply from which it is read in slices, between which others get their turn."""
@@ -65,20 +63,6 @@ AHEAD = 8
 
 TURN = 0.005
 """Seconds of reading before others get their turn."""
-
-PIECE = 1 << 20
-"""Octets of a file handed on at once, at most."""
-
-_TOKEN = re.compile(f"{PLACEHOLDER.pattern}|{SECRET.pattern}")
-_CHARSET = re.compile(r"charset\s*=\s*\"?([\w-]+)", re.IGNORECASE)
-_PAGE = re.compile(rb"\s*<(!doctype\s+)?html\b", re.IGNORECASE)
-_STATUSES = {
-    401: Fault.UNAUTHORISED,
-    403: Fault.UNAUTHORISED,
-    404: Fault.NO_SUCH_ADDRESS,
-    410: Fault.NO_SUCH_ADDRESS,
-    429: Fault.SHEDDING,
-}
 
 
 class WebAdapter(Adapter, ABC):
@@ -258,7 +242,7 @@ class WebAdapter(Adapter, ABC):
         reply = mapping.reply_rule(rule, evidence)
         octets, charset = self._octets(evidence)
         steps = [step.step() for step in reply.decode]
-        document = yield from decoding(_no_page(octets, evidence, reply), charset, steps)
+        document = yield from decoding(no_page(octets, evidence, reply), charset, steps)
         return (yield from mapping.reading(self._manifest, self._version, evidence, document, seal))
 
     def _document(self, reply: ReplyRule, evidence: Evidence) -> Document:
@@ -277,11 +261,15 @@ class WebAdapter(Adapter, ABC):
         if grant.kind != locator.kind or not grant.attachments:
             raise NotGranted
         call, outgoing = self._file(locator)
-        octets = (
-            self._called(call, outgoing, deadline) if call else self._streamed(locator, outgoing, deadline)
-        )
-        async for piece in octets:
-            yield piece
+        limits, origin = self._manifest.limits, self._origin()
+        if call:
+            pieces = unwrapped(self._egress, outgoing, origin, deadline, limits.body_bytes, call)
+        else:
+            limit = limits.attachment_bytes
+            pieces = streamed(self._egress, outgoing, origin, deadline, limit, locator)
+        async with aclosing(pieces):
+            async for piece in pieces:
+                yield piece
 
     def _file(self, locator: Locator) -> tuple[FileAskRule | None, Outgoing]:
         """How a file is asked for: by its address, or by a call of its own; the call if it wraps the file."""
@@ -293,39 +281,6 @@ class WebAdapter(Adapter, ABC):
         call = rule.attachments.call
         outgoing = self._outgoing(call.ask, {"file": locator.where["call"]}, self._secret)
         return (call if call.decode else None), outgoing
-
-    async def _streamed(
-        self, locator: Locator, outgoing: Outgoing, deadline: Deadline
-    ) -> AsyncGenerator[bytes, None]:
-        limit = self._manifest.limits.attachment_bytes
-        async with self._egress.open(outgoing, self._origin(), deadline, limit) as stream:
-            check_status(stream.status)
-            _check_file(stream, locator)
-            inflater = Inflater(header(stream.headers, "content-encoding"), limit)
-            async for chunk in stream.chunks:
-                for piece in inflater.feed(chunk):
-                    yield piece
-            if rest := inflater.finish():
-                yield rest
-
-    async def _called(
-        self, call: FileAskRule, outgoing: Outgoing, deadline: Deadline
-    ) -> AsyncGenerator[bytes, None]:
-        """A file that comes as Base64 within a reply: as large as a reply may be, and no larger."""
-        limit = self._manifest.limits.body_bytes
-        reply = await self._egress.send(outgoing, self._origin(), deadline, limit)
-        check_status(reply.status)
-        octets = inflate(reply.body, header(reply.headers, "content-encoding"), limit)
-        document = decode(octets, charset_of(reply.headers), [step.step() for step in call.decode])
-        said: Any = sight_of(document.content).find(call.at, document.content)
-        try:
-            file = b64decode(
-                "".join(said.partition(",")[2 * said.startswith("data:")].split()), validate=True
-            )
-        except (ValueError, AttributeError):
-            raise unreadable("附件内容不是 Base64", "the file is not in Base64") from None
-        for start in range(0, len(file), PIECE):
-            yield file[start : start + PIECE]
 
     async def probe(self, deadline: Deadline) -> Probe:
         """Settings, connection, credentials; each tried only when the one before passed."""
@@ -397,63 +352,12 @@ class WebAdapter(Adapter, ABC):
         return with_query(f"{self._manifest.connection.base}/{path}", self._query({}, self._secret))
 
 
-def filled(template: str, values: Values, secret: Fill, escape: Fill = str) -> str:
-    """A template with its places filled, in one pass: what is filled in is never read as a template again.
-
-    Each value, a secret too, goes through `escape`. Places of keys that are not asked by stay empty.
-    """
-
-    def one(found: re.Match[str]) -> str:
-        return escape(values.get(found[1], "") if found[1] else secret(found[0]))
-
-    return _TOKEN.sub(one, template)
-
-
-def with_query(url: str, query: Mapping[str, str]) -> str:
-    """An address with a query, every value escaped (RFC 3986)."""
-    joint = "&" if "?" in url else "?"
-    return f"{url}{joint}{urlencode(query, quote_via=quote, safe='')}" if query else url
-
-
-def check_status(status: int) -> None:
-    """Raises the AgencyFailed that a status stands for (RFC 9110 §15); 2xx passes."""
-    if 200 <= status < 300:
-        return
-    if status in _STATUSES:
-        raise failed(_STATUSES[status])
-    if 300 <= status < 400:
-        raise failed(Fault.REDIRECTED)
-    raise failed(Fault.BROKEN if status >= 500 else Fault.DECLINED)
-
-
-def charset_of(headers: tuple[tuple[str, str], ...]) -> str:
-    """The charset that a reply's headers declare, empty when they do not."""
-    found = _CHARSET.search(header(headers, "content-type"))
-    return found[1] if found else ""
-
-
 def _first_page(reply: ReplyRule) -> dict[str, str]:
     return {"page": str(reply.pages.first)} if reply.pages else {}
 
 
 def _values(reply: ReplyRule, key: Key, step: Mapping[str, str]) -> Values:
     return {key.name: key.value, **step} | ({"size": str(reply.pages.size)} if reply.pages else {})
-
-
-def _no_page(octets: bytes, evidence: Evidence, reply: ReplyRule) -> bytes:
-    """The octets, unless they are a login or maintenance page. Raises AgencyFailed (unreadable)."""
-    is_page = header(evidence.headers, "content-type").lower().startswith("text/html")
-    expects_markup = bool(reply.decode) and reply.decode[0].how in ("xml", "soap", "soap_result")
-    if is_page or _PAGE.match(octets) or (not expects_markup and octets.lstrip()[:1] == b"<"):
-        raise unreadable("返回的是网页", "a web page came instead")
-    return octets
-
-
-def _check_file(stream: Stream, locator: Locator) -> None:
-    """A login or maintenance page is not the file, unless the file is one."""
-    is_page = header(stream.headers, "content-type").lower().startswith("text/html")
-    if is_page and not locator.name.lower().endswith((".htm", ".html")):
-        raise unreadable("返回的是网页", "a web page came instead")
 
 
 def _credentials(status: int) -> ProbeStep:
