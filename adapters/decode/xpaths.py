@@ -35,6 +35,7 @@ _BEFORE_OPERAND = frozenset({"", "@", "::", "(", "[", ",", "/", "//", "and", "or
     {"=", "!=", "<", "<=", ">", ">=", "+", "-"}
 )
 _OPERATORS = frozenset({"and", "or", "div", "mod"})
+_FROM_ROOT = {"/": "self::", "//": "descendant-or-self::"}
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 
 
@@ -45,7 +46,7 @@ class XmlPath:
     or `text()`.
     """
 
-    __slots__ = ("_compiled", "_way", "attribute", "expression", "whole")
+    __slots__ = ("_absolute", "_compiled", "_way", "attribute", "expression", "whole")
 
     def __init__(self, expression: str) -> None:
         if not 0 < len(expression) <= PATH_LENGTH:
@@ -54,6 +55,7 @@ class XmlPath:
         self.expression = expression
         self.whole, tokens = _unwrapped(tokens)
         tokens, self.attribute = _without_end(tokens)
+        self._absolute = tokens[:1] in (["/"], ["//"])
         self._way = _plain_way(tokens)
         self._compiled: etree.XPath | None = None
         if self._way is None:
@@ -62,15 +64,14 @@ class XmlPath:
             except etree.XPathError:
                 raise ValueError("not an XPath") from None
 
-    def elements(self, within: Element) -> list[Element]:
-        """The elements the path leads to, before its last `@name` or `text()`."""
+    def elements(self, within: Element, root: Element) -> list[Element]:
+        """The elements the path leads to, before its last `@name` or `text()`; `/` begins at `root`."""
+        start = root if self._absolute else within
         if self._compiled is not None:
-            return self._found(self._compiled, within)
-        names = self._way or ()
-        here = [within]
-        if names[:1] == ("/",):
-            root = within.getroottree().getroot()
-            here, names = ([root] if names[1:2] in ((local(root.tag),), ("*",)) else []), names[2:]
+            return self._found(self._compiled, start)
+        here, names = [start], self._way or ()
+        if self._absolute:
+            here, names = ([root] if names[0] in (local(root.tag), "*") else []), names[1:]
         for name in names:
             here = [child for parent in here for child in parent.iterchildren(f"{{*}}{name}")]
         return here
@@ -117,16 +118,13 @@ def _without_end(tokens: list[str]) -> tuple[list[str], str | None]:
 
 
 def _plain_way(tokens: list[str]) -> tuple[str, ...] | None:
-    """The names of a path that only goes down, after a "/" when it begins at the root; None for any other."""
+    """The names of a path that only goes down; None for any other."""
     if tokens == ["."]:
         return ()
-    if tokens[:2] == [".", "/"]:
-        tokens = tokens[2:]
-    way = ("/",) if tokens[:1] == ["/"] else ()
-    steps = tokens[len(way) :]
+    steps = tokens[2:] if tokens[:2] == [".", "/"] else tokens[1:] if tokens[:1] == ["/"] else tokens
     names, slashes = steps[::2], steps[1::2]
     plain = all(name == "*" or _NAME.fullmatch(name) for name in names) and set(slashes) <= {"/"}
-    return (*way, *names) if plain and len(steps) % 2 else None
+    return tuple(names) if plain and len(steps) % 2 else None
 
 
 def _rewritten(tokens: list[str]) -> str:
@@ -138,8 +136,13 @@ def _rewritten(tokens: list[str]) -> str:
         walks += token == "//"  # noqa: S105  a step
         if walks > 1 or (depth and token == "//"):  # noqa: S105  a step
             raise ValueError("// stands once, outside of predicates")
+        if depth and token == "/" and before in _BEFORE_OPERAND:  # noqa: S105  a step
+            raise ValueError("a predicate looks below its own element only")
         out.append(_told(token, before, after, inside=depth > 0) if _NAME.fullmatch(token) else token)
         before = token
+    # A document may be a part of another: "/" is its own root, not that of the envelope it came in.
+    if out[0] in _FROM_ROOT:
+        out[0] = _FROM_ROOT[out[0]]
     return " ".join(out)
 
 
@@ -171,7 +174,7 @@ class XmlSight:
 
     def find(self, path: XmlPath, within: Element) -> Any:
         """What stands at the path: None, a text, an element that holds others, or a list of these."""
-        elements = path.elements(within)
+        elements = path.elements(within, self._root)
         if path.attribute is not None:
             values = self._attribute(path.attribute, elements)
         else:
@@ -183,7 +186,7 @@ class XmlSight:
 
     def rows(self, path: XmlPath, within: Element) -> Any:
         """The elements at the path; None when there are none."""
-        return path.elements(within) or None
+        return path.elements(within, self._root) or None
 
     def is_row(self, item: Any) -> bool:
         """Whether something can be read as a row."""
@@ -191,7 +194,7 @@ class XmlSight:
 
     def pass_over(self, path: XmlPath, within: Element) -> None:
         """Count what stands at the path, and everything below it, as looked at."""
-        elements = path.elements(within)
+        elements = path.elements(within, self._root)
         if path.attribute is not None:
             self._attribute(path.attribute, elements)
         else:
