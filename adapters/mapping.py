@@ -71,8 +71,7 @@ def reading(
         return ReadOut((none,), case.drift(document))
     if reply is not rule:
         # A list leads to details, each of them evidence of its own; here its rows are only checked.
-        for row in rows:
-            case.pointer(row)
+        case.pointers(rows)
         return ReadOut((), case.drift(document))
     materials: list[Material] = []
     locators: dict[str, Locator] = {}
@@ -109,8 +108,7 @@ def pointers(manifest: Manifest, rule: MaterialRule, evidence: Evidence, documen
     if rule.listing is None:
         return []
     case = _Case(manifest, 0, rule, rule.listing, evidence, sight_of(document.content))
-    found = [case.pointer(row) for row in case.rows(document.content)]
-    return list(dict.fromkeys(found))
+    return case.pointers(case.rows(document.content))
 
 
 def off_contract(zh: str, en: str) -> AgencyFailed:
@@ -183,17 +181,23 @@ class _Case:
         if said != asked.get("total", said) or len(rows) != min(pages.size, total - before):
             raise off_contract("分页的行数与总数不符", "the rows of a page do not fit the total")
 
-    def pointer(self, row: Any) -> str:
-        """What a row of a list is asked by in detail; the row must be about what was asked."""
-        for path in self.reply.ignore:
-            self.sight.pass_over(path, row)
-        self._about(row)
-        said = self._field(self.rule.listing.each, row, "each") if self.rule.listing else None
-        if not isinstance(said, str) or len(said) > VALUE_LENGTH or not said.isprintable():
-            raise off_contract(
-                "列表行没有明细的编号", "a row of the list does not say which detail is its own"
-            )
-        return said
+    def pointers(self, rows: list[Any]) -> list[str]:
+        """What each row of a list is asked by in detail, each once; each must be about what was asked."""
+        listing = self.rule.listing
+        if listing is None or len(rows) > listing.most:
+            raise failed(Fault.TOO_LARGE)
+        found: dict[str, None] = {}
+        for row in rows:
+            for path in listing.ignore:
+                self.sight.pass_over(path, row)
+            self._about(row)
+            said = self._field(listing.each, row, "each")
+            if not isinstance(said, str) or len(said) > VALUE_LENGTH or not said.isprintable():
+                raise off_contract(
+                    "列表行没有明细的编号", "a row of the list does not say which detail is its own"
+                )
+            found[said] = None
+        return list(found)
 
     def row(self, row: Any, provenance: Provenance) -> tuple[Material, list[Locator]]:
         """One row's material, and where its attachments are."""

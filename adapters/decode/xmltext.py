@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Generator, Iterator
 from typing import Any, TypeVar
@@ -60,6 +61,8 @@ def xml_characters(octets: bytes, declared: str = "") -> tuple[str, str, str]:
     The text's own declaration speaks before `declared`, the transport's word (RFC 7303 has it the other way
     round; agencies' servers label everything alike). Raises AgencyFailed (unreadable).
     """
+    if octets[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return (*as_text(octets, "utf-16"), "utf-16")
     found = _DECLARED.match(octets[:400].decode("latin-1").removeprefix("ï»¿"))
     said = found[1] if found else declared
     characters, charset = as_text(octets, said)

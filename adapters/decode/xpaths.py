@@ -129,6 +129,8 @@ def _plain_way(tokens: list[str]) -> tuple[str, ...] | None:
 
 def _rewritten(tokens: list[str]) -> str:
     """The path with every name test made one of local names. Raises ValueError for what is not allowed."""
+    if not tokens:
+        raise ValueError("not an XPath")
     depth, walks, out, before = 0, 0, [], ""
     for index, token in enumerate(tokens):
         after = tokens[index + 1] if index + 1 < len(tokens) else ""

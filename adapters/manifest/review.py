@@ -138,6 +138,9 @@ def _details(rule: MaterialRule, place: Place) -> Iterator[Problem]:
         yield (*place, "ask"), f"未知的键 {name}", f"an unknown key {name}"
     if rule.pages:
         yield (*place, "pages"), "明细不分页", "a detail has no pages"
+    pages, most = rule.first.pages, rule.listing.most if rule.listing else 0
+    if pages and pages.size * pages.most > most:
+        yield (*place, "list", "pages"), "各页行数之和超过 list.most", "more rows on all pages than list.most"
 
 
 def _call(files: AttachmentRule, manifest: Manifest, place: Place) -> Iterator[Problem]:

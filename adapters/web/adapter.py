@@ -207,8 +207,6 @@ class WebAdapter(Adapter, ABC):
                 one_by_one |= dict.fromkeys(mapping.pointers(self._manifest, rule, evidence, document))
         except AgencyFailed:
             return []
-        if len(one_by_one) > rule.listing.most:
-            raise failed(Fault.TOO_LARGE)
         return list(one_by_one)
 
     def read(self, evidence: Evidence) -> ReadOut:

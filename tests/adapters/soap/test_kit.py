@@ -301,32 +301,33 @@ def test_a_question_of_another_protocol_is_no_question(ask):
         manifest("http://127.0.0.1:1", ask=ask)
 
 
+class Watched(SoapAdapter):
+    """Says while it reads ahead."""
+
+    reading = False
+
+    async def _read_in_slices(self, evidence) -> None:
+        self.reading = True
+        await super()._read_in_slices(evidence)
+        self.reading = False
+
+
 async def test_a_large_reply_lets_others_have_their_turn(open_agency, egress, clock, grant_for):
     rows = hc_shapes.filings(P1) * 1500
     reply = hc_shapes.enveloped(hc_shapes.reply(rows)).encode()
     agency = await open_agency(says(http(reply, Content_Type="text/xml")))
-    adapter = SoapAdapter(SOAP.manifest(agency.url), 1, egress, str, clock)
-    turns, going = 0, True
+    adapter = Watched(SOAP.manifest(agency.url), 1, egress, str, clock)
+    turns = 0
 
     async def other() -> None:
         nonlocal turns
-        while going:
-            turns += read_ahead
+        while True:
+            turns += adapter.reading
             await asyncio.sleep(0)
 
-    read_ahead, slices = 0, adapter._read_in_slices
-
-    async def watched(evidence):
-        nonlocal read_ahead
-        read_ahead = 1
-        await slices(evidence)
-        read_ahead = 0
-
-    adapter._read_in_slices = watched
     beside = asyncio.create_task(other())
     [evidence] = await adapter.pull(grant_for(SOAP.kind), SOAP.keys, Deadline.after(60))
-    going = False
-    await beside
+    beside.cancel()
     assert turns > 20
     ahead = adapter.read(evidence)
     assert adapter.read(evidence) == ahead
