@@ -35,6 +35,7 @@ _BEFORE_OPERAND = frozenset({"", "@", "::", "(", "[", ",", "/", "//", "and", "or
     {"=", "!=", "<", "<=", ">", ">=", "+", "-"}
 )
 _OPERATORS = frozenset({"and", "or", "div", "mod"})
+_HAS_ATTRIBUTES = etree.XPath("boolean(descendant-or-self::*/@*)")
 _FROM_ROOT = {"/": "self::", "//": "descendant-or-self::"}
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 
@@ -71,9 +72,9 @@ class XmlPath:
             return self._found(self._compiled, start)
         here, names = [start], self._way or ()
         if self._absolute:
-            here, names = ([root] if names[0] in (local(root.tag), "*") else []), names[1:]
+            here, names = ([root] if names[0][3:] in (local(root.tag), "*") else []), names[1:]
         for name in names:
-            here = [child for parent in here for child in parent.iterchildren(f"{{*}}{name}")]
+            here = [child for parent in here for child in parent.iterchildren(name)]
         return here
 
     @staticmethod
@@ -118,13 +119,13 @@ def _without_end(tokens: list[str]) -> tuple[list[str], str | None]:
 
 
 def _plain_way(tokens: list[str]) -> tuple[str, ...] | None:
-    """The names of a path that only goes down; None for any other."""
+    """The tags, of any namespace, of a path that only goes down; None for any other."""
     if tokens == ["."]:
         return ()
     steps = tokens[2:] if tokens[:2] == [".", "/"] else tokens[1:] if tokens[:1] == ["/"] else tokens
     names, slashes = steps[::2], steps[1::2]
     plain = all(name == "*" or _NAME.fullmatch(name) for name in names) and set(slashes) <= {"/"}
-    return tuple(names) if plain and len(steps) % 2 else None
+    return tuple(f"{{*}}{name}" for name in names) if plain and len(steps) % 2 else None
 
 
 def _rewritten(tokens: list[str]) -> str:
@@ -204,23 +205,32 @@ class XmlSight:
 
     def unseen(self) -> Iterator[str]:
         """Paths of the texts and attributes nobody looked at, each once."""
-        yield from dict.fromkeys(self._unseen(self._root, f"/{local(self._root.tag)}"))
+        yield from dict.fromkeys(self._unseen())
 
     def _attribute(self, name: str, elements: list[Element]) -> list[Any]:
         having = [element for element in elements if element.get(name) is not None]
         self._attributes.update((element, name) for element in having)
         return [element.get(name) for element in having]
 
-    def _unseen(self, element: Element, path: str) -> Iterator[str]:
-        if element in self._passed:
-            return
-        for name in element.keys():  # noqa: SIM118  an element is no mapping
-            if not str(name).startswith(XSI) and (element, str(name)) not in self._attributes:
-                yield f"{path}/@{local(name)}"
-        if (element.text or "").strip() and element not in self._seen:
-            yield path
-        for child in element:
-            yield from self._unseen(child, f"{path}/{local(child.tag)}")
+    def _unseen(self) -> Iterator[str]:
+        passed = {below for element in self._passed for below in element.iter()}
+        attributes = bool(_HAS_ATTRIBUTES(self._root))
+        for element in self._root.iter():
+            if element in passed:
+                continue
+            for name in element.keys() if attributes else ():
+                if not str(name).startswith(XSI) and (element, str(name)) not in self._attributes:
+                    yield f"{self._place(element)}/@{local(name)}"
+            if element not in self._seen and (element.text or "").strip():
+                yield self._place(element)
+
+    def _place(self, element: Element) -> str:
+        """Names from the root of the document, which may itself stand within an envelope."""
+        names = [local(element.tag)]
+        while element is not self._root and (parent := element.getparent()) is not None:
+            element = parent
+            names.append(local(element.tag))
+        return "/" + "/".join(reversed(names))
 
 
 def _of_the_whole(function: str, values: list[Any]) -> Any:

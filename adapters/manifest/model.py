@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -153,12 +154,12 @@ class FieldRule(Rule):
     fields: dict[str, Spec] | None = None
     always: str | None = None
 
-    @property
+    @cached_property
     def functions(self) -> tuple[str, ...]:
         """Function names in order; a code table is read before anything else."""
         return self.names if self.table is None or "table" in self.names else ("table", *self.names)
 
-    @property
+    @cached_property
     def options(self) -> Options:
         """What the functions are told."""
         return Options(self.unit, self.to, self.by, self.key, self.table)
