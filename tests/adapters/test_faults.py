@@ -118,6 +118,13 @@ async def test_a_sick_reply_is_told_as_what_it_is(open_agency, kit, fault_of, il
     assert await fault_of(agency.url) is fault
 
 
+@pytest.mark.parametrize("media_type", ["text/html;charset=utf-8", "text/xml", "application/json"])
+async def test_a_web_page_is_called_one(open_agency, kit, ask, media_type):
+    agency = await open_agency(says(whole(kit, b"\n<!DOCTYPE html><html>", Content_Type=media_type)))
+    with pytest.raises(AgencyFailed, match="web page"):
+        await ask(agency.url)
+
+
 @pytest.mark.parametrize("name", KITS)
 async def test_each_kit_has_ills_of_its_own(open_agency, name, egress, clock, grant_for):
     kit = KITS[name]

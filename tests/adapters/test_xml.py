@@ -45,6 +45,14 @@ def test_xml_with_a_surprise_is_refused(surprise):
     assert fault_of(parse_xml, SURPRISES[surprise]) is Fault.UNREADABLE
 
 
+@pytest.mark.parametrize(
+    "start", ["<!DOCTYPE a [", "<?xml version='1.0'?>\n<!-- x --><!DOCTYPE", " <!ENTITY"]
+)
+def test_a_document_type_is_refused_before_anything_is_parsed(start):
+    with pytest.raises(AgencyFailed, match="document type"):
+        parse_xml(start)
+
+
 @pytest.mark.parametrize("surprise", ["entities", "entities in an attribute"])
 def test_the_plain_parser_takes_them(surprise):
     """What the plain stack does, so that the refusals above are known to be ours."""

@@ -70,6 +70,15 @@ async def test_an_import_from_another_host_is_refused_and_plain_zeep_follows_it(
     assert len(inside.asked) == 1
 
 
+@pytest.mark.parametrize(
+    "place", ["http://b.example/t.xsd", "https://a.example/t.xsd", "http://a.example:81/t", "file:///t"]
+)
+async def test_whatever_fetches_is_never_asked_for_another_origin(place):
+    with pytest.raises(AgencyFailed) as caught:
+        await freeze(HERE, _nobody, {HERE: importing(place)})
+    assert caught.value.fault is Fault.NOT_ADMITTED
+
+
 async def test_an_import_redirected_elsewhere_is_refused_and_plain_zeep_follows_it(open_agency, fetching):
     inside = await open_agency(says(xml(alone(WRAPPER))))
     away = http(b"", "302 Found", Location=f"{inside.url}/secret.xsd", Connection="close")
