@@ -15,7 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from contracts.project_file import ProjectFile, read_project_file
-from demo import hc, nr, tax
+from demo import nr
 from demo.client import Client
 from demo.control import Control, House, address_of, reserve
 from gateway.app import create
@@ -23,7 +23,7 @@ from gateway.settings import Settings
 
 PROJECTS = Path(__file__).with_name("projects.json")
 CONFIG = Path(__file__).resolve().parent.parent / "config"
-NR, HC, TAX = "mdj-nr", "mdj-hc", "mdj-tax"
+NR = "mdj-nr"
 LATER = 3 * 3600
 """Seconds the story jumps once: it begins that long ago, so that no signature comes from the future."""
 
@@ -49,12 +49,8 @@ async def open_city(folder: Path, home: Path) -> AsyncGenerator[City]:
     natives = json.loads(text, parse_float=Decimal)["projects"]
     async with AsyncExitStack() as stack:
         stack.push_async_callback(control.close)
-        bases = {
-            NR: await control.open(NR, lambda desk: nr.create(natives, desk)),
-            HC: await control.open(HC, lambda desk: hc.create(natives, desk)),
-            TAX: await control.open(TAX, lambda desk: tax.create(natives, desk)),
-        }
-        config = configured(folder / "config", bases)
+        base = await control.open(NR, lambda desk: nr.create(natives, desk))
+        config = configured(folder / "config", {NR: base})
         listening = reserve()
         app = create(_settings(home, config, listening.getsockname()[1]), control.clock)
         await stack.enter_async_context(app.router.lifespan_context(app))
@@ -70,8 +66,11 @@ async def open_city(folder: Path, home: Path) -> AsyncGenerator[City]:
 
 
 def configured(folder: Path, bases: Mapping[str, str]) -> Path:
-    """A copy of the configuration in which each agency answers at its address here, at any hour."""
+    """A copy of the configuration in which each agency that runs answers at its address here, at any hour."""
     shutil.copytree(CONFIG, folder)
+    for path in (folder / "agencies").glob("*.yaml"):
+        if path.stem not in bases:
+            path.unlink()
     yaml = YAML()
     for agency, base in bases.items():
         path = folder / "agencies" / f"{agency}.yaml"

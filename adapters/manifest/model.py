@@ -246,7 +246,7 @@ def _ends_in_xml(raw: object) -> bool:
 
 
 class FileAskRule(_InOwnLanguage):
-    """A second question that gives a file: its octets, or, with `decode`, Base64 at a place of the reply."""
+    """A second question that gives a file: its octets; with `decode`, what that gives, Base64 where `at` says."""
 
     ask: AskRule
     decode: tuple[Decoding, ...] = ()

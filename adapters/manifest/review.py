@@ -151,8 +151,13 @@ def _call(files: AttachmentRule, manifest: Manifest, place: Place) -> Iterator[P
     yield from _ask(files.call.ask, manifest, (*place, "call", "ask"))
     if files.call.ask.placeholders() != {"file"}:
         yield (*place, "call", "ask"), "只能使用 {file}", "asks by {file} and nothing else"
-    if bool(files.call.decode) != (files.call.at is not None):
-        yield (*place, "call"), "decode 与 at 须同时出现", "decode and at come together"
+    whole = not files.call.decode or files.call.decode[-1].how == "base64"
+    if whole != (files.call.at is None):
+        yield (
+            (*place, "call"),
+            "at 指明 decode 之后文件所在；以 base64 结尾或没有 decode 时不写",
+            "at says where the file stands after decode; none where that ends in base64, or is not there",
+        )
 
 
 def _contract(rule: MaterialRule, place: Place) -> Iterator[Problem]:

@@ -39,16 +39,21 @@ async def unwrapped(
     check_status(reply.status)
     octets = inflate(reply.body, header(reply.headers, "content-encoding"), limit)
     document = decode(octets, charset_of(reply.headers), [step.step() for step in call.decode])
-    said: Any = sight_of(document.content).find(call.at, document.content)
+    file = document.content if isinstance(document.content, bytes) else _within(document.content, call)
+    for start in range(0, len(file), PIECE):
+        yield file[start : start + PIECE]
+
+
+def _within(content: Any, call: FileAskRule) -> bytes:
+    """The file that stands in Base64 at a place of the reply."""
+    said: Any = sight_of(content).find(call.at, content) if call.at else None
     if not isinstance(said, str):
         raise unreadable("返回中没有附件内容", "the reply holds no file")
     bare = said.partition(",")[2] if said.startswith("data:") else said
     try:
-        file = b64decode("".join(bare.split()), validate=True)
+        return b64decode("".join(bare.split()), validate=True)
     except ValueError:
         raise unreadable("附件内容不是 Base64", "the file is not in Base64") from None
-    for start in range(0, len(file), PIECE):
-        yield file[start : start + PIECE]
 
 
 def _check_file(stream: Stream, locator: Locator) -> None:

@@ -29,6 +29,7 @@ def manifest(base: str, description: str = PLAIN, **replaced: str):
         "name": "mc",
         "about": "unstated",
         "credentials": "{}",
+        "attachments": "",
     } | replaced
     document = "".join(f"      {line}\n" for line in description.splitlines())
     return load(
@@ -50,7 +51,7 @@ materials:
     none: {{at: "{parts["rows"]}", empty: true}}
     rows: "{parts["rows"]}"
     about: {{project_name: {parts["about"]}}}
-    fields: {{name: "{parts["name"]}"}}
+    fields: {{name: "{parts["name"]}"}}{parts["attachments"]}
 wsdl:
   entry: "http://a.example/s?wsdl"
   documents:
@@ -299,6 +300,32 @@ async def test_a_question_that_cannot_be_built_is_told_before_it_is_asked(
 def test_a_question_of_another_protocol_is_no_question(ask):
     with pytest.raises(ManifestInvalid):
         manifest("http://127.0.0.1:1", ask=ask)
+
+
+CALLS = {
+    "a string of Base64": ("[soap_result, base64]", "", "FILE"),
+    "Base64 within XML": ("[soap_result, xml]", ", at: /r/f", "<r><f>FILE</f></r>"),
+    "Base64 within JSON": ("[soap_result, json]", ", at: f", '{"f": "data:x;base64,FILE"}'),
+}
+
+
+@pytest.mark.parametrize("what", CALLS)
+async def test_a_file_by_a_call_of_its_own(open_agency, egress, clock, grant_for, what):
+    decode, at, body = CALLS[what]
+    drawing = bytes(range(256)) * 8000
+    wrapped = result(body.replace("FILE", base64.b64encode(drawing).decode()))
+    listing = result("<r><x><mc>甲</mc><fj><wjm>a.dwg</wjm><id>7</id></fj></x></r>")
+    agency = await open_agency(says(http(listing, Content_Type="text/xml"), http(wrapped)))
+    call = f"call: {{ask: {{operation: say, arguments: {{'': '{{file}}'}}}}, decode: {decode}{at}}}"
+    files = f"{{rows: fj, name: wjm, at: id, via: call, {call}}}"
+    rules = manifest(agency.url, attachments=f"\n    attachments: {files}")
+    adapter = SoapAdapter(rules, 1, egress, str, clock)
+    [evidence] = await adapter.pull(grant_for(KIND), known("x"), Deadline.after(5))
+    [place] = adapter.read(evidence).locators
+    pieces = [piece async for piece in adapter.fetch(grant_for(KIND), place, Deadline.after(5))]
+    assert b"".join(pieces) == drawing
+    assert max(map(len, pieces)) <= 1 << 20
+    assert f'<ns0:say xmlns:ns0="{NS}">7</ns0:say>' in agency.asked[1].decode()
 
 
 class Watched(SoapAdapter):
