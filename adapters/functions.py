@@ -99,6 +99,8 @@ def token(value: object) -> str | None:
 
 def nothing(value: object, tokens: Sequence[str]) -> bool:
     """Whether a value stands for nothing: null, or one of the tokens."""
+    if isinstance(value, str):
+        return value.strip() in tokens
     return value is None or (not isinstance(value, bool) and token(value) in tokens)
 
 
@@ -122,12 +124,14 @@ def _bounded(value: Decimal) -> Decimal:
 def _number(value: object) -> Decimal:
     if isinstance(value, bool):
         raise Unfit("应为数值", "a number is expected")
-    digits = unicodedata.normalize("NFKC", written(value)).strip()
-    if _GROUPED.fullmatch(digits):
+    digits = written(value).strip()
+    if not digits.isascii():
+        digits = unicodedata.normalize("NFKC", digits).strip()
+    if "," in digits and _GROUPED.fullmatch(digits):
         digits = digits.replace(",", "")
     if len(digits) > DIGITS + 2 or not _NUMBER.fullmatch(digits):
         raise Unfit("应为数值", "a number is expected")
-    return _bounded(Decimal(digits))
+    return Decimal(digits) if len(digits) <= _MAGNITUDE else _bounded(Decimal(digits))
 
 
 def _text(value: Any, _: Options) -> str:

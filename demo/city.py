@@ -66,8 +66,11 @@ async def open_city(folder: Path, home: Path) -> AsyncGenerator[City]:
 
 
 def configured(folder: Path, bases: Mapping[str, str]) -> Path:
-    """A copy of the configuration in which each agency answers at its address here, at any hour."""
+    """A copy of the configuration in which each agency that runs answers at its address here, at any hour."""
     shutil.copytree(CONFIG, folder)
+    for path in (folder / "agencies").glob("*.yaml"):
+        if path.stem not in bases:
+            path.unlink()
     yaml = YAML()
     for agency, base in bases.items():
         path = folder / "agencies" / f"{agency}.yaml"

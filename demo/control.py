@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -51,11 +51,15 @@ REPLIES: dict[Fault, Callable[[], Response]] = {
 
 @dataclass
 class Desk:
-    """One agency's state: what is wrong with it, and what it was asked (method and path, in order)."""
+    """One agency's state: what is wrong with it, and what it was asked (method and path, in order).
+
+    `replies` are what this agency says in place of `REPLIES`.
+    """
 
     fault: Fault | None = None
     delay: float = 1.0
     asked: list[str] = field(default_factory=list)
+    replies: Mapping[Fault, Callable[[], Response]] = field(default_factory=dict)
 
 
 class Clock:
@@ -183,8 +187,9 @@ def _at_fault(app: ASGIApp, desk: Desk) -> ASGIApp:
 
     async def heard(scope: Scope, receive: Receive, send: Send) -> None:
         desk.asked.append(f"{scope['method']} {scope['path']}")
-        if desk.fault in REPLIES:
-            await REPLIES[desk.fault]()(scope, receive, send)
+        whole = {**REPLIES, **desk.replies}
+        if desk.fault in whole:
+            await whole[desk.fault]()(scope, receive, send)
         elif desk.fault is Fault.SILENT:
             await _never(receive)
         elif desk.fault is Fault.TRUNCATED:

@@ -2,26 +2,38 @@
 
 from adapters.manifest.model import (
     AboutRule,
+    AskRule,
     AttachmentRule,
     FieldRule,
+    FileAskRule,
     Limits,
+    ListRule,
     Manifest,
     MaterialRule,
+    PageRule,
     Predicate,
+    ReplyRule,
     SealRule,
+    WsdlRule,
     schema,
 )
 from adapters.manifest.reading import load
 
 __all__ = [
     "AboutRule",
+    "AskRule",
     "AttachmentRule",
     "FieldRule",
+    "FileAskRule",
     "Limits",
+    "ListRule",
     "Manifest",
     "MaterialRule",
+    "PageRule",
     "Predicate",
+    "ReplyRule",
     "SealRule",
+    "WsdlRule",
     "load",
     "schema",
 ]

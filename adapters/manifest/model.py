@@ -2,158 +2,41 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from datetime import time
-from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import urlsplit
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 
-from adapters.decode import Path, Step
+from adapters.decode import Step, gives_xml
 from adapters.functions import CATALOGUE, NULL_TOKENS, Options
-from contracts.exchange import KEY_NAMES, KindSlug, Slug
+from adapters.manifest.parts import (
+    IN_XML,
+    PLACEHOLDER,
+    SECRET,
+    Duration,
+    Headers,
+    Hours,
+    KeyNameRule,
+    PathRule,
+    Rule,
+    Token,
+    base_address,
+    one_or_many,
+    short_field,
+    short_step,
+    some,
+    strings,
+)
+from contracts.exchange import KindSlug, Slug
 from contracts.material import Legal
-from contracts.text import Text, text
-
-SECRET = re.compile(r"secret:([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9-]*)")
-"""A reference to a secret: agency and name. The value never stands in a manifest."""
-
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-"""Where a key's value goes; filled by the kit and escaped for its place."""
-
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# Ours to write, or about the connection itself.
-_OWN_HEADERS = {"accept-encoding", "connection", "content-encoding", "content-length", "content-type"} | {
-    "cookie",
-    "host",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-}
-
-
-Item = TypeVar("Item")
-
-
-class Unusable(ValueError):
-    """A value in a manifest that cannot be used; says why in both languages."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.reason = text(zh, en)
-
-
-def _path(raw: object) -> object:
-    if not isinstance(raw, str):
-        return raw
-    try:
-        return Path(raw)
-    except ValueError as error:
-        raise Unusable("不是可用的 JMESPath 路径", str(error)) from None
-
-
-def _seconds(raw: object) -> object:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", raw) if isinstance(raw, str) else None
-    if found is None:
-        raise Unusable("应为时长，如 8s、10m、24h、7d", "a duration is expected, such as 8s, 10m, 24h, 7d")
-    return float(found[1]) * _UNITS[found[2]]
-
-
-def _hours(raw: object) -> object:
-    found = re.fullmatch(r"(\d{2}:\d{2})-(\d{2}:\d{2})", raw) if isinstance(raw, str) else None
-    try:
-        opens, closes = found.groups() if found else ("", "")
-        return time.fromisoformat(opens), time.fromisoformat(closes)
-    except ValueError:
-        raise Unusable(
-            "应为时段，如 06:00-23:00", "opening hours are expected, such as 06:00-23:00"
-        ) from None
-
-
-def _some(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    if not items:
-        raise Unusable("至少一项", "at least one is needed")
-    return items
-
-
-def _base(raw: str) -> str:
-    parts = urlsplit(raw)
-    usable = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
-    if not usable or "@" in parts.netloc or raw != raw.strip():
-        raise Unusable(
-            "应为 http(s) 地址，不含账号、参数", "an http(s) address without user or query is expected"
-        )
-    return raw.rstrip("/")
-
-
-def _header_lines(headers: dict[str, str]) -> dict[str, str]:
-    for name, value in headers.items():
-        if not _HEADER.fullmatch(name) or name.lower() in _OWN_HEADERS or re.search(r"[\r\n\0]", value):
-            raise Unusable(f"请求头 {name} 不可设置", f"header {name} cannot be set")
-    return headers
-
-
-def _token(raw: object) -> object:
-    if raw is None:
-        return "null"
-    return str(raw).lower() if isinstance(raw, bool) else raw
-
-
-def _strings(content: object) -> Iterator[str]:
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, dict | list | tuple):
-        for item in content.values() if isinstance(content, dict) else content:
-            yield from _strings(item)
-
-
-def _short_field(raw: object) -> object:
-    return {"at": raw} if isinstance(raw, str) else raw
-
-
-def _short_step(raw: object) -> object:
-    return {"as": raw} if isinstance(raw, str) else raw
-
-
-def _one_or_many(raw: object) -> object:
-    return (raw,) if isinstance(raw, str) else raw
-
-
-class Rule(BaseModel):
-    """A part of a manifest: closed and frozen. Lax about types only where YAML is."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        coerce_numbers_to_str=True,
-        arbitrary_types_allowed=True,
-        validate_default=False,
-    )
-
-
-PathRule = Annotated[
-    Path,
-    BeforeValidator(_path),
-    WithJsonSchema({"type": "string", "description": "JMESPath", "maxLength": 200}),
-]
-Duration = Annotated[
-    float,
-    BeforeValidator(_seconds),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h|d)$"}),
-]
-Hours = Annotated[
-    tuple[time, time],
-    BeforeValidator(_hours),
-    WithJsonSchema({"type": "string", "pattern": r"^\d\d:\d\d-\d\d:\d\d$"}),
-]
-Token = Annotated[
-    str, BeforeValidator(_token), WithJsonSchema({"type": ["string", "integer", "boolean", "null"]})
-]
-Headers = Annotated[dict[str, str], AfterValidator(_header_lines)]
-KeyNameRule = Annotated[str, Field(json_schema_extra={"enum": sorted(KEY_NAMES)})]
+from contracts.text import Text
 
 
 class Contact(Rule):
@@ -191,17 +74,25 @@ class ProbeRule(Rule):
     path: str = Field(default="/", pattern=r"^/")
 
 
+class SoapRule(Rule):
+    """Where a SOAP service stands below the base address, and which of its WSDL's ports is asked."""
+
+    path: str = Field(default="/", pattern=r"^/[^#\s]*$")
+    port: str | None = Field(default=None, description="a port of the WSDL; the first SOAP port without")
+
+
 class Connection(Rule):
     """Where the agency is and what it speaks."""
 
     protocol: Slug
-    base: Annotated[str, AfterValidator(_base)]
+    base: Annotated[str, AfterValidator(base_address)]
     allow_private: bool = Field(
         default=False, description="admit private and loopback addresses of this origin"
     )
     headers: Headers = Field(default_factory=dict)
     credentials: Credentials = Credentials()
     probe: ProbeRule = ProbeRule()
+    soap: SoapRule = SoapRule()
 
 
 class BreakerRule(Rule):
@@ -244,7 +135,7 @@ class Predicate(Rule):
 class DecodeRule(Rule):
     """One decoding step, on the whole reply or at a place of plain names in the document."""
 
-    how: Literal["json", "base64"] = Field(alias="as")
+    how: Literal["json", "xml", "base64", "html", "soap", "soap_result"] = Field(alias="as")
     at: str | None = Field(default=None, pattern=r"^\w+(\.\w+)*$")
 
     def step(self) -> Step:
@@ -252,7 +143,7 @@ class DecodeRule(Rule):
         return Step(self.how, tuple(self.at.split(".")) if self.at else ())
 
 
-Decoding = Annotated[DecodeRule, BeforeValidator(_short_step, json_schema_input_type=str | DecodeRule)]
+Decoding = Annotated[DecodeRule, BeforeValidator(short_step, json_schema_input_type=str | DecodeRule)]
 
 
 class FieldRule(Rule):
@@ -260,7 +151,7 @@ class FieldRule(Rule):
 
     at: PathRule | None = None
     names: Annotated[
-        tuple[str, ...], BeforeValidator(_one_or_many, json_schema_input_type=str | tuple[str, ...])
+        tuple[str, ...], BeforeValidator(one_or_many, json_schema_input_type=str | tuple[str, ...])
     ] = Field(default=("text",), alias="as", description=" ".join(CATALOGUE))
     unit: str | None = None
     to: str | None = None
@@ -272,18 +163,18 @@ class FieldRule(Rule):
     fields: dict[str, Spec] | None = None
     always: str | None = None
 
-    @property
+    @cached_property
     def functions(self) -> tuple[str, ...]:
         """Function names in order; a code table is read before anything else."""
         return self.names if self.table is None or "table" in self.names else ("table", *self.names)
 
-    @property
+    @cached_property
     def options(self) -> Options:
         """What the functions are told."""
         return Options(self.unit, self.to, self.by, self.key, self.table)
 
 
-Spec = Annotated[FieldRule, BeforeValidator(_short_field, json_schema_input_type=str | FieldRule)]
+Spec = Annotated[FieldRule, BeforeValidator(short_field, json_schema_input_type=str | FieldRule)]
 FieldRule.model_rebuild()
 
 
@@ -304,19 +195,72 @@ About = Annotated[
 
 
 class AskRule(Rule):
-    """One HTTP question. `{key}` stands in path, query, form and JSON strings; escaped for its place."""
+    """One question, by HTTP or, with `operation` or `envelope`, by SOAP.
+
+    `{key}` stands in path, query, form, JSON strings, arguments and envelope; escaped for its place. So do
+    `{page}` and `{size}` where there are pages, `{each}` where a list leads to details, and `{file}` where a
+    file is called for. An argument that is XML or JSON itself is a template of that; `{argument.name}` puts
+    a whole argument into an envelope of our own making.
+    """
 
     method: Literal["GET", "POST"] = "GET"
     idempotent: bool = Field(default=False, description="asking it twice changes nothing there")
-    path: str = Field(pattern=r"^/[^?#\s]*$")
+    path: str = Field(default="/", pattern=r"^/[^?#\s]*$")
     query: dict[str, str] = Field(default_factory=dict)
     form: dict[str, str] | None = None
     json_body: dict[str, Any] | None = Field(default=None, alias="json")
+    operation: str | None = None
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    envelope: str | None = Field(default=None, description="for services whose WSDL cannot be built from")
+    action: str | None = Field(default=None, description="SOAPAction of `envelope`")
 
     def placeholders(self) -> set[str]:
-        """Every key name the question has a place for."""
-        strings = [self.path, *self.query.values(), *(self.form or {}).values(), *_strings(self.json_body)]
-        return {name for string in strings for name in PLACEHOLDER.findall(string)}
+        """Every name the question has a place for."""
+        parts = [self.path, self.query, self.form, self.json_body, self.arguments, self.envelope]
+        return {name for words in strings(parts) for name in PLACEHOLDER.findall(words)}
+
+    @property
+    def is_soap(self) -> bool:
+        """Whether it is asked in a SOAP envelope."""
+        return self.operation is not None or self.envelope is not None
+
+
+class PageRule(Rule):
+    """Replies in pages: where the total stands, how many rows a page has, how many pages are asked for."""
+
+    total: PathRule
+    size: int = Field(default=50, ge=1, le=1000)
+    first: int = Field(default=1, ge=0, le=1)
+    most: int = Field(default=20, ge=1, le=200)
+
+
+class _InOwnLanguage(Rule):
+    """A rule with a `decode`: what that gives says whether the paths beside it are XPaths or JMESPaths."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _language(cls, raw: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        token = IN_XML.set(_ends_in_xml(raw))
+        try:
+            return handler(raw)
+        finally:
+            IN_XML.reset(token)
+
+
+def _ends_in_xml(raw: object) -> bool:
+    steps = raw.get("decode") if isinstance(raw, dict) else None
+    try:
+        return gives_xml([DecodeRule.model_validate(short_step(step)).step() for step in steps or ()])
+    except (ValidationError, TypeError):
+        return False
+
+
+class FileAskRule(_InOwnLanguage):
+    """A second question that gives a file: its octets; with `decode`, what that gives, Base64 where `at` says."""
+
+    ask: AskRule
+    decode: tuple[Decoding, ...] = ()
+    at: PathRule | None = None
 
 
 class AttachmentRule(Rule):
@@ -329,7 +273,8 @@ class AttachmentRule(Rule):
     bytes: Spec | None = None
     sha256: Spec | None = None
     media_type: Spec | None = None
-    via: Literal["base", "url"] = "base"
+    via: Literal["base", "url", "call"] = "base"
+    call: FileAskRule | None = None
 
 
 class Freshness(Rule):
@@ -339,24 +284,50 @@ class Freshness(Rule):
     stale_if_error: Duration = 0.0
 
 
-class MaterialRule(Rule):
-    """How one kind is asked for and read. A kind may appear once in a manifest."""
+class ReplyRule(_InOwnLanguage):
+    """One question and how its reply reads."""
 
-    kind: KindSlug
-    ask_by: Annotated[tuple[KeyNameRule, ...], AfterValidator(_some)]
     ask: AskRule
-    decode: Annotated[tuple[Decoding, ...], AfterValidator(_some)]
+    decode: Annotated[tuple[Decoding, ...], AfterValidator(some)]
     success: Predicate | None = Field(default=None, description="without one a status of 2xx is success")
     none: Predicate = Field(description="holds when the agency says it has none")
     rows: PathRule
+    pages: PageRule | None = None
     about: dict[str, About]
+    ignore: tuple[PathRule, ...] = Field(default=(), description="what a row holds and nobody needs, by name")
+    around: tuple[PathRule, ...] = Field(default=(), description="the same for what stands around the rows")
+
+
+class ListRule(ReplyRule):
+    """A list that comes first and whose rows are then asked for one by one: `each` is what they go by."""
+
+    each: Spec
+    most: int = Field(default=50, ge=1, le=500)
+
+
+class MaterialRule(ReplyRule):
+    """How one kind is asked for and read. A kind may appear once in a manifest."""
+
+    kind: KindSlug
+    ask_by: Annotated[tuple[KeyNameRule, ...], AfterValidator(some)]
+    listing: ListRule | None = Field(default=None, alias="list")
     fields: dict[str, Spec] = Field(min_length=1)
     legal: dict[Legal, Predicate] = Field(default_factory=dict)
     attachments: AttachmentRule | None = None
-    ignore: tuple[PathRule, ...] = Field(default=(), description="what a row holds and nobody needs, by name")
-    around: tuple[PathRule, ...] = Field(default=(), description="the same for what stands around the rows")
     fresh: Freshness = Freshness()
     quirks: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> ReplyRule:
+        """What is asked first: the list, where there is one."""
+        return self.listing or self
+
+
+class WsdlRule(Rule):
+    """A WSDL and everything it imports, frozen: documents by the address they were found at."""
+
+    entry: str
+    documents: dict[str, str] = Field(min_length=1)
 
 
 class Manifest(Rule):
@@ -370,7 +341,8 @@ class Manifest(Rule):
     limits: Limits = Limits()
     seal: SealRule | None = None
     null: tuple[Token, ...] = NULL_TOKENS
-    materials: Annotated[tuple[MaterialRule, ...], AfterValidator(_some)]
+    materials: Annotated[tuple[MaterialRule, ...], AfterValidator(some)]
+    wsdl: WsdlRule | None = Field(default=None, description="as `landbridge adapter freeze` writes it")
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -384,7 +356,7 @@ class Manifest(Rule):
     @property
     def secrets(self) -> tuple[str, ...]:
         """References of every secret it names, each once."""
-        texts = _strings(self.model_dump(mode="python", exclude={"title", "contact"}))
+        texts = strings(self.model_dump(mode="python", exclude={"title", "contact", "wsdl"}))
         return tuple(dict.fromkeys(found[0] for words in texts for found in SECRET.finditer(words)))
 
     def may_hold(self, kind: str) -> frozenset[str]:

@@ -11,13 +11,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from adapters.manifest.model import Manifest, Unusable
+from adapters.manifest.model import Manifest
+from adapters.manifest.parts import Unusable
 from adapters.manifest.review import Place, Problem, review
 from contracts.errors import ManifestInvalid
 from contracts.text import Text, text
 
-LENGTH = 262_144
-"""Characters of one manifest, at most."""
+LENGTH = 1 << 20
+"""Characters of one manifest with its frozen WSDL, at most."""
 
 SHOWN = 20
 """Problems named in one error, at most."""

@@ -8,7 +8,15 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from adapters.functions import CATALOGUE
-from adapters.manifest.model import PLACEHOLDER, SECRET, FieldRule, Manifest, MaterialRule
+from adapters.manifest.model import (
+    AskRule,
+    AttachmentRule,
+    FieldRule,
+    Manifest,
+    MaterialRule,
+    ReplyRule,
+)
+from adapters.manifest.parts import PLACEHOLDER, SECRET
 from contracts.exchange import KEY_NAMES
 from contracts.identifiers import READERS
 from contracts.kinds import FIELDS, personal_fields
@@ -23,18 +31,21 @@ def review(manifest: Manifest) -> Iterator[Problem]:
     yield from _personal(manifest)
     if manifest.seal and (manifest.seal.protocol == "hmac-sha256") != (manifest.seal.secret is not None):
         yield ("seal", "secret"), "HMAC 需要密钥，摘要不需要", "an HMAC needs a secret, a digest has none"
+    if manifest.wsdl and manifest.wsdl.entry not in manifest.wsdl.documents:
+        yield ("wsdl", "entry"), "不在 documents 之中", "not among the documents"
     for index, rule in enumerate(manifest.materials):
         place: Place = ("materials", index)
         if rule.kind in manifest.kinds[:index]:
             yield (*place, "kind"), "同一材料只能出现一次", "a kind may appear only once"
         yield from _keys(rule, place)
+        yield from _asks(rule, manifest, place)
         yield from _contract(rule, place)
         yield from _functions_of(rule, place)
 
 
 def _secrets(manifest: Manifest) -> Iterator[Problem]:
     """A manifest may name its own agency's secrets only: who may edit one must not be handed another's."""
-    dumped = manifest.model_dump(mode="python", exclude={"title"}, by_alias=True)
+    dumped = manifest.model_dump(mode="python", exclude={"title", "wsdl"}, by_alias=True)
     for place, value in _texts(dumped, ()):
         strangers = {agency for agency, _ in SECRET.findall(value)} - {manifest.agency}
         if strangers:
@@ -64,27 +75,88 @@ def _personal(manifest: Manifest) -> Iterator[Problem]:
 
 
 def _keys(rule: MaterialRule, place: Place) -> Iterator[Problem]:
+    first, here = rule.first, (*place, "list") if rule.listing else place
     for index, name in enumerate(rule.ask_by):
         if name not in KEY_NAMES:
             yield (*place, "ask_by", index), "未知的键名", "an unknown key name"
-        elif name not in rule.about:
-            yield (*place, "about"), f"未说明在何处核对 {name}", f"does not say where {name} is checked"
-        elif name not in rule.ask.placeholders():
-            yield (*place, "ask"), f"未使用键 {name}", f"has no place for {name}"
-    for name in sorted((rule.ask.placeholders() | set(rule.about)) - set(rule.ask_by)):
+        elif name not in first.about:
+            yield (*here, "about"), f"未说明在何处核对 {name}", f"does not say where {name} is checked"
+        elif name not in first.ask.placeholders():
+            yield (*here, "ask"), f"未使用键 {name}", f"has no place for {name}"
+    own = _PAGES if first.pages else frozenset()
+    for name in sorted((first.ask.placeholders() | set(first.about)) - set(rule.ask_by) - own):
         yield (*place, "ask_by"), f"未列出键 {name}", f"does not list {name}"
-    if PLACEHOLDER.search(rule.ask.path) and len(rule.ask_by) > 1:
+    if PLACEHOLDER.search(first.ask.path) and len(rule.ask_by) > 1:
         yield (
-            (*place, "ask", "path"),
+            (*here, "ask", "path"),
             "路径中有键时只能有一个键",
             "a path with a key in it allows one key only",
         )
-    bodies = (rule.ask.form is not None) + (rule.ask.json_body is not None)
-    if bodies != (rule.ask.method == "POST"):
+
+
+def _asks(rule: MaterialRule, manifest: Manifest, place: Place) -> Iterator[Problem]:
+    """Whether every question of a rule is one its protocol can ask."""
+    yield from _ask(rule.ask, manifest, (*place, "ask"))
+    yield from _pages(rule.first, (*place, "list") if rule.listing else place)
+    if rule.listing:
+        yield from _ask(rule.listing.ask, manifest, (*place, "list", "ask"))
+        yield from _details(rule, place)
+    if rule.attachments:
+        yield from _call(rule.attachments, manifest, (*place, "attachments"))
+
+
+def _ask(ask: AskRule, manifest: Manifest, place: Place) -> Iterator[Problem]:
+    if (manifest.connection.protocol == "soap") != ask.is_soap:
         yield (
-            (*place, "ask"),
-            "GET 无正文；POST 须有 json 或 form 之一",
-            "GET has no body; POST has json or form",
+            place,
+            "SOAP 接口须有 operation 或 envelope，其他接口没有",
+            "a SOAP question has an operation or an envelope, others have neither",
+        )
+        return
+    if ask.is_soap:
+        if ask.operation is not None and (manifest.wsdl is None or ask.envelope is not None):
+            yield place, "operation 须有 wsdl，不与 envelope 同用", "operation needs the wsdl and no envelope"
+        return
+    bodies = (ask.form is not None) + (ask.json_body is not None)
+    if bodies != (ask.method == "POST"):
+        yield place, "GET 无正文；POST 须有 json 或 form 之一", "GET has no body; POST has json or form"
+
+
+_PAGES = frozenset({"page", "size"})
+
+
+def _pages(first: ReplyRule, place: Place) -> Iterator[Problem]:
+    if first.pages and "page" not in first.ask.placeholders():
+        yield (*place, "ask"), "分页须使用 {page}", "pages need a place for {page}"
+
+
+def _details(rule: MaterialRule, place: Place) -> Iterator[Problem]:
+    known = {"each", *rule.ask_by}
+    if "each" not in rule.ask.placeholders() or "each" not in rule.about:
+        yield (*place, "ask"), "明细须使用并核对 {each}", "a detail asks by {each} and checks it"
+    for name in sorted((rule.ask.placeholders() | set(rule.about)) - known):
+        yield (*place, "ask"), f"未知的键 {name}", f"an unknown key {name}"
+    if rule.pages:
+        yield (*place, "pages"), "明细不分页", "a detail has no pages"
+    pages, most = rule.first.pages, rule.listing.most if rule.listing else 0
+    if pages and pages.size * pages.most > most:
+        yield (*place, "list", "pages"), "各页行数之和超过 list.most", "more rows on all pages than list.most"
+
+
+def _call(files: AttachmentRule, manifest: Manifest, place: Place) -> Iterator[Problem]:
+    if (files.via == "call") != (files.call is not None):
+        yield place, "via: call 与 call 须同时出现", "via: call and call come together"
+    if files.call is None:
+        return
+    yield from _ask(files.call.ask, manifest, (*place, "call", "ask"))
+    if files.call.ask.placeholders() != {"file"}:
+        yield (*place, "call", "ask"), "只能使用 {file}", "asks by {file} and nothing else"
+    whole = not files.call.decode or files.call.decode[-1].how == "base64"
+    if whole != (files.call.at is None):
+        yield (
+            (*place, "call"),
+            "at 指明 decode 之后文件所在；以 base64 结尾或没有 decode 时不写",
+            "at says where the file stands after decode; none where that ends in base64, or is not there",
         )
 
 

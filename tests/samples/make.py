@@ -71,9 +71,14 @@ def expected(kind: str, materials: list[FileMaterial]) -> dict[str, Any]:
 
 
 def write(
-    case: str, question: dict[str, Any], reply: bytes, outcome: dict[str, Any], suffix: str = "json"
+    case: str,
+    question: dict[str, Any],
+    reply: bytes,
+    outcome: dict[str, Any],
+    suffix: str = "json",
+    agency: str = "mdj-nr",
 ) -> None:
-    folder = HERE / "mdj-nr" / case
+    folder = HERE / agency / case
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in (("ask", question), ("expected", outcome)):
         text = json.dumps(content, ensure_ascii=False, indent=1)
@@ -150,6 +155,9 @@ def main() -> None:
     for native in natives:
         healthy(native, projects[native["id"]])
     sick(natives[0], projects[natives[0]["id"]], natives[1])
+    from tests.samples import offices
+
+    offices.write_all(natives, projects)
 
 
 if __name__ == "__main__":
