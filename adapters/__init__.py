@@ -9,7 +9,7 @@ from contracts.errors import ManifestInvalid
 from contracts.text import text
 
 if TYPE_CHECKING:
-    from adapters.base import Adapter, Clock, Secrets
+    from adapters.base import Adapter, Clock, Deliveries, Secrets
     from adapters.egress import Egress
     from adapters.manifest import Manifest
 
@@ -17,8 +17,19 @@ KITS = "landbridge.adapters"
 """The entry-point group where protocol kits, ours and other people's, are found."""
 
 
-def assemble(manifest: Manifest, version: int, egress: Egress, secrets: Secrets, clock: Clock) -> Adapter:
-    """The manifest's adapter within its limits. Raises ManifestInvalid when no kit speaks its protocol."""
+def assemble(
+    manifest: Manifest,
+    version: int,
+    egress: Egress,
+    secrets: Secrets,
+    clock: Clock,
+    *,
+    deliveries: Deliveries | None = None,
+) -> Adapter:
+    """The manifest's adapter within its limits. Raises ManifestInvalid when no kit speaks its protocol.
+
+    A manifest with a `drop` section is for a kit that reads deliveries; only such a kit is handed them.
+    """
     from adapters.resilience import sturdy  # noqa: PLC0415  a kit's machinery is loaded when one is wanted
 
     protocol = manifest.connection.protocol
@@ -26,4 +37,11 @@ def assemble(manifest: Manifest, version: int, egress: Egress, secrets: Secrets,
     if not kits:
         raise ManifestInvalid(text(f"没有协议 {protocol} 的适配套件", f"No kit speaks protocol {protocol}"))
     kit = next(iter(kits)).load()
-    return sturdy(kit(manifest, version, egress, secrets, clock), manifest.limits, clock)
+    held = {} if manifest.connection.drop is None else {"deliveries": _needed(deliveries)}
+    return sturdy(kit(manifest, version, egress, secrets, clock, **held), manifest.limits, clock)
+
+
+def _needed(deliveries: Deliveries | None) -> Deliveries:
+    if deliveries is None:
+        raise ManifestInvalid(text("此处未提供接收目录", "No drop folders are kept here"))
+    return deliveries

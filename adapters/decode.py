@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import csv
+import io
 import json
 import re
 import zlib
@@ -14,6 +16,7 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.visitor import TreeInterpreter
+from lxml import etree
 
 from adapters.base import failed
 from contracts.errors import AgencyFailed, Fault
@@ -327,3 +330,68 @@ class Sight:
                 yield from self._unseen(value, f"{path}[]", seen=seen)
         elif not seen:
             yield path
+
+
+_XML_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.-]{1,40})["']""")
+
+
+def parse_xml(octets: bytes) -> etree._Element:
+    """An XML 1.0 document's root. Raises AgencyFailed (unreadable).
+
+    Nothing outside the document is ever read: a document type, and with it every entity of its own, is
+    refused. The charset is found by trial, as `as_text` does: the label is often wrong.
+    """
+    declared = _XML_DECLARED.match(octets.removeprefix(b"\xef\xbb\xbf"))
+    characters, _ = as_text(octets, declared[1].decode("ascii") if declared else "")
+    if "<!DOCTYPE" in characters:
+        raise unreadable("XML 含文档类型声明", "the XML has a document type")
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        return etree.fromstring(characters.encode(), parser)
+    except (etree.XMLSyntaxError, ValueError, UnicodeEncodeError):
+        raise unreadable("不是有效的 XML", "not valid XML") from None
+
+
+def xml_document(octets: bytes) -> dict[str, Any]:
+    """An XML document as objects, lists and texts, for paths that know only those.
+
+    Attributes and child elements stand under their local names, several of one name as a list; an element
+    with neither is its text, otherwise its text stands under `text`. Raises AgencyFailed (unreadable).
+    """
+    root = parse_xml(octets)
+    return {etree.QName(root).localname: _element(root, DEPTH)}
+
+
+def _element(element: etree._Element, depth: int) -> Any:
+    if depth == 0:
+        raise unreadable("XML 层次过深", "XML nested too deeply")
+    children = list(element)
+    words = "".join(piece or "" for piece in (element.text, *(child.tail for child in children))).strip()
+    parts = [(etree.QName(str(name)).localname, str(value)) for name, value in element.attrib.items()]
+    parts += [(etree.QName(child).localname, _element(child, depth - 1)) for child in children]
+    if not parts:
+        return words
+    found: dict[str, list[Any]] = {}
+    for name, value in [*parts, *([("text", words)] if words else [])]:
+        found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+def csv_document(octets: bytes) -> dict[str, Any]:
+    """A CSV table (RFC 4180) with its first line as column names: `{"rows": [{column: text}], "first": …}`.
+
+    `first` is the first row once more, for what is the same in every row; {} without rows. UTF-8 or
+    GB 18030. Raises AgencyFailed (unreadable): also for a line with more or fewer fields.
+    """
+    characters, _ = as_text(octets)
+    try:
+        lines = [line for line in csv.reader(io.StringIO(characters, newline=""), strict=True) if line]
+    except csv.Error:
+        raise unreadable("不是有效的 CSV", "not valid CSV") from None
+    names = [name.strip() for name in lines[0]] if lines else []
+    if len(set(names)) != len(names) or "" in names or any(len(line) != len(names) for line in lines):
+        raise unreadable("CSV 列名或列数有误", "CSV columns that are unnamed, repeated or uneven")
+    rows = [dict(zip(names, map(str.strip, line), strict=True)) for line in lines[1:]]
+    return {"rows": rows, "first": dict(rows[0]) if rows else {}}

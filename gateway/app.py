@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -30,6 +31,7 @@ from gateway.audit.log import AuditLog
 from gateway.cache import MemoryCache
 from gateway.exchange import Exchange, Rooms
 from gateway.house import House
+from gateway.intake import Drop, Intake
 from gateway.keys import KeyRing, thumbprint
 from gateway.registry import Agencies, DocumentKind, Registry
 from gateway.signing import AnswerSigner
@@ -113,9 +115,14 @@ def _furnish(
     }
     registry = Registry(database, log.append, clock, checks)
 
+    vault = Vault(settings.home / "vault", keys.vault)
+    dropping = _Dropping(registry)
+    intake = Intake(settings.drops, settings.home / "spool", database, vault, log.append, dropping)
+
     def build(document: Document) -> Adapter:
         manifest = load_manifest(document.text, f"{document.name}.yaml")
-        return adapters.assemble(manifest, document.version, egress, Secrets(settings), clock)
+        secrets = Secrets(settings)
+        return adapters.assemble(manifest, document.version, egress, secrets, clock, deliveries=intake)
 
     agencies = Agencies(registry, build)
     access = Consumers(database, log.append, clock, strangers_per_minute=settings.strangers_per_minute)
@@ -129,7 +136,7 @@ def _furnish(
         cache=MemoryCache(settings.cache_materials),
         aliases=Aliases(database, clock),
         shelf=Shelf(database, clock),
-        vault=Vault(settings.home / "vault", keys.vault),
+        vault=vault,
         record=log.append,
         signer=AnswerSigner(keys.answer, thumbprint(keys.answer.public_key()), clock),
         clock=clock,
@@ -148,6 +155,7 @@ def _furnish(
         cache=rooms.cache,
         vault=rooms.vault,
         agencies=agencies,
+        intake=intake,
         exchange=Exchange(rooms),
         jwks=keys.jwks(settings.log_origin),
     )
@@ -171,6 +179,39 @@ class _Reading(Generic[T]):
             self._value = self._read(document.text, f"{document.name}.yaml")
             self._digest = document.digest
         return self._value
+
+
+class _Dropping:
+    """The agencies that drop files, as they are published now; a manifest is read once a version."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._read: dict[str, tuple[str, Drop]] = {}
+
+    async def __call__(self) -> list[Drop]:
+        """Their manifests in force."""
+        published = await self._registry.current(DocumentKind.AGENCY)
+        self._read = {name: self._fitting(document) for name, document in published.items()}
+        return [drop for _, drop in self._read.values() if drop.manifest.connection.drop]
+
+    def _fitting(self, document: Document) -> tuple[str, Drop]:
+        read = self._read.get(document.name)
+        if read and read[0] == document.digest and read[1].version == document.version:
+            return read
+        manifest = load_manifest(document.text, f"{document.name}.yaml")
+        return document.digest, Drop(manifest, document.version)
+
+
+@asynccontextmanager
+async def _sweeping(house: House, clock: Callable[[], datetime]) -> AsyncIterator[None]:
+    """The drop folders are looked at while this lasts."""
+    sweeping = asyncio.create_task(house.intake.keep_sweeping(house.settings.drop_seconds, clock))
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweeping
 
 
 class Secrets:
@@ -204,7 +245,8 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
                 Draft(kind=EntryKind.STARTED, subject=Subject(type="gateway", id="landbridge", note=VERSION))
             )
             app.state.house = house
-            yield
+            async with _sweeping(house, clock):
+                yield
 
     app = FastAPI(
         title="陆桥 Landbridge",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.cache import MemoryCache
     from gateway.exchange import Exchange
+    from gateway.intake import Intake
     from gateway.keys import KeyRing
     from gateway.registry import Agencies, Registry
     from gateway.settings import Settings
@@ -39,6 +40,7 @@ class House:
     cache: MemoryCache
     vault: Vault
     agencies: Agencies
+    intake: Intake
     exchange: Exchange
     jwks: dict[str, Any]
 
