@@ -69,8 +69,8 @@ async def refused(harbour, agency="mdj-survey"):
 
 UNSAFE = [
     "../宗地图.pdf", "a/../../b.pdf", "/etc/passwd", "C:/x.pdf", "c:x.pdf", "\\\\server\\x.pdf", "..\\x.pdf",
-    "a//b.pdf", "./a.pdf", "a/./b.pdf", "x\x07.pdf", "x\u202egpj.pdf", "x.pdf ", "x.", "NUL", "con.pdf", "x" * 256,
-    "图" * 86, "x\u200b.pdf",
+    "a//b.pdf", "./a.pdf", "a/./b.pdf", "x\x07.pdf", "x\u202egpj.pdf", "x.pdf ", "x.", "NUL", "con.pdf",
+    "x" * 256, "图" * 86, "x\u200b.pdf",
 ]  # fmt: skip
 
 
