@@ -149,8 +149,12 @@ class ReadOut:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an adapter really does: `seals` proves who wrote a reply, `digests` that it arrived whole."""
+    """What an adapter really does: `seals` proves who wrote a reply, `digests` that it arrived whole.
 
+    `local`: what it reads is in the house already, so a question to it is heard by nobody outside.
+    """
+
+    local: bool = False
     seals: bool = False
     digests: bool = False
     attachments: bool = False

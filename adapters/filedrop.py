@@ -197,7 +197,7 @@ class FileDropAdapter:
     def capabilities(self) -> Capabilities:
         """Every file came in with its digest checked; who wrote it is not proven."""
         files = any(rule.attachments for rule in self._manifest.materials)
-        return Capabilities(seals=False, digests=True, attachments=files)
+        return Capabilities(local=True, seals=False, digests=True, attachments=files)
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -221,14 +221,14 @@ class Exchange:
         names = await rooms.aliases.names(ask)  # 4
         while opened := file.openings(names):
             unanswered = [inquiry for inquiry in opened if not self._recalled(file, inquiry)]  # 3
-            if unanswered:
+            if any(not inquiry.adapter.capabilities.local for inquiry in unanswered):
                 agencies = {inquiry.adapter.agency for inquiry in unanswered} | set(file.open_agencies)
                 kinds = {inquiry.grant.kind for inquiry in unanswered} | set(file.open_kinds)
                 await trail.asked(kinds, agencies)  # 5
                 # From here every agency named may hear the question; a crash leaves an `asked` without an end.
-                await _side_by_side(
-                    self._consult(file, inquiry, names, deadline) for inquiry in unanswered
-                )  # 6-9
+            await _side_by_side(
+                self._consult(file, inquiry, names, deadline) for inquiry in unanswered
+            )  # 6-9
             await rooms.aliases.learn(ask, file.materials())  # 9
             names = await rooms.aliases.names(ask)  # 4
         return file, self._disclosed(file)  # 10
