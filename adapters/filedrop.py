@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -237,7 +237,7 @@ class FileDropAdapter:
         found = await self._deliveries.current(
             self.agency, rule.kind, key.name, norm, starts=about.fit == "starts"
         )
-        if found:
+        if found or rule.supplements:
             return [self._here(rule, key, delivery) for delivery in found]
         return [self._none_yet(rule, key, (await self._deliveries.standing(self.agency)).last_arrived)]
 
@@ -309,7 +309,8 @@ class FileDropAdapter:
             return ReadOut((self._pending(evidence),))
         document = Document(_content(drop, evidence.body))
         out = mapping.read(self._manifest, self._version, evidence, document, Seal())
-        return _with_held(out, {file.path: file for file in _held_files(evidence)})
+        rule = self._manifest.material(evidence.kind)
+        return _with_held(out, _held_files(evidence), partial=rule is not None and rule.supplements)
 
     def _pending(self, evidence: Evidence) -> Material:
         """Nobody said there is none: it has not come, and may come any minute."""
@@ -343,8 +344,9 @@ def _held_files(evidence: Evidence) -> Iterator[HeldFile]:
             yield HeldFile(unquote(path), sha256, int(size))
 
 
-def _with_held(out: ReadOut, files: dict[str, HeldFile]) -> ReadOut:
+def _with_held(out: ReadOut, came: Iterable[HeldFile], *, partial: bool) -> ReadOut:
     """Each attachment the delivery brought is held; one that its notice only names is absent."""
+    files = {file.path: file for file in came}
     places = {place.attachment: place for place in out.locators}
     locators: dict[str, Locator] = {}
 
@@ -363,8 +365,9 @@ def _with_held(out: ReadOut, files: dict[str, HeldFile]) -> ReadOut:
         locators[name] = replace(place, attachment=name, where=where, held=True, **facts)
         return file.model_copy(update={"id": name, "state": AttachmentState.HELD, **facts})
 
+    come = {"retrieval": Retrieval.PARTIAL} if partial else {}
     materials = tuple(
-        material.model_copy(update={"attachments": tuple(map(shown_as, material.attachments))})
+        material.model_copy(update={"attachments": tuple(map(shown_as, material.attachments)), **come})
         for material in out.materials
     )
     return ReadOut(materials, out.drift, tuple(locators.values()))

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from demo.drop_shapes import Facts, defence_notice, measured, survey_notice
+from demo.drop_shapes import Facts, defence_notice, drawings_index, measured, survey_notice
 from demo.nr import octets_of
 
-SURVEY, DEFENCE = "mdj-survey", "mdj-defence"
+SURVEY, DEFENCE, ARCHIVE = "mdj-survey", "mdj-defence", "mdj-archive"
 
 SMALLER = 64
 """The demo's files are this many times smaller than the sizes in the data: it is a story, not a load test."""
@@ -50,6 +50,25 @@ def deliver_document(root: Path, project: Facts) -> Path:
         _renamed(folder / file["file_name"], _octets(path))
     _renamed(folder / "清单.csv", iter([defence_notice(project, stated)]))
     return folder
+
+
+def deliver_drawings(root: Path, project: Facts, *, present: bool) -> list[Path]:
+    """As-built drawings (竣工图) into `root/mdj-archive/in/`; returns the ZIPs, one a completion filing.
+
+    `present` False: those the data call missing, which come late; True: those that are there.
+    """
+    filings = project["materials"]["M14"]
+    made = []
+    for filing in filings if isinstance(filings, list) else [filings]:
+        drawings = [f for f in filing["attachments"] if f["kind"] == "竣工图" and f["present"] is present]
+        files = {file["file_name"]: _path_of(project, file) for file in drawings}
+        if files:
+            index = drawings_index(project, filing, {name: measured(_octets(p)) for name, p in files.items()})
+            path = root / ARCHIVE / "in" / f"{filing['fields']['filing_no']}.zip"
+            contents: dict[str, Any] = {"index.json": lambda index=index: iter([index])}
+            contents |= {name: lambda place=place: _octets(place) for name, place in files.items()}
+            made.append(write_zip(path, contents, "sm3"))
+    return made
 
 
 def write_zip(path: Path, contents: Mapping[str, Any], sidecar: str = "sha256") -> Path:

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import html
 import io
+import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -90,6 +91,19 @@ def defence_notice(project: Facts, files: Mapping[str, tuple[int, str]]) -> byte
         size, sha256 = files[file["file_name"]]
         writer.writerow((*facts, file["file_name"], file["kind"], size, sha256))
     return table.getvalue().encode("gbk")
+
+
+def drawings_index(project: Facts, filing: Facts, files: Mapping[str, tuple[int, str]]) -> bytes:
+    """`index.json` of as-built drawings (竣工图) for one completion filing (M14) of a project."""
+    drawings = [
+        {"file": file["file_name"], "kind": file["kind"], "size": files[file["file_name"]][0]}
+        for file in filing["attachments"]
+        if file["file_name"] in files
+    ]
+    head = {"filingNo": filing["fields"]["filing_no"], "projectCode": project["project_code"]}
+    return json.dumps(
+        {**head, "projectName": project["name"], "drawings": drawings}, ensure_ascii=False
+    ).encode()
 
 
 def measured(octets: Iterable[bytes]) -> tuple[int, str]:

@@ -11,8 +11,17 @@ from pydantic import ValidationError
 
 from contracts.catalogue import KINDS
 from contracts.errors import AgencyFailed, AskMalformed, EvidenceOffContract, Fault, FaultClass
-from contracts.kinds import FIELDS
-from contracts.material import KeyUsed, LastGood, Legal, Material, Provenance, Retrieval, Trouble
+from contracts.kinds import FIELDS, number_of
+from contracts.material import (
+    AttachmentState,
+    KeyUsed,
+    LastGood,
+    Legal,
+    Material,
+    Provenance,
+    Retrieval,
+    Trouble,
+)
 from contracts.procedures import PROCEDURES, Procedure, assess
 from contracts.text import Text, text
 from gateway.aliases import loggable, norm_of
@@ -166,7 +175,7 @@ class CaseFile:
         """Where one of several agencies has the material, the others' "none" adds nothing."""
         came = self._came[kind]
         if any(material.held for material in came):
-            return [material for material in came if material.retrieval is not Retrieval.NOT_FOUND]
+            return _joined([each for each in came if each.retrieval is not Retrieval.NOT_FOUND])
         return came or self._never_asked(kind)
 
     def _never_asked(self, kind: str) -> list[Material]:
@@ -209,6 +218,31 @@ class CaseFile:
             error=trouble,
             last_good=_last_good(last_good),
         )
+
+
+def _joined(materials: Iterable[Material]) -> list[Material]:
+    """Files that came apart from their document join it: late drawings, delivered by another agency.
+
+    A partial material belongs to the whole one of the same number; without one it stands by itself.
+    """
+    ordered = sorted(materials, key=lambda each: each.retrieval is Retrieval.PARTIAL)
+    joined: list[Material] = []
+    for each in ordered:
+        number = number_of(each.kind, each.fields)
+        place = next((at for at, one in enumerate(joined) if number_of(one.kind, one.fields) == number), None)
+        if each.retrieval is not Retrieval.PARTIAL or number is None or place is None:
+            joined.append(each)
+        else:
+            joined[place] = _completed(joined[place], each)
+    return joined
+
+
+def _completed(document: Material, part: Material) -> Material:
+    """The document with the part's files, each in place of one of its name."""
+    come = [file for file in part.attachments if file.state is not AttachmentState.ABSENT]
+    names = {file.name for file in come}
+    files = (*(file for file in document.attachments if file.name not in names), *come)
+    return document.model_copy(update={"attachments": files})
 
 
 def procedure_of(ask: Ask) -> Procedure:

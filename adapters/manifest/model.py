@@ -220,7 +220,7 @@ class DropRule(Rule):
     sidecar: Literal["required", "optional"] = Field(
         default="optional", description="a digest beside the ZIP, NAME.zip.sha256 or NAME.zip.sm3"
     )
-    files: int = Field(default=5000, ge=1, le=50_000, description="files of one delivery, at most")
+    files: int = Field(default=2000, ge=1, le=2000, description="files of one delivery, at most")
     total_bytes: int = Field(default=8 << 30, ge=1024, description="octets of one delivery unpacked, at most")
     ignore: tuple[str, ...] = Field(
         default=("Thumbs.db", "desktop.ini", ".DS_Store", "__MACOSX/*"),
@@ -385,6 +385,9 @@ class MaterialRule(Rule):
     attachments: AttachmentRule | None = None
     ignore: tuple[PathRule, ...] = Field(default=(), description="what a row holds and nobody needs, by name")
     around: tuple[PathRule, ...] = Field(default=(), description="the same for what stands around the rows")
+    supplements: bool = Field(
+        default=False, description="files only, for a document whose facts another agency gives"
+    )
     fresh: Freshness = Freshness()
     quirks: tuple[str, ...] = ()
 

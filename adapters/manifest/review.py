@@ -103,6 +103,8 @@ def _dropped(rule: MaterialRule, place: Place) -> Iterator[Problem]:
 
 
 def _keys(rule: MaterialRule, place: Place) -> Iterator[Problem]:
+    if rule.supplements:
+        yield (*place, "supplements"), "仅适用于文件投递", "only where files are dropped"
     for part in sorted({"ask", "decode"} - rule.model_fields_set):
         yield (*place, part), "缺少该字段", "Field required"
     for index, name in enumerate(rule.ask_by):

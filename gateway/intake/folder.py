@@ -88,10 +88,10 @@ class DropFolder:
             if not any(map(_UNFINISHED.fullmatch, _names_below(folder))):
                 yield Candidate(folder, "folder", _signature_below(folder))
             return
-        taken = set()
+        taken, called = set(), {name.lower(): name for name in entries}
         for name, entry in entries.items():
             if drop.form == "zip" and name.lower().endswith(".zip") and entry.is_file(follow_symlinks=False):
-                beside = [f"{name}.{each}" for each in ALGORITHMS if f"{name}.{each}" in entries]
+                beside = [called[each] for each in _sidecars(name) if each in called]
                 taken |= {name, *beside}
                 files = tuple(folder / each for each in beside)
                 yield Candidate(folder / name, "zip", _signature([folder / name, *files]), files)
@@ -126,6 +126,10 @@ class DropFolder:
             if there.is_dir() and not there.is_symlink():
                 shutil.rmtree(there)
             path.replace(there)
+
+
+def _sidecars(name: str) -> list[str]:
+    return [f"{name}.{algorithm}".lower() for algorithm in ALGORITHMS]
 
 
 def open_plain(path: Path) -> io.FileIO:

@@ -53,8 +53,10 @@ def ignored(path: str, patterns: Sequence[str]) -> bool:
 
 
 def _safe(name: str) -> bool:
-    """No empty, upward, invisible, endless or reserved name; none that Windows would silently shorten."""
+    """No empty, invisible, endless or reserved name, and none that ends in a dot or a space.
+
+    Windows drops those in silence; `.` and `..` end so too.
+    """
     unseen = any(unicodedata.category(character).startswith("C") for character in name)
-    shortened = name != name.rstrip(" .")
-    known = name in ("", ".", "..") or _RESERVED.fullmatch(name)
-    return not (unseen or shortened or known or len(name.encode()) > SEGMENT_OCTETS)
+    shortened = not name or name != name.rstrip(" .")
+    return not (unseen or shortened or _RESERVED.fullmatch(name) or len(name.encode()) > SEGMENT_OCTETS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Generator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -94,22 +94,24 @@ async def zip_parcel(drop: DropRule, candidate: Candidate, spool: Path) -> Async
     try:
         copied, vouched = await asyncio.to_thread(_copied, candidate, spooled, drop.total_bytes)
         digest = "sha256:" + copied.digests["sha256"]
-        with _whole(digest), spooled.open("rb") as file:
+        with ExitStack() as stack, _whole(digest), spooled.open("rb") as file:
             _match(copied, vouched)
-            with archive.opened(file, files=drop.files, total=drop.total_bytes) as (zipped, packed):
-                yield ZipParcel(digest, bool(vouched), zipped, {each.path: each for each in packed})
+            opening = archive.opened(file, files=drop.files, total=drop.total_bytes)
+            zipped, packed = await asyncio.to_thread(stack.enter_context, opening)
+            yield ZipParcel(digest, bool(vouched), zipped, {each.path: each for each in packed})
     finally:
         spooled.unlink(missing_ok=True)
 
 
-def folder_parcel(drop: DropRule, candidate: Candidate) -> FolderParcel:
+@asynccontextmanager
+async def folder_parcel(drop: DropRule, candidate: Candidate) -> AsyncGenerator[FolderParcel, None]:
     """The files of a folder, by plain paths. Raises Refused, OSError."""
-    found = files_below(candidate.path, drop.files)
+    found = await asyncio.to_thread(files_below, candidate.path, drop.files)
     paths = [
         plain_path(file.relative_to(candidate.path).as_posix(), place) for place, file in enumerate(found, 1)
     ]
     once_each(paths)
-    return FolderParcel(dict(zip(paths, found, strict=True)))
+    yield FolderParcel(dict(zip(paths, found, strict=True)))
 
 
 def _copied(candidate: Candidate, spooled: Path, limit: int) -> tuple[Copied, dict[str, str]]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -173,7 +172,7 @@ class Intake(Deliveries):
     def _opened(self, case: _Case) -> AbstractAsyncContextManager[Parcel]:
         if case.candidate.form == "zip":
             return zip_parcel(case.rule, case.candidate, self._spool)
-        return nullcontext(folder_parcel(case.rule, case.candidate))
+        return folder_parcel(case.rule, case.candidate)
 
     async def _known(self, delivery: str) -> bool:
         return await self._database.read(partial(records.known, delivery=delivery))

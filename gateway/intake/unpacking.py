@@ -43,7 +43,7 @@ async def unpack(parcel: Parcel, manifest: Manifest, drop: DropRule, vault: Keep
     base, paths = _laid_out(parcel, drop)
     octets = await asyncio.to_thread(_read_whole, parcel, base + drop.notice.name, manifest.limits.body_bytes)
     try:
-        said = read_notice(manifest, drop, octets)
+        said = await asyncio.to_thread(read_notice, manifest, drop, octets)
     except AgencyFailed as failure:
         raise Refused("notice-unreadable", why=failure.detail) from failure
     listed = _compared(said, paths, vouched=parcel.vouched)

@@ -4,6 +4,7 @@ import hashlib
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 PDF = b"%PDF-1.7\n" + b"drawing " * 40
 PACKAGE = "DCHY-231005-2022-0036"
@@ -40,7 +41,7 @@ def seal(path: Path, algorithm: str = "sha256") -> Path:
     return path
 
 
-def zipped(path: Path, members: Mapping[str | zipfile.ZipInfo, bytes]) -> Path:
+def zipped(path: Path, members: Mapping[Any, bytes]) -> Path:
     """A ZIP of these, sealed; a name given as ZipInfo is written as it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -52,4 +53,5 @@ def zipped(path: Path, members: Mapping[str | zipfile.ZipInfo, bytes]) -> Path:
 def package(inbox: Path, files: Mapping[str, bytes] | None = None, name: str = "P.zip", **facts: str) -> Path:
     """A healthy survey package."""
     files = {"宗地图.pdf": PDF} if files is None else files
-    return zipped(inbox / name, {"manifest.xml": notice_of(files, **facts), **files})
+    members: dict[Any, bytes] = {"manifest.xml": notice_of(files, **facts)}
+    return zipped(inbox / name, members | dict(files))

@@ -109,7 +109,7 @@ async def harbour(tmp_path: Path, clock: Any) -> AsyncIterator[Harbour]:
     url = f"sqlite:///{tmp_path / 'landbridge.sqlite'}"
     migrate(url)
     database = Database(url, readers=1)
-    drops = [Drop(manifest_of(agency), 1) for agency in ("mdj-survey", "mdj-defence")]
+    drops = [Drop(manifest_of(agency), 1) for agency in ("mdj-survey", "mdj-defence", "mdj-archive")]
     yield Harbour(tmp_path, database, Vault(tmp_path / "vault", bytes(range(32))), clock, drops)
     await database.close()
 

@@ -23,7 +23,7 @@ from gateway.store.database import Database
 from gateway.store.migrate import migrate
 from gateway.store.tables import deliveries, delivery_files, quarantine
 from gateway.vault import Vault
-from tests.intake.bench import PDF, line, notice, package, zipped
+from tests.intake.bench import PDF, line, notice, package, sha256, zipped
 from tests.intake.conftest import manifest_of
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -39,8 +39,6 @@ def lay(scenario: str, root: Path) -> None:
     elif scenario == "sick":
         zipped(inbox / "P.zip", {"manifest.xml": notice(line("a.pdf", PDF, sha256="0" * 64)), "a.pdf": PDF})
     else:
-        from tests.intake.test_hostile import sha256
-
         (inbox / "W-1").mkdir()
         (inbox / "W-1" / "文书.pdf").write_bytes(PDF)
         table = (

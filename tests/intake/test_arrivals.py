@@ -10,7 +10,7 @@ from adapters.base import Deadline, Key
 from contracts.audit import EntryKind
 from contracts.material import AttachmentState, Retrieval
 from contracts.time import BEIJING
-from demo.drop import deliver_document, deliver_package, write_zip
+from demo.drop import deliver_document, deliver_drawings, deliver_package, write_zip
 from gateway.intake import Drop, Swept
 from tests.intake.bench import PACKAGE, PARCEL, PDF, PROJECT, line, notice, notice_of, package, seal, zipped
 from tests.intake.conftest import PATIENCE, SETTLE, manifest_of
@@ -22,7 +22,7 @@ async def material_of(
     harbour, grant_for, key=("package_no", PACKAGE), kind="survey-package", agency="mdj-survey"
 ):
     adapter = harbour.adapter(agency)
-    keys = {key[0]: (Key(*key, confirmed=True),)}
+    keys = {key[0]: (Key(key[0], key[1], confirmed=True),)}
     evidence = await adapter.pull(grant_for(kind), keys, Deadline.after(5))
     return [material for each in evidence for material in adapter.read(each).materials]
 
@@ -116,6 +116,12 @@ async def test_a_sidecar_may_be_written_as_the_usual_tools_do(harbour, algorithm
     assert (await harbour.take_in()).ingested == 1
 
 
+async def test_a_sidecar_s_name_may_be_in_capitals(harbour):
+    sidecar = package(harbour.inbox(), name="P.ZIP").with_name("P.ZIP.sha256")
+    sidecar.rename(sidecar.with_name("P.zip.SHA256"))
+    assert (await harbour.take_in()).ingested == 1
+
+
 async def test_one_wrong_sidecar_of_two_is_enough(harbour):
     path = package(harbour.inbox())
     path.with_name("P.zip.sm3").write_text("0" * 64)
@@ -200,6 +206,13 @@ async def test_names_in_gbk_and_in_utf8_come_out_the_same(harbour):
     package(harbour.inbox(), files, package="other")
     await harbour.take_in()
     assert [row.path for row in await harbour.files()] == list(files) * 2
+
+
+async def test_a_name_in_pieces_is_the_one_the_notice_lists(harbour):
+    listed, stored = "caf\u00e9.pdf", "cafe\u0301.pdf"
+    zipped(harbour.inbox() / "P.zip", {"manifest.xml": notice(line(listed, PDF)), stored: PDF})
+    assert (await harbour.take_in()).ingested == 1
+    assert [row.path for row in await harbour.files()] == [listed]
 
 
 async def test_a_package_inside_one_folder_is_read_from_there(harbour):
@@ -390,3 +403,15 @@ async def test_sweeping_goes_on_until_cancelled_and_after_a_sweep_that_failed(ha
     with pytest.raises(asyncio.CancelledError):
         await task
     assert list((harbour.home / "spool").iterdir()) == []
+
+
+async def test_drawings_come_apart_and_nothing_is_said_before(harbour, projects, grant_for):
+    late = ("completion-filing", "mdj-archive")
+    key = ("project_code", projects[1]["project_code"])
+    assert await material_of(harbour, grant_for, key, *late) == []
+    deliver_drawings(harbour.root, projects[1], present=False)
+    assert (await harbour.take_in()).ingested == 1
+    (part,) = await material_of(harbour, grant_for, key, *late)
+    assert part.retrieval is Retrieval.PARTIAL
+    assert [file.name for file in part.attachments] == ["竣工图二期.zip"]
+    assert part.attachments[0].state is AttachmentState.HELD

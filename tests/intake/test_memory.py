@@ -103,7 +103,7 @@ async def test_a_zip_changed_while_it_is_copied_is_what_was_copied(harbour, monk
     from gateway.intake import parcel
 
     path = package(harbour.inbox())
-    once = parcel.copy
+    once = copy
 
     def copied(*args, **kwargs):
         done = once(*args, **kwargs)

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from contracts.project_file import FileMaterial, ProjectFile, read_project_file
-from demo.drop_shapes import defence_notice, survey_notice
+from demo.drop_shapes import defence_notice, drawings_index, survey_notice
 from tests.samples.make import NAMES
 
 HERE = Path(__file__).resolve().parent / "mdj-drop"
 PROJECTS = (HERE.parents[2] / "demo" / "projects.json").read_text("utf-8")
 
-SURVEY, DEFENCE = "mdj-survey", "mdj-defence"
+SURVEY, DEFENCE, ARCHIVE = "mdj-survey", "mdj-defence", "mdj-archive"
+SUFFIXES = {SURVEY: "xml", DEFENCE: "csv", ARCHIVE: "json"}
 Held = dict[str, tuple[int, str]]
 
 
@@ -47,8 +48,7 @@ def write(
     for name, content in (("ask", ask), ("held", came), ("expected", outcome)):
         text = json.dumps(content, ensure_ascii=False, indent=1)
         (folder / f"{name}.json").write_text(text + "\n", "utf-8")
-    suffix = "xml" if place[0] == SURVEY else "csv"
-    (folder / f"notice.{suffix}").write_bytes(notice)
+    (folder / f"notice.{SUFFIXES[place[0]]}").write_bytes(notice)
 
 
 def ask(kind: str, name: str, value: str) -> dict[str, Any]:
@@ -71,11 +71,27 @@ def healthy(native: dict[str, Any], project: ProjectFile) -> None:
         some,
         expected(package, some),
     )
+    drawings(native)
     came = held(native, "M13")
     question = ask("civil-defence", "project_code", native["project_code"])
     write(
         (DEFENCE, f"{name}-document"), question, defence_notice(native, came), came, expected(document, came)
     )
+
+
+def drawings(native: dict[str, Any]) -> None:
+    """The as-built drawing of the last filing, which may come late: a file alone, no facts."""
+    filings = native["materials"]["M14"]
+    filing = filings[-1] if isinstance(filings, list) else filings
+    (drawing,) = [each for each in filing["attachments"] if each["kind"] == "竣工图"]
+    came = {drawing["file_name"]: (int(drawing["size_bytes"]), "d" * 64)}
+    file = {"name": drawing["file_name"], "doc_type": "竣工图", "bytes": int(drawing["size_bytes"])}
+    fields = {"filing_no": filing["fields"]["filing_no"], "project_code": native["project_code"]}
+    told: dict[str, Any] = {"retrieval": "partial", "legal": "unknown", "fields": fields}
+    told |= {"attachments": [file | {"sha256": "d" * 64, "state": "held"}]}
+    question = ask("completion-filing", "project_code", native["project_code"])
+    place = (ARCHIVE, f"{NAMES[native['id']]}-drawings")
+    write(place, question, drawings_index(native, filing, came), came, {"materials": [told], "drift": []})
 
 
 def sick(native: dict[str, Any], project: ProjectFile, other: dict[str, Any]) -> None:

@@ -74,7 +74,7 @@ def adapter_for(agency, holding=None):
 
 
 def grant_for(kind, *, attachments=True):
-    days = {"valid_from": date(2026, 1, 1), "valid_until": date(2026, 12, 31)}
+    days: dict[str, Any] = {"valid_from": date(2026, 1, 1), "valid_until": date(2026, 12, 31)}
     return Grant(
         id="g", consumer="c", purpose="first-registration", kind=kind, attachments=attachments, **days
     )
@@ -261,7 +261,7 @@ def changed(agency, **replaced):
     ("agency", "old", "new", "field"),
     [
         ("mdj-survey", "protocol: filedrop", "protocol: rest", "connection.drop"),
-        ("mdj-survey", "protocol: filedrop", "protocol: filedrop\n  base: http://x.example", "connection.base"),
+        ("mdj-survey", "protocol: filedrop", "protocol: filedrop\n  base: http://a.cn", "connection.base"),
         ("mdj-survey", "project_code: xmdm,", "project_code: unstated,", "about"),
         ("mdj-survey", "ask_by: [package_no, project_code, parcel_code]", "ask_by: [package_no]", "ask_by"),
         ("mdj-survey", "    rows: package\n", "    rows: package\n    ask: {path: /x}\n", "ask"),
@@ -269,7 +269,7 @@ def changed(agency, **replaced):
         ("mdj-survey", "name: manifest.xml", "name: ../manifest.xml", "notice.name"),
         ("mdj-defence", "name: 文件名, sha256: SHA256, ", "name: 文件名, ", "notice.files"),
         ("mdj-nr", "  base: http://127.0.0.1:8101\n", "", "connection.base"),
-        ("mdj-nr", "    ask: {method: GET, path: /dchy/queryXmba, query: {xmdm: \"{project_code}\"}}\n", "", "ask"),
+        ("mdj-nr", '    ask: {method: GET, path: /dchy/queryXmba, query: {xmdm: "{project_code}"}}\n', "", "ask"),
         ("mdj-nr", "protocol: rest", "protocol: filedrop", "connection.drop"),
     ],
 )  # fmt: skip
