@@ -27,8 +27,6 @@ Signature = tuple[tuple[str, int, int, int], ...]
 
 Form = Literal["zip", "folder", "stray"]
 
-REASON = "REASON.txt"
-
 _UNFINISHED = re.compile(r"\..*|~\$.*|.*\.(tmp|part|partial|filepart|uploading)", re.IGNORECASE)
 _LOOKED_AT = 20_000
 
@@ -109,14 +107,12 @@ class DropFolder:
         self._move(candidate, self.done / name)
 
     def set_aside(self, candidate: Candidate, name: str, reason: str) -> None:
-        """Move what was refused to `quarantine/NAME/`, its reason beside it. Raises OSError."""
-        target = self.quarantine / name
-        target.mkdir(mode=0o770, exist_ok=True)
-        note = target / REASON
+        """Move what was refused to `quarantine/NAME/`, its reason to `NAME.txt` beside. Raises OSError."""
+        note = self.quarantine / f"{name}.txt"
         note.with_suffix(".tmp").write_text(reason, "utf-8")
         note.with_suffix(".tmp").rename(note)
         # From here whoever finds the folder finds out why. A crash before the move repeats all of it.
-        self._move(candidate, target)
+        self._move(candidate, self.quarantine / name)
 
     def _move(self, candidate: Candidate, target: Path) -> None:
         target.mkdir(mode=0o770, exist_ok=True)

@@ -116,7 +116,7 @@ async def sweep(home: Path, killer: Killer | None) -> dict[str, Any]:
         "quarantine": [row.reason for row in found[2]],
         "reasons": [
             path.read_text("utf-8").split("[")[1].split("]")[0]
-            for path in (home / "drop").rglob("REASON.txt")
+            for path in (home / "drop").rglob("quarantine/*.txt")
         ],
         "lying": lying,
         "log": log,

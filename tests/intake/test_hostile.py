@@ -54,9 +54,9 @@ async def refused(harbour, agency="mdj-survey"):
     assert row.agency == agency
     assert harbour.lying("in", agency) == harbour.lying("done", agency) == []
     lying = harbour.lying("quarantine", agency)
-    assert f"{row.id}/REASON.txt" in lying
+    assert f"{row.id}.txt" in lying
     assert len(lying) > 1
-    written = (harbour.root / agency / "quarantine" / row.id / "REASON.txt").read_text("utf-8")
+    written = (harbour.root / agency / "quarantine" / f"{row.id}.txt").read_text("utf-8")
     assert row.zh in written
     assert row.en in written
     assert f"[{row.reason}]" in written
@@ -192,12 +192,17 @@ async def test_octets_are_counted_whatever_the_archive_states(monkeypatch):
         assert caught.value.reason == "too-large"
 
 
-async def test_too_much_in_all(harbour):
+async def test_too_much_in_all(harbour, monkeypatch):
     harbour.drops[0] = type(harbour.drops[0])(
         manifest_of("mdj-survey", **{"    settle: 10s": "    settle: 10s\n    total_bytes: 100000"}), 1
     )
     files = {f"{place}.pdf": os.urandom(30_000) for place in range(4)}
     package(harbour.inbox(), files)
+
+    async def never(*_):
+        raise AssertionError("something was kept before the whole was known to be too large")
+
+    monkeypatch.setattr(harbour.vault, "put_stream", never)
     assert await refused(harbour) == "too-large"
 
 
@@ -242,12 +247,24 @@ async def test_a_zip64_directory_of_millions_is_refused_before_it_is_read(harbou
 
     end64 = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 10**7, 10**7, 2**33, 0)
     locator = struct.pack("<4sLQL", b"PK\6\7", 0, 0, 1)
-    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 46, 0, 0)  # what a naive look would believe
     path = harbour.inbox() / "P.zip"
     path.write_bytes(end64 + locator + end)
     seal(path)
     monkeypatch.setattr(zipfile, "ZipFile", never)
     assert await refused(harbour) == "too-many-files"
+
+
+async def test_a_healthy_zip64_is_taken_in(harbour):
+    path = package(harbour.inbox())
+    octets = path.read_bytes()
+    count, size, start = struct.unpack("<HLL", octets[-12:-2])
+    end64 = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, start)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, start + size, 1)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    path.write_bytes(octets[:-22] + end64 + locator + end)
+    seal(path)
+    assert (await harbour.take_in()).ingested == 1
 
 
 async def test_an_encrypted_file(harbour):

@@ -257,6 +257,9 @@ def changed(agency, **replaced):
     return yaml
 
 
+NR_ASK = '    ask: {method: GET, path: /dchy/queryXmba, query: {xmdm: "{project_code}"}}\n'
+
+
 @pytest.mark.parametrize(
     ("agency", "old", "new", "field"),
     [
@@ -269,7 +272,7 @@ def changed(agency, **replaced):
         ("mdj-survey", "name: manifest.xml", "name: ../manifest.xml", "notice.name"),
         ("mdj-defence", "name: 文件名, sha256: SHA256, ", "name: 文件名, ", "notice.files"),
         ("mdj-nr", "  base: http://127.0.0.1:8101\n", "", "connection.base"),
-        ("mdj-nr", '    ask: {method: GET, path: /dchy/queryXmba, query: {xmdm: "{project_code}"}}\n', "", "ask"),
+        ("mdj-nr", NR_ASK, "", "ask"),
         ("mdj-nr", "protocol: rest", "protocol: filedrop", "connection.drop"),
     ],
 )  # fmt: skip
@@ -280,7 +283,8 @@ def test_a_manifest_that_mixes_dropping_and_asking_is_refused_by_field(agency, o
 
 
 FORMS = {
-    "json": b'{"no": "P-1", "of": {"code": "2012-231005-04-01-735188"}, "files": [{"path": "a.pdf", "sum": "%s"}]}',
+    "json": b'{"no": "P-1", "of": {"code": "2012-231005-04-01-735188"},'
+    b' "files": [{"path": "a.pdf", "sum": "%s"}]}',
     "xml": b'<p no="P-1"><of code="2012-231005-04-01-735188"/><files path="a.pdf" sum="%s"/></p>',
     "csv": b"no,code,path,sum\nP-1,2012-231005-04-01-735188,a.pdf,%s\n",
 }
@@ -300,7 +304,10 @@ title: {{zh: 某部门, en: Some agency}}
 sharing: {{class: unconditional}}
 connection:
   protocol: filedrop
-  drop: {{form: folder, notice: {{name: n, as: {how}, package: {package}, files: {{rows: {files}, name: path, sha256: sum}}}}}}
+  drop:
+    form: folder
+    notice:
+      {{name: n, as: {how}, package: {package}, files: {{rows: {files}, name: path, sha256: sum}}}}
 materials:
   - kind: survey-package
     ask_by: [project_code]
