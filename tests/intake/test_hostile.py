@@ -196,7 +196,7 @@ async def test_too_much_in_all(harbour, monkeypatch):
     harbour.drops[0] = type(harbour.drops[0])(
         manifest_of("mdj-survey", **{"    settle: 10s": "    settle: 10s\n    total_bytes: 100000"}), 1
     )
-    files = {f"{place}.pdf": os.urandom(30_000) for place in range(4)}
+    files = {f"{place}.pdf": bytes(30_000) for place in range(4)}
     package(harbour.inbox(), files)
 
     async def never(*_):

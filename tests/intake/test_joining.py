@@ -1,5 +1,7 @@
 """Drawings that came apart from their document stand with it in the dossier."""
 
+from typing import Any
+
 import pytest
 
 from contracts.exchange import Ask
@@ -15,9 +17,8 @@ def filing(number, *files, retrieval=Retrieval.RECEIVED, agency="mdj-housing"):
         Attachment(id=f"att-{agency}-{name}", name=name, state=state) for name, state in files
     )
     fields = {"filing_no": number} if number else {}
-    return Material(
-        kind="completion-filing", id="M14", retrieval=retrieval, agency=agency, fields=fields, attachments=attachments
-    )  # fmt: skip
+    facts: dict[str, Any] = {"kind": "completion-filing", "id": "M14", "agency": agency, "fields": fields}
+    return Material(retrieval=retrieval, attachments=attachments, **facts)
 
 
 def drawings(number, *files):
