@@ -9,7 +9,7 @@ from contracts.errors import ManifestInvalid
 from contracts.text import text
 
 if TYPE_CHECKING:
-    from adapters.base import Adapter, Clock, Secrets
+    from adapters.base import Adapter, Clock, Deliveries, Secrets
     from adapters.egress import Egress
     from adapters.manifest import Manifest
     from adapters.resilience import Lookout
@@ -18,17 +18,20 @@ KITS = "landbridge.adapters"
 """The entry-point group where protocol kits, ours and other people's, are found."""
 
 
-def assemble(
+def assemble(  # noqa: PLR0913  what a kit stands on
     manifest: Manifest,
     version: int,
     egress: Egress,
     secrets: Secrets,
     clock: Clock,
     lookout: Lookout | None = None,
+    *,
+    deliveries: Deliveries | None = None,
 ) -> Adapter:
     """The manifest's adapter within its limits. Raises ManifestInvalid when no kit speaks its protocol.
 
-    Adapters of the same agency that share a lookout share its breaker and its pace.
+    Adapters of the same agency that share a lookout share its breaker and its pace. A manifest with a `drop`
+    section is for a kit that reads deliveries; only such a kit is handed them.
     """
     from adapters.resilience import repeatable, sturdy  # noqa: PLC0415  a kit's machinery is loaded when one is wanted
 
@@ -37,5 +40,12 @@ def assemble(
     if not kits:
         raise ManifestInvalid(text(f"没有协议 {protocol} 的适配套件", f"No kit speaks protocol {protocol}"))
     kit = next(iter(kits)).load()
-    adapter = kit(manifest, version, egress, secrets, clock)
+    held = {} if manifest.connection.drop is None else {"deliveries": _needed(deliveries)}
+    adapter = kit(manifest, version, egress, secrets, clock, **held)
     return sturdy(adapter, manifest.limits, clock, lookout, repeatable(manifest))
+
+
+def _needed(deliveries: Deliveries | None) -> Deliveries:
+    if deliveries is None:
+        raise ManifestInvalid(text("此处未提供接收目录", "No drop folders are kept here"))
+    return deliveries

@@ -70,7 +70,10 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """Where an agency keeps one attachment. `bytes` and `sha256` as the agency states them, if it does."""
+    """Where an agency keeps one attachment. `bytes` and `sha256` as the agency states them, if it does.
+
+    `held`: nothing need be fetched, the vault holds the octets under `sha256` already.
+    """
 
     attachment: str
     agency: str
@@ -81,6 +84,58 @@ class Locator:
     media_type: str | None = None
     bytes: int | None = None
     sha256: str | None = None
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFile:
+    """One file of a delivery: its path there, its SHA-256 in hexadecimal, its size in octets."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What an agency dropped, as the house holds it.
+
+    `package` is the agency's number for it, `version` counts the deliveries under that number, `digest`
+    (`sha256:…`) names what was dropped as a whole, `notice` are the octets that say what it holds.
+    """
+
+    package: str
+    version: int
+    digest: str
+    arrived_at: datetime
+    notice: bytes
+    files: tuple[HeldFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an agency's drop folder stands: whether it can be used, and when a delivery last came in."""
+
+    usable: bool
+    last_arrived: datetime | None
+
+
+class Deliveries(Protocol):
+    """What has come in through drop folders; whoever runs a kit that reads deliveries hands this in."""
+
+    async def current(
+        self, agency: str, kind: str, key: str, norm: str, *, starts: bool
+    ) -> Sequence[Delivery]:
+        """Deliveries in force that name this kind under the key's normalised value, oldest first.
+
+        `starts`: the value there may go on where this one ends.
+        """
+
+    async def standing(self, agency: str) -> Standing:
+        """How the agency's folder stands."""
+
+    def octets(self, sha256: str) -> AsyncGenerator[bytes, None]:
+        """A held file's octets, at most 1 MiB at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +149,12 @@ class ReadOut:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an adapter really does: `seals` proves who wrote a reply, `digests` that it arrived whole."""
+    """What an adapter really does: `seals` proves who wrote a reply, `digests` that it arrived whole.
 
+    `local`: what it reads is in the house already, so a question to it is heard by nobody outside.
+    """
+
+    local: bool = False
     seals: bool = False
     digests: bool = False
     attachments: bool = False

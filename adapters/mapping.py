@@ -326,7 +326,7 @@ class _Case:
         self, via: str, place: Any, name: str, said: dict[str, Any]
     ) -> tuple[Attachment, Locator | None]:
         where = {_WHERE[via]: str(place)} if place else {"name": name}
-        facts = {key: said.get(key) for key in ("bytes", "sha256", "media_type")}
+        facts: dict[str, Any] = {key: said.get(key) for key in ("bytes", "sha256", "media_type")}
         agency, kind = self.manifest.agency, self.rule.kind
         name_of = attachment_id(agency, kind, where)
         state = AttachmentState.LISTED if place else AttachmentState.ABSENT

@@ -36,6 +36,8 @@ class EntryKind(StrEnum):
     ALIAS = "alias"  # a key was confirmed or rejected by a person
     AUDIT = "audit"  # an auditor searched, verified or exported
     STARTED = "started"  # the gateway started
+    INGESTED = "ingested"  # a delivery from a drop folder became known; `count` of its files
+    QUARANTINED = "quarantined"  # a delivery was set aside; the subject's note is the reason's code
 
 
 class Subject(Strict):

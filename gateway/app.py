@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -39,6 +40,7 @@ from gateway.audit.log import AuditLog
 from gateway.cache import MemoryCache, SharedCache
 from gateway.exchange import Exchange
 from gateway.house import House
+from gateway.intake import Drop, Intake
 from gateway.keys import KeyRing, thumbprint
 from gateway.registry import Agencies, DocumentKind, Registry
 from gateway.rooms import Rooms
@@ -156,11 +158,15 @@ def _furnish(
     registry = Registry(database, log.append, clock, checks)
 
     lookout = Lookout(clock, outside.flags())
+    vault = Vault(settings.home / "vault", keys.vault)
+    dropping = _Dropping(registry)
+    intake = Intake(settings.drops, settings.home / "spool", database, vault, log.append, dropping)
 
     def build(document: Document) -> Adapter:
         manifest = load_manifest(document.text, f"{document.name}.yaml")
+        secrets, egress = Secrets(settings), outside.egress
         return adapters.assemble(
-            manifest, document.version, outside.egress, Secrets(settings), clock, lookout
+            manifest, document.version, egress, secrets, clock, lookout, deliveries=intake
         )
 
     agencies = Agencies(registry, build)
@@ -175,7 +181,7 @@ def _furnish(
         cache=outside.cache(settings.cache_materials, keys.cache),
         aliases=Aliases(database, clock),
         shelf=Shelf(database, clock),
-        vault=Vault(settings.home / "vault", keys.vault),
+        vault=vault,
         record=log.append,
         signer=AnswerSigner(keys.answer, thumbprint(keys.answer.public_key()), clock),
         clock=clock,
@@ -195,6 +201,7 @@ def _furnish(
         vault=rooms.vault,
         agencies=agencies,
         lookout=lookout,
+        intake=intake,
         exchange=Exchange(rooms),
         jwks=keys.jwks(settings.log_origin),
     )
@@ -218,6 +225,39 @@ class _Reading(Generic[T]):
             self._value = self._read(document.text, f"{document.name}.yaml")
             self._digest = document.digest
         return self._value
+
+
+class _Dropping:
+    """The agencies that drop files, as they are published now; a manifest is read once a version."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._read: dict[str, tuple[str, Drop]] = {}
+
+    async def __call__(self) -> list[Drop]:
+        """Their manifests in force."""
+        published = await self._registry.current(DocumentKind.AGENCY)
+        self._read = {name: self._fitting(document) for name, document in published.items()}
+        return [drop for _, drop in self._read.values() if drop.manifest.connection.drop]
+
+    def _fitting(self, document: Document) -> tuple[str, Drop]:
+        read = self._read.get(document.name)
+        if read and read[0] == document.digest and read[1].version == document.version:
+            return read
+        manifest = load_manifest(document.text, f"{document.name}.yaml")
+        return document.digest, Drop(manifest, document.version)
+
+
+@asynccontextmanager
+async def _sweeping(house: House, clock: Callable[[], datetime]) -> AsyncIterator[None]:
+    """The drop folders are looked at while this lasts."""
+    sweeping = asyncio.create_task(house.intake.keep_sweeping(house.settings.drop_seconds, clock))
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweeping
 
 
 class Secrets:
@@ -251,7 +291,8 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
                 Draft(kind=EntryKind.STARTED, subject=Subject(type="gateway", id="landbridge", note=VERSION))
             )
             app.state.house = house
-            yield
+            async with _sweeping(house, clock):
+                yield
             await settle()
 
     app = FastAPI(

@@ -87,7 +87,9 @@ class Shelf:
         """List attachments as their agency named them; one whose size or digest changed is listed anew."""
         strange = [locator for locator in locators if self._listed.get(locator.attachment) != locator]
         if strange:
-            held = await self._database.write(lambda connection: _put_up(connection, project, strange))
+            held = await self._database.write(
+                lambda connection: _put_up(connection, project, strange, self._clock())
+            )
             self._listed |= {locator.attachment: locator for locator in strange}
             self._remember(held)
 
@@ -134,11 +136,13 @@ def _as_held(attachment: Attachment, held: Held | None) -> Attachment:
     )
 
 
-def _put_up(connection: Connection, project: str | None, locators: list[Locator]) -> dict[str, Held | None]:
-    return {locator.attachment: _put_up_one(connection, project, locator) for locator in locators}
+def _put_up(
+    connection: Connection, project: str | None, locators: list[Locator], now: datetime
+) -> dict[str, Held | None]:
+    return {locator.attachment: _put_up_one(connection, project, locator, now) for locator in locators}
 
 
-def _put_up_one(connection: Connection, project: str | None, locator: Locator) -> Held | None:
+def _put_up_one(connection: Connection, project: str | None, locator: Locator, now: datetime) -> Held | None:
     present = _find(connection, locator.attachment)
     row: dict[str, object] = {
         "agency": locator.agency,
@@ -150,15 +154,20 @@ def _put_up_one(connection: Connection, project: str | None, locator: Locator) -
         "name": locator.name,
         "media_type": locator.media_type,
     }
+    held = None
+    if locator.held and locator.sha256 and locator.bytes is not None:
+        # It came in by itself and is in the vault: there is nothing to fetch, now or later.
+        held = Held(f"sha256:{locator.sha256}", locator.bytes)
+        row |= {"sha256": held.digest, "bytes": held.bytes, "held_at": stored(now)}
     if present is None:
         connection.execute(insert(attachments).values(id=locator.attachment, project=project, **row))
-        return None
+        return held
     changed = (present.locator.bytes, present.locator.sha256) != (locator.bytes, locator.sha256)
     row["project"] = present.project or project
-    if changed:
+    if changed and held is None:
         row |= {"sha256": None, "bytes": None, "held_at": None}
     connection.execute(update(attachments).where(attachments.c.id == locator.attachment).values(**row))
-    return None if changed else present.held
+    return held or (None if changed else present.held)
 
 
 def _find(connection: Connection, attachment: str) -> Shelved | None:

@@ -13,7 +13,16 @@ from contracts.catalogue import KINDS
 from contracts.errors import AgencyFailed, AskMalformed, EvidenceOffContract, Fault, FaultClass
 from contracts.exchange import FREE_KEYS
 from contracts.kinds import FIELDS, number_of
-from contracts.material import KeyUsed, LastGood, Legal, Material, Provenance, Retrieval, Trouble
+from contracts.material import (
+    AttachmentState,
+    KeyUsed,
+    LastGood,
+    Legal,
+    Material,
+    Provenance,
+    Retrieval,
+    Trouble,
+)
 from contracts.procedures import PROCEDURES, Procedure
 from contracts.text import Text, text
 from gateway.access.disclose import gives_personal
@@ -200,7 +209,8 @@ class CaseFile:
         """Where one of several agencies has the material, the others' "none" adds nothing."""
         came = self._came[kind]
         if any(material.held for material in came):
-            return _each_once(material for material in came if material.retrieval is not Retrieval.NOT_FOUND)
+            given = (material for material in came if material.retrieval is not Retrieval.NOT_FOUND)
+            return _joined(_each_once(given))
         nothing = [material for material in came if material.retrieval is Retrieval.NOT_FOUND]
         if nothing and len(nothing) == len(came):
             return nothing[:1]
@@ -267,6 +277,31 @@ def _shown_fields(given: Iterable[Material]) -> dict[str, tuple[str, ...]]:
     for material in given:
         found.setdefault(material.kind, set()).update(material.fields)
     return {kind: tuple(sorted(names)) for kind, names in found.items() if names}
+
+
+def _joined(materials: Iterable[Material]) -> list[Material]:
+    """Files that came apart from their document join it: late drawings, delivered by another agency.
+
+    A partial material belongs to the whole one of the same number; without one it stands by itself.
+    """
+    ordered = sorted(materials, key=lambda each: each.retrieval is Retrieval.PARTIAL)
+    joined: list[Material] = []
+    for each in ordered:
+        number = number_of(each.kind, each.fields)
+        place = next((at for at, one in enumerate(joined) if number_of(one.kind, one.fields) == number), None)
+        if each.retrieval is not Retrieval.PARTIAL or number is None or place is None:
+            joined.append(each)
+        else:
+            joined[place] = _completed(joined[place], each)
+    return joined
+
+
+def _completed(document: Material, part: Material) -> Material:
+    """The document with the part's files, each in place of one of its name."""
+    come = [file for file in part.attachments if file.state is not AttachmentState.ABSENT]
+    names = {file.name for file in come}
+    files = (*(file for file in document.attachments if file.name not in names), *come)
+    return document.model_copy(update={"attachments": files})
 
 
 def procedure_of(ask: Ask) -> Procedure:

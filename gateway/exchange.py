@@ -154,12 +154,12 @@ class Exchange:
             ways = (way for inquiry in opened for way in inquiry.every_way())
             await rooms.cache.bring((way.question for way in ways), now)  # 3
             unanswered = [inquiry for inquiry in opened if not self._recalled(file, inquiry)]  # 3
-            if unanswered:
+            if any(not inquiry.adapter.capabilities.local for inquiry in unanswered):
                 agencies = {inquiry.adapter.agency for inquiry in unanswered} | set(file.open_agencies)
                 kinds = {inquiry.grant.kind for inquiry in unanswered} | set(file.open_kinds)
                 await trail.asked(kinds, agencies)  # 5
                 # From here any agency named may hear the question; a crash leaves `asked` without an end.
-                await _side_by_side(self._consult(file, inquiry, deadline) for inquiry in unanswered)  # 6-9
+            await _side_by_side(self._consult(file, inquiry, deadline) for inquiry in unanswered)  # 6-9
             async with rooms.desks:
                 await rooms.aliases.learn(ask, file.materials())  # 9
                 names = await rooms.aliases.names(ask)  # 4

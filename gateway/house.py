@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.cache import MemoryCache
     from gateway.exchange import Exchange
+    from gateway.intake import Intake
     from gateway.keys import KeyRing
     from gateway.registry import Agencies, Registry
     from gateway.settings import Settings
@@ -41,6 +42,7 @@ class House:
     vault: Vault
     agencies: Agencies
     lookout: Lookout
+    intake: Intake
     exchange: Exchange
     jwks: dict[str, Any]
 

@@ -30,6 +30,13 @@ class Settings(BaseSettings):
     config: Path = Field(
         Path("config"), description="Manifests, grants, rules | 适配清单、授权、规则所在目录"
     )
+    drop: Path | None = Field(
+        None,
+        description="Drop folders, one an agency; default home/drop | 文件投递接收目录，默认 home 下的 drop",
+    )
+    drop_seconds: float = Field(
+        5.0, ge=0.1, le=3600, description="Seconds between looks at the drop folders | 查看接收目录的间隔秒数"
+    )
     database_url: str | None = Field(
         None,
         repr=False,
@@ -94,6 +101,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL in use."""
         return self.database_url or f"sqlite:///{(self.home / 'landbridge.sqlite').absolute()}"
+
+    @property
+    def drops(self) -> Path:
+        """Where the drop folders are."""
+        return self.drop or self.home / "drop"
 
     @property
     def base_url(self) -> str:

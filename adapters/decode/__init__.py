@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from adapters.decode import soap
 from adapters.decode.jsontext import parse_json
+from adapters.decode.notices import csv_document, xml_document
 from adapters.decode.octets import CHARSETS, Inflater, as_text, header, inflate, unreadable
 from adapters.decode.paths import Path, Sight
 from adapters.decode.soap import fault_in
@@ -27,6 +28,7 @@ __all__ = [
     "XmlPath",
     "XmlSight",
     "as_text",
+    "csv_document",
     "decode",
     "decoding",
     "drained",
@@ -39,6 +41,7 @@ __all__ = [
     "sight_of",
     "unreadable",
     "xml_characters",
+    "xml_document",
 ]
 
 

@@ -16,6 +16,7 @@ from pydantic import (
 
 from adapters.decode import Step, gives_xml
 from adapters.functions import CATALOGUE, NULL_TOKENS, Options
+from adapters.manifest.drops import DropRule
 from adapters.manifest.parts import (
     IN_XML,
     PLACEHOLDER,
@@ -82,10 +83,11 @@ class SoapRule(Rule):
 
 
 class Connection(Rule):
-    """Where the agency is and what it speaks."""
+    """Where the agency is and what it speaks; one that drops files has a `drop` section and no `base`."""
 
     protocol: Slug
-    base: Annotated[str, AfterValidator(base_address)]
+    base: Annotated[str, AfterValidator(base_address)] = ""
+    drop: DropRule | None = None
     allow_private: bool = Field(
         default=False, description="admit private and loopback addresses of this origin"
     )
@@ -256,7 +258,7 @@ def _ends_in_xml(raw: object) -> bool:
 
 
 class FileAskRule(_InOwnLanguage):
-    """A second question that gives a file: its octets; with `decode`, what that gives, Base64 where `at` says."""
+    """A second question that gives a file: its octets; with `decode`, Base64 at `at` of what that gives."""
 
     ask: AskRule
     decode: tuple[Decoding, ...] = ()
@@ -287,8 +289,10 @@ class Freshness(Rule):
 class ReplyRule(_InOwnLanguage):
     """One question and how its reply reads."""
 
-    ask: AskRule
-    decode: Annotated[tuple[Decoding, ...], AfterValidator(some)]
+    ask: AskRule = Field(default=AskRule(path="/"), description="absent where files are dropped")
+    decode: Annotated[tuple[Decoding, ...], AfterValidator(some)] = Field(
+        default=(), description="absent where files are dropped"
+    )
     success: Predicate | None = Field(default=None, description="without one a status of 2xx is success")
     none: Predicate = Field(description="holds when the agency says it has none")
     rows: PathRule
@@ -314,6 +318,9 @@ class MaterialRule(ReplyRule):
     fields: dict[str, Spec] = Field(min_length=1)
     legal: dict[Legal, Predicate] = Field(default_factory=dict)
     attachments: AttachmentRule | None = None
+    supplements: bool = Field(
+        default=False, description="files only, for a document whose facts another agency gives"
+    )
     fresh: Freshness = Freshness()
     quirks: tuple[str, ...] = ()
 

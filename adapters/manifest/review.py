@@ -8,6 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from adapters.functions import CATALOGUE
+from adapters.manifest.drops import DropRule
 from adapters.manifest.model import (
     AskRule,
     AttachmentRule,
@@ -33,12 +34,16 @@ def review(manifest: Manifest) -> Iterator[Problem]:
         yield ("seal", "secret"), "HMAC 需要密钥，摘要不需要", "an HMAC needs a secret, a digest has none"
     if manifest.wsdl and manifest.wsdl.entry not in manifest.wsdl.documents:
         yield ("wsdl", "entry"), "不在 documents 之中", "not among the documents"
+    yield from _connection(manifest)
     for index, rule in enumerate(manifest.materials):
         place: Place = ("materials", index)
         if rule.kind in manifest.kinds[:index]:
             yield (*place, "kind"), "同一材料只能出现一次", "a kind may appear only once"
-        yield from _keys(rule, place)
-        yield from _asks(rule, manifest, place)
+        if manifest.connection.drop is None:
+            yield from _keys(rule, place)
+            yield from _asks(rule, manifest, place)
+        else:
+            yield from _dropped(rule, place)
         yield from _contract(rule, place)
         yield from _functions_of(rule, place)
 
@@ -74,7 +79,49 @@ def _personal(manifest: Manifest) -> Iterator[Problem]:
             )
 
 
+def _connection(manifest: Manifest) -> Iterator[Problem]:
+    connection = manifest.connection
+    if (connection.protocol == "filedrop") != (connection.drop is not None):
+        yield (
+            ("connection", "drop"),
+            "仅文件投递需要 drop",
+            "drop is for the protocol filedrop, and needed there",
+        )
+    elif connection.drop is None and not connection.base:
+        yield ("connection", "base"), "缺少该字段", "a base address is needed"
+    elif connection.drop and connection.base:
+        yield ("connection", "base"), "文件投递没有地址", "dropped files have no address"
+    elif connection.drop and not _digested(connection.drop):
+        yield (
+            ("connection", "drop", "notice", "files"),
+            "没有任何摘要：清单须列出 sha256 或 sm3，或 ZIP 须附摘要文件",
+            "no digest at all: the notice names sha256 or sm3, or a ZIP needs a sidecar",
+        )
+
+
+def _digested(drop: DropRule) -> bool:
+    files = drop.notice.files
+    return bool(files.sha256 or files.sm3) or (drop.form == "zip" and drop.sidecar == "required")
+
+
+def _dropped(rule: MaterialRule, place: Place) -> Iterator[Problem]:
+    """A delivery is found by what its notice says of itself, so every key must stand somewhere in it."""
+    for index, name in enumerate(rule.ask_by):
+        if name not in KEY_NAMES:
+            yield (*place, "ask_by", index), "未知的键名", "an unknown key name"
+        elif rule.about.get(name, "unstated") == "unstated":
+            yield (*place, "about"), f"未说明何处写有 {name}", f"does not say where {name} stands"
+    for name in sorted(set(rule.about) - set(rule.ask_by)):
+        yield (*place, "ask_by"), f"未列出键 {name}", f"does not list {name}"
+    for part in sorted({"ask", "decode"} & rule.model_fields_set):
+        yield (*place, part), "文件投递无需该字段", "has no place where files are dropped"
+
+
 def _keys(rule: MaterialRule, place: Place) -> Iterator[Problem]:
+    if rule.supplements:
+        yield (*place, "supplements"), "仅适用于文件投递", "only where files are dropped"
+    for part in sorted({"ask", "decode"} - rule.model_fields_set):
+        yield (*place, part), "缺少该字段", "Field required"
     first, here = rule.first, (*place, "list") if rule.listing else place
     for index, name in enumerate(rule.ask_by):
         if name not in KEY_NAMES:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 metadata = MetaData()
@@ -124,4 +125,55 @@ attachments = Table(
     Column("bytes", BigInteger, nullable=True),
     Column("sha256", String(71), nullable=True),
     Column("held_at", INSTANT, nullable=True),
+)
+
+# What came in through drop folders.
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("agency", String(100), nullable=False),
+    Column("package", String(300), nullable=False),  # the agency's number for it, normalised
+    Column("version", Integer, nullable=False),  # 1 for the first delivery under that number
+    Column("digest", String(71), nullable=False),  # of what was dropped, as a whole
+    Column("notice", String(71), nullable=False),  # in the vault
+    Column("manifest_version", Integer, nullable=False),  # the keys were read by
+    Column("arrived_at", INSTANT, nullable=False),
+    Column("superseded_at", INSTANT, nullable=True),
+    UniqueConstraint("agency", "package", "version", name="deliveries_by_version"),
+    Index("deliveries_by_arrival", "agency", "arrived_at"),
+)
+
+delivery_files = Table(
+    "delivery_files",
+    metadata,
+    Column("delivery", ForeignKey("deliveries.id"), primary_key=True),
+    Column("path", String(1000), primary_key=True),
+    Column("sha256", String(71), nullable=False),  # in the vault
+    Column("bytes", BigInteger, nullable=False),
+)
+
+delivery_keys = Table(
+    "delivery_keys",
+    metadata,
+    Column("delivery", ForeignKey("deliveries.id"), primary_key=True),
+    Column("kind", String(60), primary_key=True),
+    Column("key", String(40), primary_key=True),
+    Column("norm", String(300), primary_key=True),
+    Index("delivery_keys_by_value", "kind", "key", "norm"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("agency", String(100), nullable=False),
+    Column("name", Text, nullable=False),  # of what was dropped
+    Column("digest", String(71), nullable=True),  # none where it could not be read
+    Column("reason", String(40), nullable=False),  # its code
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Index("quarantine_by_agency", "agency", "at"),
 )
