@@ -108,8 +108,6 @@ class AuditLog:
             async with asyncio.timeout(self._patience):
                 return await waiter.place
         except (StoreUnavailable, TimeoutError) as error:
-            if isinstance(error, TimeoutError) and waiter.place.done() and not waiter.place.cancelled():
-                return waiter.place.result()  # the log was in time; a crowded loop was late to say so
             raise LogUnavailable from error
         finally:
             # Not taken yet: withdrawn, and the log will never hear of it. Taken: it may become durable

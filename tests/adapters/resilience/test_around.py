@@ -137,3 +137,13 @@ async def test_the_installed_kit_speaks_rest(open_agency, manifest_at, egress, g
     adapter = assemble(manifest_at(agency.url), 7, egress, str, clock)
     [evidence] = await adapter.pull(grant_for(KIND), KEYS, Deadline.after(5))
     assert evidence.manifest_version == 7
+
+
+async def test_over_http_a_busy_reply_is_asked_again_and_the_good_one_comes(
+    open_agency, manifest_at, egress, grant_for, clock
+):
+    busy = http(b"busy", "503 Service Unavailable", Retry_After="0")
+    agency = await open_agency(says(busy, http(b"{}")))
+    adapter = assemble(manifest_at(agency.url), 7, egress, str, clock)
+    [evidence] = await adapter.pull(grant_for(KIND), KEYS, Deadline.after(5))
+    assert (evidence.status, len(agency.asked)) == (200, 2)
