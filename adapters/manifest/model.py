@@ -246,7 +246,7 @@ def _ends_in_xml(raw: object) -> bool:
 
 
 class FileAskRule(_InOwnLanguage):
-    """A second question that gives a file: its octets; with `decode`, what that gives, Base64 where `at` says."""
+    """A second question that gives a file: its octets; with `decode`, what that gives, or Base64 at `at`."""
 
     ask: AskRule
     decode: tuple[Decoding, ...] = ()
