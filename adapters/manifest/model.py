@@ -258,11 +258,7 @@ def _ends_in_xml(raw: object) -> bool:
 
 
 class FileAskRule(_InOwnLanguage):
-<<<<<<< HEAD
     """A second question that gives a file: its octets; with `decode`, Base64 at `at` of what that gives."""
-=======
-    """A second question that gives a file: its octets; with `decode`, what that gives, or Base64 at `at`."""
->>>>>>> soap
 
     ask: AskRule
     decode: tuple[Decoding, ...] = ()
