@@ -1,7 +1,8 @@
 """Writes the recorded deliveries anew: `python -m tests.samples.make_drop`. Everything in them is invented.
 
-A folder `mdj-drop/<agency>/<case>/` holds `ask.json` (the kind and the key it is found by), `notice.*` (as
-the agency dropped them), `held.json` (what came with it: size and SHA-256 by path) and `expected.json`.
+A folder `mdj-drop/<agency>/<case>/` holds `ask.json` (the kind and the key it is found by), `notice.*`
+(octets as the agency dropped them), `held.json` (what came with it: size and SHA-256 by path) and
+`expected.json`.
 What is expected comes from the demo's project file, not from the adapter that is tested against it.
 """
 
