@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,6 @@ from pydantic import ValidationError
 
 from contracts.catalogue import KINDS
 from contracts.errors import AgencyFailed, AskMalformed, EvidenceOffContract, Fault, FaultClass
-from contracts.exchange import FREE_KEYS
 from contracts.kinds import FIELDS, number_of
 from contracts.material import (
     AttachmentState,
@@ -27,50 +25,23 @@ from contracts.procedures import PROCEDURES, Procedure
 from contracts.text import Text, text
 from gateway.access.disclose import gives_personal
 from gateway.aliases import norm_of
-from gateway.cache import Kept, Question
+from gateway.cache import Kept
+from gateway.inquiry import inquiries_of
 from gateway.trail import loggable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from adapters.base import Adapter, Key
-    from contracts.exchange import Ask, Grant
+    from contracts.exchange import Ask
     from contracts.verdicts import RequirementState
     from gateway.access.grants import Permit
     from gateway.aliases import Names
-
-WAYS = 4
-"""Keys tried, at most, before an agency's "none" is believed."""
+    from gateway.inquiry import Inquiry
 
 DECLARABLE = frozenset(slug for slug, kind in KINDS.items() if kind.share in {"internal", "none"})
 """Facts of the consumer's own registers (and the applicant's papers): it declares them with the ask."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inquiry:
-    """One question to one agency, with the grant that permits it and the key that opens it.
-
-    `others` open it too: "none" under one key is believed only when the others find nothing either.
-    """
-
-    adapter: Adapter
-    grant: Grant
-    key: Key
-    others: tuple[Key, ...] = ()
-
-    @property
-    def question(self) -> Question:
-        """What the agency would hear; whoever asks, the answer is the same."""
-        return Question(
-            self.adapter.agency, self.grant.kind, self.key.name, norm_of(self.key.name, self.key.value)
-        )
-
-    def every_way(self) -> Iterator[Inquiry]:
-        """The same inquiry by each key that opens it, the surest first, so many at most."""
-        yield self
-        for key in self.others[: WAYS - 1]:
-            yield Inquiry(self.adapter, self.grant, key)
 
 
 class CaseFile:
@@ -113,7 +84,7 @@ class CaseFile:
         opened: list[Inquiry] = []
         waiting = []
         for adapter, grant in self._unasked:
-            inquiries = _inquiries(adapter, grant, names)
+            inquiries = inquiries_of(adapter, grant, names)
             opened += inquiries
             if not inquiries:
                 waiting.append((adapter, grant))
@@ -324,23 +295,6 @@ def _each_once(materials: Iterable[Material]) -> list[Material]:
         content = repr(material.fields) if material.fields else str(place)
         found.setdefault((material.agency, content), material)
     return list(found.values())
-
-
-def _inquiries(adapter: Adapter, grant: Grant, names: Names) -> list[Inquiry]:
-    """What to ask an agency for one kind.
-
-    A project has several permits, and each opens its own documents; its names in words are all names of the
-    same.
-    """
-    named = (key for name in adapter.opened_by(grant.kind) for key in names.get(name, ()))
-    keys = [key for key in named if adapter.key_for(grant.kind, {key.name: (key,)})]
-    if not keys:
-        return []
-    first = keys[0].name
-    if first in FREE_KEYS:
-        return [Inquiry(adapter, grant, keys[0], tuple(keys[1:]))]
-    rest = tuple(key for key in keys if key.name != first)
-    return [Inquiry(adapter, grant, key, rest) for key in keys if key.name == first]
 
 
 def _declared(ask: Ask, consumer: str) -> dict[str, tuple[Material, ...]]:

