@@ -1,31 +1,41 @@
-"""The demo's city opened and closed: the agencies, the gateway over HTTP, and two consumers' clients."""
+"""The demo's city opened and closed: six agencies, the gateway over HTTP, and two consumers' clients."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
 from contracts.project_file import ProjectFile, read_project_file
-from demo import nr
+from demo import drop, hc, nr, tax
 from demo.client import Client
 from demo.control import Control, House, address_of, reserve
 from gateway.app import create
+from gateway.intake import Intake
+from gateway.intake.sweep import Swept
 from gateway.settings import Settings
 
 PROJECTS = Path(__file__).with_name("projects.json")
+DEFECTIVE = Path(__file__).with_name("defective.json")
 CONFIG = Path(__file__).resolve().parent.parent / "config"
-NR = "mdj-nr"
+NR, HC, TAX = "mdj-nr", "mdj-hc", "mdj-tax"
 LATER = 3 * 3600
 """Seconds the story jumps once: it begins that long ago, so that no signature comes from the future."""
+
+SETTLING = 15
+"""Seconds after which what was dropped counts as whole; longer than any manifest here asks."""
+
+DROPS = 8
+"""Times the story lets something settle, at most."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,15 @@ class City:
     projects: Mapping[str, ProjectFile]
     registration: Client
     auditor: Client
+    intake: Intake
+    drops: Path
+    natives: Mapping[str, Mapping[str, Any]]
+
+    async def collect(self) -> Swept:
+        """Let what was dropped settle, and take it in."""
+        await self.intake.sweep(self.control.clock())
+        self.control.clock.advance(SETTLING)
+        return await self.intake.sweep(self.control.clock())
 
 
 @asynccontextmanager
@@ -44,32 +63,38 @@ async def open_city(folder: Path, home: Path) -> AsyncGenerator[City]:
 
     `folder` takes the copy of the configuration, `home` what the gateway writes.
     """
-    control, text = Control(), PROJECTS.read_text("utf-8")
-    control.clock.advance(-LATER)
-    natives = json.loads(text, parse_float=Decimal)["projects"]
+    control, texts = Control(), [path.read_text("utf-8") for path in (PROJECTS, DEFECTIVE)]
+    control.clock.advance(-LATER - DROPS * SETTLING)
+    natives = [one for text in texts for one in json.loads(text, parse_float=Decimal)["projects"]]
     async with AsyncExitStack() as stack:
         stack.push_async_callback(control.close)
-        base = await control.open(NR, lambda desk: nr.create(natives, desk))
-        config = configured(folder / "config", {NR: base})
+        makers = {NR: nr.create, HC: hc.create, TAX: tax.create}
+        bases = {name: await control.open(name, partial(make, natives)) for name, make in makers.items()}
+        config = configured(folder / "config", bases, (drop.SURVEY, drop.DEFENCE, drop.ARCHIVE))
         listening = reserve()
         app = create(_settings(home, config, listening.getsockname()[1]), control.clock)
         await stack.enter_async_context(app.router.lifespan_context(app))
         gateway = House(app, listening)
         stack.push_async_callback(gateway.close)
         await gateway.open()
-        consumers = app.state.house.access
+        house = app.state.house
+        consumers = house.access
         asks = await consumers.add("registration", ("consumer",), by="demo")
         reads = await consumers.add("audit-office", ("auditor",), by="demo")
-        projects = {str(project.id): project for project in read_project_file(text)}
+        projects = {str(one.id): one for text in texts for one in read_project_file(text)}
         one, other = (Client(gateway.url, key, max_age=timedelta(days=1)) for key in (asks, reads))
-        yield City(control, projects, one, other)
+        known = {str(native["id"]): native for native in natives}
+        yield City(control, projects, one, other, house.intake, house.settings.drops, known)
 
 
-def configured(folder: Path, bases: Mapping[str, str]) -> Path:
-    """A copy of the configuration in which each agency that runs answers at its address here, at any hour."""
+def configured(folder: Path, bases: Mapping[str, str], dropping: Collection[str] = ()) -> Path:
+    """A copy of the configuration in which each agency that runs answers at its address here, at any hour.
+
+    Of those without an address only the ones that are `dropping` files stay.
+    """
     shutil.copytree(CONFIG, folder)
     for path in (folder / "agencies").glob("*.yaml"):
-        if path.stem not in bases:
+        if path.stem not in {*bases, *dropping}:
             path.unlink()
     yaml = YAML()
     for agency, base in bases.items():
@@ -84,4 +109,13 @@ def configured(folder: Path, bases: Mapping[str, str]) -> Path:
 def _settings(home: Path, config: Path, port: int) -> Settings:
     """Nothing of the demo comes from, or goes to, an installation that is configured in the environment."""
     database = f"sqlite:///{(home / 'landbridge.sqlite').absolute()}"
-    return Settings(home=home, config=config, database_url=database, port=port, public_url=address_of(port))
+    return Settings(
+        home=home,
+        config=config,
+        database_url=database,
+        port=port,
+        public_url=address_of(port),
+        rules_profile="demo-default",
+        drop=home / "drop",
+        drop_seconds=3600,  # the story says itself when to look
+    )

@@ -13,6 +13,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from demo.shapes import documents
+
 Row = dict[str, Any]
 
 DECLARATION = '<?xml version="1.0" encoding="GB2312"?>'
@@ -48,7 +50,7 @@ def permits(project: Mapping[str, Any]) -> list[Row]:
             "SJYXBS": "1",
             "FJS": _files("sgxk", fields["permit_no"], files),
         }
-        for fields, files in _materials(project, "M08")
+        for fields, files in documents(project, "M08")
     ]
 
 
@@ -68,7 +70,7 @@ def presales(project: Mapping[str, Any]) -> list[Row]:
             "SJYXBS": "1",
             "FJS": _files("ysxk", fields["permit_no"], files),
         }
-        for fields, files in _materials(project, "M10")
+        for fields, files in documents(project, "M10")
     ]
 
 
@@ -86,7 +88,7 @@ def fire_opinions(project: Mapping[str, Any]) -> list[Row]:
             "SJYXBS": "1",
             "FJS": _files("xfys", fields["doc_no"], files),
         }
-        for fields, files in _materials(project, "M12")
+        for fields, files in documents(project, "M12")
     ]
 
 
@@ -117,7 +119,7 @@ def filings(project: Mapping[str, Any]) -> list[Row]:
             "SJYXBS": "1",
             "FJS": _files("jgysba", fields["filing_no"], files),
         }
-        for fields, files in _materials(project, "M14")
+        for fields, files in documents(project, "M14")
     ]
 
 
@@ -173,12 +175,6 @@ def _told(value: Any) -> str:
     if isinstance(value, list):
         return "".join(f"<FJ>{_columns(file)}</FJ>" for file in value)
     return html.escape(str(value), quote=False)
-
-
-def _materials(project: Mapping[str, Any], number: str) -> list[tuple[Row, list[Row]]]:
-    """Fields and files of one kind, one or many."""
-    found = project["materials"].get(number, [])
-    return [(one["fields"], one["attachments"]) for one in (found if isinstance(found, list) else [found])]
 
 
 def _files(folder: str, number: str, files: list[Row]) -> list[Row]:

@@ -14,6 +14,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from demo.shapes import documents
+
 Native = dict[str, Any]
 
 _BEIJING = timezone(timedelta(hours=8))
@@ -40,7 +42,7 @@ def filing(project: Mapping[str, Any]) -> list[Native]:
             "fj": _files("xmba", fields["project_code"], files),
             "createTime": 0,
         }
-        for fields, files in _materials(project, "M01")
+        for fields, files in documents(project, "M01")
     ]
 
 
@@ -80,7 +82,7 @@ def contract(project: Mapping[str, Any]) -> list[Native]:
             "status": 0,
             "createTime": 0,
         }
-        for fields, files in _materials(project, "M02")
+        for fields, files in documents(project, "M02")
     ]
 
 
@@ -114,7 +116,7 @@ def land_permit(project: Mapping[str, Any]) -> list[Native]:
             "fj": _files("ydghxk", fields["permit_no"], files),
             "status": 0,
         }
-        for fields, files in _materials(project, "M06")
+        for fields, files in documents(project, "M06")
     ]
 
 
@@ -149,13 +151,13 @@ def construction_permit(project: Mapping[str, Any]) -> list[Native]:
             "fj": _files("gcghxk", fields["permit_no"], files),
             "status": 0,
         }
-        for fields, files in _materials(project, "M07")
+        for fields, files in documents(project, "M07")
     ]
 
 
 def verification(project: Mapping[str, Any]) -> list[Native]:
     """POST (form) /dchy/queryGhhs 规划核实 (M11)."""
-    names = {fields["permit_no"]: fields["project_name"] for fields, _ in _materials(project, "M07")}
+    names = {fields["permit_no"]: fields["project_name"] for fields, _ in documents(project, "M07")}
     return [
         {
             "xmbh": _number("GHHS", fields["cert_no"]),
@@ -170,7 +172,7 @@ def verification(project: Mapping[str, Any]) -> list[Native]:
             "fj": _files("ghhs", fields["cert_no"], files),
             "status": 0,
         }
-        for fields, files in _materials(project, "M11")
+        for fields, files in documents(project, "M11")
     ]
 
 
@@ -189,7 +191,7 @@ def company(project: Mapping[str, Any]) -> list[Native]:
             "yyqxz": _epoch(fields["valid_until"]),
             "jyfw": "/",
         }
-        for fields, _ in _materials(project, "M19")
+        for fields, _ in documents(project, "M19")
     ]
 
 
@@ -214,12 +216,6 @@ def reply(rows: list[Native]) -> Native:
 def declined(message: str) -> Native:
     """The agency's own word for no."""
     return {"type": "error", "message": message}
-
-
-def _materials(project: Mapping[str, Any], number: str) -> list[tuple[Native, list[Native]]]:
-    """Fields and files of one kind, one or many."""
-    found = project["materials"].get(number, [])
-    return [(one["fields"], one["attachments"]) for one in (found if isinstance(found, list) else [found])]
 
 
 def _files(folder: str, number: str, files: list[Native]) -> list[Native]:

@@ -12,6 +12,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from demo.shapes import documents
+
 Native = dict[str, Any]
 
 
@@ -30,7 +32,7 @@ def payments(project: Mapping[str, Any]) -> list[Native]:
             "zt": "1",
             "fj": _files(fields["receipt_no"], files),
         }
-        for fields, files in _materials(project, "M03")
+        for fields, files in documents(project, "M03")
     ]
 
 
@@ -50,7 +52,7 @@ def deed_taxes(project: Mapping[str, Any]) -> list[Native]:
             "zt": "1",
             "fj": _files(fields["voucher_no"], files),
         }
-        for fields, files in _materials(project, "M04")
+        for fields, files in documents(project, "M04")
     ]
 
 
@@ -78,12 +80,6 @@ def file_reply(number: str, content: str) -> Native:
 def declined(message: str) -> Native:
     """The office's own word for no."""
     return {"code": "9999", "msg": message, "data": ""}
-
-
-def _materials(project: Mapping[str, Any], number: str) -> list[tuple[Native, list[Native]]]:
-    """Fields and files of one kind, one or many."""
-    found = project["materials"].get(number, [])
-    return [(one["fields"], one["attachments"]) for one in (found if isinstance(found, list) else [found])]
 
 
 def _files(number: str, files: list[Native]) -> list[Native]:

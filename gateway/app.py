@@ -177,7 +177,7 @@ def _furnish(
         grants=grants,
         agencies=agencies.all,
         drifted=agencies.drifted,
-        verdicts=Verdicts(profile_named(settings.config)),
+        verdicts=Verdicts(profile_named(settings.config, settings.rules_profile)),
         cache=outside.cache(settings.cache_materials, keys.cache),
         aliases=Aliases(database, clock),
         shelf=Shelf(database, clock),

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     config: Path = Field(
         Path("config"), description="Manifests, grants, rules | 适配清单、授权、规则所在目录"
     )
+    rules_profile: str = Field(
+        "shipped", description="Profile of config/rules.yaml in force | 在用的核验方案（config/rules.yaml）"
+    )
     drop: Path | None = Field(
         None,
         description="Drop folders, one an agency; default home/drop | 文件投递接收目录，默认 home 下的 drop",
