@@ -1,9 +1,24 @@
 """What every room's tests may lean on: a clock that moves when told to, a home that is thrown away."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+SOAK = bool(os.environ.get("LANDBRIDGE_SOAK"))
+
+# No test asserts wall-clock times, so hypothesis does not either. The daily run tries the same examples every
+# time, so that a failure is about the change; `make soak` tries new ones, and ten times as many.
+settings.register_profile(
+    "landbridge",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=not SOAK,
+    max_examples=1000 if SOAK else 100,
+)
+settings.load_profile("landbridge")
 
 
 class Clock:
