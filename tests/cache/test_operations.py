@@ -73,7 +73,8 @@ async def test_an_agency_that_is_out_shows_it(town, clock):
     (state,) = (await states(town)).json()["agencies"]
     assert state["breaker"] == "open"
     assert (state["last_fault"], state["last_fault_class"]) == ("refused", "passing")
-    assert state["failures"] == state["outcomes"] == 20
+    assert state["failures"] == state["outcomes"]
+    assert state["outcomes"] >= 20  # those already under way when it opened count too
     assert state["next_try"] > state["last_failure"]
 
 

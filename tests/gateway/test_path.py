@@ -22,7 +22,9 @@ from contracts.exchange import Ask
 from contracts.material import digest_of
 from gateway.api.door import read_words
 from gateway.rooms import Knock
-from gateway.trail import Reply, Trail
+from gateway.settings import Settings
+from gateway.store.engine import BUSY_MILLISECONDS
+from gateway.trail import BRIEFLY, Reply, Trail
 from tests.gateway.town import CODE, DEVELOPER, FULL, Town, ask, material, materials
 
 
@@ -264,7 +266,9 @@ async def test_a_log_that_cannot_be_written_gives_503_in_time_and_no_facts(town:
         other = lock_out(town)
         town.land.gate.set()
     try:
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(
+            20
+        ):  # against hanging; two seconds follow from BUSY_MILLISECONDS and BRIEFLY
             answer = await asking
     finally:
         other.rollback()
@@ -370,3 +374,9 @@ async def test_an_address_that_cannot_be_signed_is_refused_with_an_entry(town: T
     assert [(entry["kind"], entry["answer_digest"]) for entry in await town.asks()] == [
         ("refused", digest_of(answer.content))
     ]
+
+
+def test_an_ask_that_cannot_be_recorded_ends_within_two_seconds_by_its_bounds():
+    """One wait for the store's lock, then a brief one for the log; or the log's own patience, at its default."""
+    assert BUSY_MILLISECONDS / 1000 + BRIEFLY < 2
+    assert Settings.model_fields["log_patience_seconds"].default <= 2
