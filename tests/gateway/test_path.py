@@ -377,6 +377,6 @@ async def test_an_address_that_cannot_be_signed_is_refused_with_an_entry(town: T
 
 
 def test_an_ask_that_cannot_be_recorded_ends_within_two_seconds_by_its_bounds():
-    """One wait for the store's lock, then a brief one for the log; or the log's own patience, at its default."""
+    """One wait for the store's lock and a brief one for the log; or the log's own patience."""
     assert BUSY_MILLISECONDS / 1000 + BRIEFLY < 2
     assert Settings.model_fields["log_patience_seconds"].default <= 2
