@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 REMEMBERED = 2000
 
+_BESIDE = {"provenance", "last_good"}
+"""What no verdict depends on where nothing is held: when it was last asked for in vain."""
+
 
 class Verdict(NamedTuple):
     """Do the materials agree, and where does the procedure stand."""
@@ -58,5 +61,7 @@ def _place(ask: Ask, seen: Sequence[Material], today: date) -> bytes:
     scope = ask.scope.model_dump_json() if ask.scope else ""
     digest = hashlib.sha256("\0".join((ask.procedure, project_of(ask) or "", scope, str(today))).encode())
     for material in seen:
-        digest.update(b"\0" + material.model_dump_json().encode())
+        digest.update(
+            b"\0" + material.model_dump_json(exclude=_BESIDE if not material.held else None).encode()
+        )
     return digest.digest()

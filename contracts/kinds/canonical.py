@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
@@ -54,6 +55,7 @@ class Canonical(Strict):
     DATED: ClassVar[str | None] = None
 
 
+@cache
 def describe(model: type[BaseModel]) -> tuple[FieldNote, ...]:
     """The fields of a kind's model in its own order."""
     return tuple(_note(name, field) for name, field in model.model_fields.items())

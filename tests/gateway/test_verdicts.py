@@ -7,7 +7,7 @@ import pytest
 
 from contracts import rules
 from contracts.exchange import Ask
-from contracts.material import Material, Retrieval
+from contracts.material import Material, Provenance, Retrieval
 from contracts.rules import Profile
 from gateway.verdicts import REMEMBERED, Verdicts
 from tests.gateway.town import CODE, ask
@@ -75,3 +75,16 @@ def test_memory_is_bounded(judged: list[date]):
             for year in range(2026, 2026 + REMEMBERED // 336 + 1):
                 verdicts.of(question(), [], date(year, month, day))
     assert len(verdicts._said) == REMEMBERED
+
+
+def test_when_something_was_asked_for_in_vain_changes_no_verdict(judged: list[date]):
+    """Otherwise an agency that is out would have everything judged anew at every ask."""
+    verdicts = Verdicts(Profile())
+    for second in ("09", "10"):
+        moment = f"2026-03-02T14:05:{second}.000+08:00"
+        tried = Provenance.model_validate({"retrieved_at": moment, "fresh_until": moment}, strict=False)
+        out = Material(
+            kind="company-record", id="M19", retrieval=Retrieval.UNAVAILABLE, agency="x", provenance=tried
+        )
+        verdicts.of(question(), [filing(), out], TODAY)
+    assert len(judged) == 1
