@@ -7,6 +7,7 @@ person said no. Known and learned keys may be used to pull; the material then sa
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import and_, insert, or_, select, update
 
 from adapters.base import Key
+from contracts.errors import NoSuchThing
 from contracts.exchange import FREE_KEYS
 from contracts.identifiers import READERS, Verdict, normalise
 from contracts.text import text
@@ -26,13 +28,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from contracts.exchange import Ask
     from contracts.material import Material
     from gateway.store.database import Database
 
 REMEMBERED_PROJECTS = 10_000
+
+REMEMBERED_SECONDS = 1.0
+"""How long a project's names are trusted without asking the database: a decision works within this time."""
 
 TEACHES: dict[str, dict[str, str]] = {
     "investment-filing": {
@@ -85,18 +90,26 @@ class AliasState(StrEnum):
     REJECTED = "rejected"
 
 
+_NO_SUCH_NAME = text("该项目没有这个别名", "The project has no such name")
+
 _TRUST = {AliasState.CONFIRMED: 0, AliasState.LEARNED: 1, AliasState.KNOWN: 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """One other name of one project; `norm` is compared, `raw` is shown and sent."""
+    """One other name of one project; `norm` is compared, `raw` is shown and sent.
+
+    `at` is when it was first heard, `decided_by` and `decided_at` who agreed or refused, and when.
+    """
 
     key: str
     norm: str
     raw: str
     state: AliasState
     source: str
+    at: str = ""
+    decided_by: str | None = None
+    decided_at: str | None = None
 
 
 class Conflict(NamedTuple):
@@ -112,11 +125,16 @@ Names = dict[str, tuple[Key, ...]]
 
 
 class Aliases:
-    """The alias table. `clock` gives aware UTC."""
+    """The alias table. `clock` gives aware UTC, `monotonic` seconds for what is remembered of it."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self._database, self._clock = database, clock
-        self._remembered: OrderedDict[str, tuple[Alias, ...]] = OrderedDict()
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database, self._clock, self._monotonic = database, clock, monotonic
+        self._remembered: OrderedDict[str, tuple[float, tuple[Alias, ...]]] = OrderedDict()
 
     async def names(self, ask: Ask) -> Names:
         """The project's names: what the table holds and what the ask brought, rejected ones left out."""
@@ -167,14 +185,44 @@ class Aliases:
             return []
         return await self._database.read(lambda connection: _elsewhere(connection, project, own))
 
+    async def listed(self, project: str) -> tuple[Alias, ...]:
+        """Every name the project has now, rejected ones too, by key; `project` in its normal form."""
+        held = await self._database.read(lambda connection: _read(connection, project))
+        return tuple(sorted(held, key=lambda alias: (alias.key, alias.norm)))
+
+    async def decide(self, project: str, key: str, value: str, *, confirm: bool, by: str) -> None:
+        """A person's word on one name: it stands against whatever materials teach later.
+
+        The caller has recorded it. Raises NoSuchThing for a name the project does not have.
+        """
+        state = AliasState.CONFIRMED if confirm else AliasState.REJECTED
+        row = {"state": state.value, "decided_by": by, "decided_at": stored(self._clock())}
+        this = _place(project, key, norm_of(key, value))
+        change = update(aliases).where(this).values(**row)
+        changed = await self._database.write(lambda connection: connection.execute(change).rowcount)
+        self._remembered.pop(project, None)
+        if not changed:
+            raise NoSuchThing(_NO_SUCH_NAME)
+
+    async def known(self, project: str, key: str, value: str) -> Alias:
+        """One name of a project, as the table has it now. Raises NoSuchThing."""
+        norm = norm_of(key, value)
+        for alias in await self.listed(project):
+            if (alias.key, alias.norm) == (key, norm):
+                return alias
+        raise NoSuchThing(_NO_SUCH_NAME)
+
     async def _held(self, project: str) -> tuple[Alias, ...]:
-        if project not in self._remembered:
-            self._remembered[project] = await self._database.read(
-                lambda connection: _read(connection, project)
-            )
-            while len(self._remembered) > REMEMBERED_PROJECTS:
-                self._remembered.popitem(last=False)
-        return self._remembered[project]
+        now = self._monotonic()
+        seen_at, held = self._remembered.get(project, (now - REMEMBERED_SECONDS, ()))
+        if now - seen_at < REMEMBERED_SECONDS:
+            return held
+        held = await self._database.read(lambda connection: _read(connection, project))
+        self._remembered.pop(project, None)
+        self._remembered[project] = (now, held)
+        while len(self._remembered) > REMEMBERED_PROJECTS:
+            self._remembered.popitem(last=False)
+        return held
 
 
 def project_of(ask: Ask) -> str | None:
@@ -270,7 +318,23 @@ def _counts(alias: Alias) -> bool:
 
 def _read(connection: Connection, project: str) -> tuple[Alias, ...]:
     rows = connection.execute(select(aliases).where(aliases.c.project == project).order_by(aliases.c.at))
-    return tuple(Alias(row.key, row.norm, row.raw, AliasState(row.state), row.source) for row in rows)
+    return tuple(
+        Alias(
+            row.key,
+            row.norm,
+            row.raw,
+            AliasState(row.state),
+            row.source,
+            row.at,
+            row.decided_by,
+            row.decided_at,
+        )
+        for row in rows
+    )
+
+
+def _place(project: str, key: str, norm: str) -> ColumnElement[bool]:
+    return and_(aliases.c.project == project, aliases.c.key == key, aliases.c.norm == norm)
 
 
 def _write_all(
@@ -281,7 +345,7 @@ def _write_all(
 ) -> None:
     """Another process may have learned the same meanwhile: look again inside the transaction."""
     for lesson in lessons:
-        this = and_(aliases.c.project == project, aliases.c.key == lesson.key, aliases.c.norm == lesson.norm)
+        this = _place(project, lesson.key, lesson.norm)
         present = connection.execute(select(aliases.c.state, aliases.c.source).where(this)).first()
         row = {"raw": lesson.raw, "state": lesson.state.value, "source": lesson.source, "at": now}
         if present is None:
