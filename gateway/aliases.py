@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, insert, or_, select, update
 
@@ -25,7 +25,7 @@ from contracts.verdicts import Check, Result
 from gateway.store.tables import aliases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -120,6 +120,9 @@ class Conflict(NamedTuple):
     other_project: str
 
 
+Pair = tuple[str, str]
+"""A key's name and its value in normal form."""
+
 Names = dict[str, tuple[Key, ...]]
 """Every name that may open an agency, by key, the surest first."""
 
@@ -183,7 +186,16 @@ class Aliases:
         own = [alias for alias in own if alias.key in ONE_PROJECT_KEYS and _counts(alias)]
         if not own:
             return []
-        return await self._database.read(lambda connection: _elsewhere(connection, project, own))
+        pairs = {(alias.key, alias.norm) for alias in own}
+        rows = await self._database.read(lambda connection: _counting(connection, pairs))
+        return [Conflict(alias.key, alias.raw, other) for other, alias in rows if other != project]
+
+    async def bearers(self, pairs: Collection[Pair]) -> dict[Pair, dict[str, AliasState]]:
+        """By key and normal form, the projects that learned or confirmed it; a consumer's word counts not."""
+        found: dict[Pair, dict[str, AliasState]] = {}
+        for project, alias in await self._database.read(lambda connection: _counting(connection, pairs)):
+            found.setdefault((alias.key, alias.norm), {})[project] = alias.state
+        return found
 
     async def listed(self, project: str) -> tuple[Alias, ...]:
         """Every name the project has now, rejected ones too, by key; `project` in its normal form."""
@@ -318,19 +330,12 @@ def _counts(alias: Alias) -> bool:
 
 def _read(connection: Connection, project: str) -> tuple[Alias, ...]:
     rows = connection.execute(select(aliases).where(aliases.c.project == project).order_by(aliases.c.at))
-    return tuple(
-        Alias(
-            row.key,
-            row.norm,
-            row.raw,
-            AliasState(row.state),
-            row.source,
-            row.at,
-            row.decided_by,
-            row.decided_at,
-        )
-        for row in rows
-    )
+    return tuple(map(_alias, rows))
+
+
+def _alias(row: Any) -> Alias:
+    state = AliasState(row.state)
+    return Alias(row.key, row.norm, row.raw, state, row.source, row.at, row.decided_by, row.decided_at)
 
 
 def _place(project: str, key: str, norm: str) -> ColumnElement[bool]:
@@ -361,12 +366,9 @@ def _write_all(
             connection.execute(update(aliases).where(this).values(**done))
 
 
-def _elsewhere(connection: Connection, project: str, own: Iterable[Alias]) -> list[Conflict]:
-    same = or_(*(and_(aliases.c.key == alias.key, aliases.c.norm == alias.norm) for alias in own))
+def _counting(connection: Connection, pairs: Collection[Pair]) -> list[tuple[str, Alias]]:
+    """The projects, whichever they are, that have learned one of these keys, each with the key."""
+    same = or_(*(and_(aliases.c.key == key, aliases.c.norm == norm) for key, norm in pairs))
     counted = aliases.c.state.in_([AliasState.LEARNED.value, AliasState.CONFIRMED.value])
-    rows = connection.execute(
-        select(aliases.c.key, aliases.c.raw, aliases.c.project).where(
-            aliases.c.project != project, counted, same
-        )
-    )
-    return [Conflict(row.key, row.raw, row.project) for row in rows]
+    rows = connection.execute(select(aliases).where(counted, same).order_by(aliases.c.project))
+    return [(row.project, _alias(row)) for row in rows]
