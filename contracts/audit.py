@@ -33,7 +33,7 @@ class EntryKind(StrEnum):
     PUBLISHED = "published"  # a manifest, grant sheet or rule profile took effect
     CONSUMER = "consumer"  # a consumer or a key was added or revoked
     PURGED = "purged"  # kept answers are about to be forgotten by order of a person
-    ALIAS = "alias"  # a key was confirmed or rejected by a person
+    ALIAS = "alias"  # a person looked at a project's keys, or confirmed or rejected one
     AUDIT = "audit"  # an auditor searched, verified or exported
     STARTED = "started"  # the gateway started
     INGESTED = "ingested"  # a delivery from a drop folder became known; `count` of its files

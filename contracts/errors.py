@@ -5,6 +5,7 @@ LandbridgeError
 │   ├── AskMalformed        400  the question cannot be read
 │   ├── AskIncomplete       400  case, purpose or operator is not stated
 │   ├── ProjectNotOpened    422  nothing in the ask opens any agency
+│   ├── ProjectAmbiguous    422  the keys of the ask name several projects
 │   ├── UnknownConsumer     401  we do not know who asks
 │   ├── NotGranted          403  no grant covers the ask
 │   ├── NoSuchThing         404  no such attachment, kind, entry or project
@@ -105,6 +106,14 @@ class ProjectNotOpened(ConsumerError):
         "请补充项目名称、宗地代码、不动产单元代码、许可证号或申请人统一社会信用代码之一（known）。",
         "Add one of: project name, parcel code, unit code, permit number, applicant's credit code (known).",
     )
+
+
+class ProjectAmbiguous(ConsumerError):
+    """The keys of the ask name several projects; `detail` lists their codes, each with its key."""
+
+    type, status = "project-ambiguous", 422
+    title = text("所给信息对应多个项目", "What is given names several projects")
+    todo = text("请选定其一，填入 project_code 后重发。", "Choose one, and ask again with its project_code.")
 
 
 class UnknownConsumer(ConsumerError):
@@ -322,45 +331,29 @@ def _row(retrieval: Retrieval, error: type[AgencyFailed], cls: FaultClass, zh: s
     return FaultRow(retrieval, error.type, cls, text(zh, en))
 
 
+def _silent(cls: FaultClass, zh: str, en: str) -> FaultRow:
+    return _row(Retrieval.UNAVAILABLE, AgencyUnavailable, cls, zh, en)
+
+
+def _odd(cls: FaultClass, zh: str, en: str) -> FaultRow:
+    return _row(Retrieval.INVALID, EvidenceOffContract, cls, zh, en)
+
+
 _P, _N, _C = FaultClass.PASSING, FaultClass.PERMANENT, FaultClass.CONFIGURATION
 _UNAVAILABLE, _INVALID = Retrieval.UNAVAILABLE, Retrieval.INVALID
 
 FAULTS: dict[Fault, FaultRow] = {
-    Fault.REFUSED: _row(
-        _UNAVAILABLE, AgencyUnavailable, _P, "对方系统拒绝连接", "The agency's system refused the connection"
-    ),
-    Fault.UNRESOLVED: _row(
-        _UNAVAILABLE, AgencyUnavailable, _C, "无法解析对方地址", "The agency's host name does not resolve"
-    ),
-    Fault.TLS: _row(
-        _UNAVAILABLE, AgencyUnavailable, _C, "对方证书无法验证", "The agency's certificate cannot be verified"
-    ),
-    Fault.SILENT: _row(
-        _UNAVAILABLE,
-        AgencyUnavailable,
-        _P,
-        "对方在时限内没有答完",
-        "The agency did not finish within the deadline",
-    ),
-    Fault.RESET: _row(_UNAVAILABLE, AgencyUnavailable, _P, "连接中途断开", "The connection broke off"),
-    Fault.TRUNCATED: _row(_UNAVAILABLE, AgencyUnavailable, _P, "返回内容不完整", "The reply was cut short"),
-    Fault.SHEDDING: _row(
-        _UNAVAILABLE,
-        AgencyUnavailable,
-        _P,
-        "对方繁忙，要求稍后再试",
-        "The agency is busy and asked us to wait",
-    ),
-    Fault.BROKEN: _row(_UNAVAILABLE, AgencyUnavailable, _P, "对方系统内部错误", "The agency's system failed"),
-    Fault.QUEUED: _row(
-        _UNAVAILABLE, AgencyUnavailable, _P, "排队等候超时", "No turn came before the deadline"
-    ),
-    Fault.OUTSIDE_HOURS: _row(
-        _UNAVAILABLE, AgencyUnavailable, _P, "不在对方开放时段", "Outside the agency's opening hours"
-    ),
-    Fault.BREAKER_OPEN: _row(
-        _UNAVAILABLE, AgencyUnavailable, _P, "对方连续失败，暂停访问", "The agency keeps failing; we pause"
-    ),
+    Fault.REFUSED: _silent(_P, "对方系统拒绝连接", "The agency's system refused the connection"),
+    Fault.UNRESOLVED: _silent(_C, "无法解析对方地址", "The agency's host name does not resolve"),
+    Fault.TLS: _silent(_C, "对方证书无法验证", "The agency's certificate cannot be verified"),
+    Fault.SILENT: _silent(_P, "对方在时限内没有答完", "The agency did not finish within the deadline"),
+    Fault.RESET: _silent(_P, "连接中途断开", "The connection broke off"),
+    Fault.TRUNCATED: _silent(_P, "返回内容不完整", "The reply was cut short"),
+    Fault.SHEDDING: _silent(_P, "对方繁忙，要求稍后再试", "The agency is busy and asked us to wait"),
+    Fault.BROKEN: _silent(_P, "对方系统内部错误", "The agency's system failed"),
+    Fault.QUEUED: _silent(_P, "排队等候超时", "No turn came before the deadline"),
+    Fault.OUTSIDE_HOURS: _silent(_P, "不在对方开放时段", "Outside the agency's opening hours"),
+    Fault.BREAKER_OPEN: _silent(_P, "对方连续失败，暂停访问", "The agency keeps failing; we pause"),
     Fault.UNAUTHORISED: _row(
         _UNAVAILABLE, AgencyDeclined, _C, "对方不接受我方凭据", "The agency does not accept our credentials"
     ),
@@ -383,16 +376,8 @@ FAULTS: dict[Fault, FaultRow] = {
     Fault.SEAL_BROKEN: _row(
         _INVALID, EvidenceUntrusted, _N, "签名或摘要校验未通过", "Signature or digest check failed"
     ),
-    Fault.OTHER_PROJECT: _row(
-        _INVALID, EvidenceOffContract, _N, "返回的是其他项目的材料", "The reply is about another project"
-    ),
-    Fault.TOO_LARGE: _row(
-        _INVALID, EvidenceOffContract, _C, "返回内容超过约定大小", "The reply is larger than agreed"
-    ),
-    Fault.UNREADABLE: _row(
-        _INVALID, EvidenceOffContract, _C, "返回内容无法解析", "The reply cannot be decoded"
-    ),
-    Fault.OFF_CONTRACT: _row(
-        _INVALID, EvidenceOffContract, _C, "返回内容与适配清单不符", "The reply does not fit the manifest"
-    ),
+    Fault.OTHER_PROJECT: _odd(_N, "返回的是其他项目的材料", "The reply is about another project"),
+    Fault.TOO_LARGE: _odd(_C, "返回内容超过约定大小", "The reply is larger than agreed"),
+    Fault.UNREADABLE: _odd(_C, "返回内容无法解析", "The reply cannot be decoded"),
+    Fault.OFF_CONTRACT: _odd(_C, "返回内容与适配清单不符", "The reply does not fit the manifest"),
 }

@@ -6,7 +6,7 @@ import base64
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -167,10 +167,23 @@ class Evidence:
         return digest_of(self.body)
 
 
+class FoundBy(Strict):
+    """The key by which an ask without a project code found its project, and how sure that key is.
+
+    `confirmed` and `learned` as the other names of the project are; `known`: only the asker says so, and the
+    agencies' materials found by it named the project.
+    """
+
+    key: str
+    value: str
+    state: Literal["confirmed", "learned", "known"]
+
+
 class Dossier(Strict):
     """All materials for one procedure and scope, what is missing, and whether they agree. Facts only."""
 
     project_code: str | None
+    found_by: FoundBy | None = None
     procedure: str
     scope: Scope | None = None
     assembled_at: Instant

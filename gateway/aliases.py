@@ -7,14 +7,16 @@ person said no. Known and learned keys may be used to pull; the material then sa
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, insert, or_, select, update
 
 from adapters.base import Key
+from contracts.errors import NoSuchThing
 from contracts.exchange import FREE_KEYS
 from contracts.identifiers import READERS, Verdict, normalise
 from contracts.text import text
@@ -23,16 +25,19 @@ from contracts.verdicts import Check, Result
 from gateway.store.tables import aliases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from contracts.exchange import Ask
     from contracts.material import Material
     from gateway.store.database import Database
 
 REMEMBERED_PROJECTS = 10_000
+
+REMEMBERED_SECONDS = 1.0
+"""How long a project's names are trusted without asking the database: a decision works within this time."""
 
 TEACHES: dict[str, dict[str, str]] = {
     "investment-filing": {
@@ -85,18 +90,26 @@ class AliasState(StrEnum):
     REJECTED = "rejected"
 
 
+_NO_SUCH_NAME = text("该项目没有这个别名", "The project has no such name")
+
 _TRUST = {AliasState.CONFIRMED: 0, AliasState.LEARNED: 1, AliasState.KNOWN: 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """One other name of one project; `norm` is compared, `raw` is shown and sent."""
+    """One other name of one project; `norm` is compared, `raw` is shown and sent.
+
+    `at` is when it was first heard, `decided_by` and `decided_at` who agreed or refused, and when.
+    """
 
     key: str
     norm: str
     raw: str
     state: AliasState
     source: str
+    at: str = ""
+    decided_by: str | None = None
+    decided_at: str | None = None
 
 
 class Conflict(NamedTuple):
@@ -107,16 +120,24 @@ class Conflict(NamedTuple):
     other_project: str
 
 
+Pair = tuple[str, str]
+"""A key's name and its value in normal form."""
+
 Names = dict[str, tuple[Key, ...]]
 """Every name that may open an agency, by key, the surest first."""
 
 
 class Aliases:
-    """The alias table. `clock` gives aware UTC."""
+    """The alias table. `clock` gives aware UTC, `monotonic` seconds for what is remembered of it."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self._database, self._clock = database, clock
-        self._remembered: OrderedDict[str, tuple[Alias, ...]] = OrderedDict()
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database, self._clock, self._monotonic = database, clock, monotonic
+        self._remembered: OrderedDict[str, tuple[float, tuple[Alias, ...]]] = OrderedDict()
 
     async def names(self, ask: Ask) -> Names:
         """The project's names: what the table holds and what the ask brought, rejected ones left out."""
@@ -165,16 +186,55 @@ class Aliases:
         own = [alias for alias in own if alias.key in ONE_PROJECT_KEYS and _counts(alias)]
         if not own:
             return []
-        return await self._database.read(lambda connection: _elsewhere(connection, project, own))
+        pairs = {(alias.key, alias.norm) for alias in own}
+        rows = await self._database.read(lambda connection: _counting(connection, pairs))
+        return [Conflict(alias.key, alias.raw, other) for other, alias in rows if other != project]
+
+    async def bearers(self, pairs: Collection[Pair]) -> dict[Pair, dict[str, AliasState]]:
+        """By key and normal form, the projects that learned or confirmed it; a consumer's word counts not."""
+        found: dict[Pair, dict[str, AliasState]] = {}
+        for project, alias in await self._database.read(lambda connection: _counting(connection, pairs)):
+            found.setdefault((alias.key, alias.norm), {})[project] = alias.state
+        return found
+
+    async def listed(self, project: str) -> tuple[Alias, ...]:
+        """Every name the project has now, rejected ones too, by key; `project` in its normal form."""
+        held = await self._database.read(lambda connection: _read(connection, project))
+        return tuple(sorted(held, key=lambda alias: (alias.key, alias.norm)))
+
+    async def decide(self, project: str, key: str, value: str, *, confirm: bool, by: str) -> None:
+        """A person's word on one name: it stands against whatever materials teach later.
+
+        The caller has recorded it. Raises NoSuchThing for a name the project does not have.
+        """
+        state = AliasState.CONFIRMED if confirm else AliasState.REJECTED
+        row = {"state": state.value, "decided_by": by, "decided_at": stored(self._clock())}
+        this = _place(project, key, norm_of(key, value))
+        change = update(aliases).where(this).values(**row)
+        changed = await self._database.write(lambda connection: connection.execute(change).rowcount)
+        self._remembered.pop(project, None)
+        if not changed:
+            raise NoSuchThing(_NO_SUCH_NAME)
+
+    async def known(self, project: str, key: str, value: str) -> Alias:
+        """One name of a project, as the table has it now. Raises NoSuchThing."""
+        norm = norm_of(key, value)
+        for alias in await self.listed(project):
+            if (alias.key, alias.norm) == (key, norm):
+                return alias
+        raise NoSuchThing(_NO_SUCH_NAME)
 
     async def _held(self, project: str) -> tuple[Alias, ...]:
-        if project not in self._remembered:
-            self._remembered[project] = await self._database.read(
-                lambda connection: _read(connection, project)
-            )
-            while len(self._remembered) > REMEMBERED_PROJECTS:
-                self._remembered.popitem(last=False)
-        return self._remembered[project]
+        now = self._monotonic()
+        seen_at, held = self._remembered.get(project, (now - REMEMBERED_SECONDS, ()))
+        if now - seen_at < REMEMBERED_SECONDS:
+            return held
+        held = await self._database.read(lambda connection: _read(connection, project))
+        self._remembered.pop(project, None)
+        self._remembered[project] = (now, held)
+        while len(self._remembered) > REMEMBERED_PROJECTS:
+            self._remembered.popitem(last=False)
+        return held
 
 
 def project_of(ask: Ask) -> str | None:
@@ -270,7 +330,16 @@ def _counts(alias: Alias) -> bool:
 
 def _read(connection: Connection, project: str) -> tuple[Alias, ...]:
     rows = connection.execute(select(aliases).where(aliases.c.project == project).order_by(aliases.c.at))
-    return tuple(Alias(row.key, row.norm, row.raw, AliasState(row.state), row.source) for row in rows)
+    return tuple(map(_alias, rows))
+
+
+def _alias(row: Any) -> Alias:
+    state = AliasState(row.state)
+    return Alias(row.key, row.norm, row.raw, state, row.source, row.at, row.decided_by, row.decided_at)
+
+
+def _place(project: str, key: str, norm: str) -> ColumnElement[bool]:
+    return and_(aliases.c.project == project, aliases.c.key == key, aliases.c.norm == norm)
 
 
 def _write_all(
@@ -281,7 +350,7 @@ def _write_all(
 ) -> None:
     """Another process may have learned the same meanwhile: look again inside the transaction."""
     for lesson in lessons:
-        this = and_(aliases.c.project == project, aliases.c.key == lesson.key, aliases.c.norm == lesson.norm)
+        this = _place(project, lesson.key, lesson.norm)
         present = connection.execute(select(aliases.c.state, aliases.c.source).where(this)).first()
         row = {"raw": lesson.raw, "state": lesson.state.value, "source": lesson.source, "at": now}
         if present is None:
@@ -297,12 +366,9 @@ def _write_all(
             connection.execute(update(aliases).where(this).values(**done))
 
 
-def _elsewhere(connection: Connection, project: str, own: Iterable[Alias]) -> list[Conflict]:
-    same = or_(*(and_(aliases.c.key == alias.key, aliases.c.norm == alias.norm) for alias in own))
+def _counting(connection: Connection, pairs: Collection[Pair]) -> list[tuple[str, Alias]]:
+    """The projects, whichever they are, that have learned one of these keys, each with the key."""
+    same = or_(*(and_(aliases.c.key == key, aliases.c.norm == norm) for key, norm in pairs))
     counted = aliases.c.state.in_([AliasState.LEARNED.value, AliasState.CONFIRMED.value])
-    rows = connection.execute(
-        select(aliases.c.key, aliases.c.raw, aliases.c.project).where(
-            aliases.c.project != project, counted, same
-        )
-    )
-    return [Conflict(row.key, row.raw, row.project) for row in rows]
+    rows = connection.execute(select(aliases).where(counted, same).order_by(aliases.c.project))
+    return [(row.project, _alias(row)) for row in rows]

@@ -31,7 +31,7 @@ from contracts.text import text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
-from gateway.api import auditors, consumers, health, operations
+from gateway.api import auditors, consumers, health, names, operations
 from gateway.api.door import BoundedHeaders, as_problem, on_error, settle
 from gateway.api.pages import describe
 from gateway.attachments import Shelf
@@ -310,7 +310,7 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
     app.add_exception_handler(Exception, on_error)
-    for router in (consumers.router, auditors.router, operations.router, health.router):
+    for router in (consumers.router, auditors.router, operations.router, names.router, health.router):
         app.include_router(router)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app

@@ -26,6 +26,7 @@ from contracts.text import Text, text
 from gateway.access.disclose import gives_personal
 from gateway.aliases import norm_of
 from gateway.cache import Kept
+from gateway.finding import named_by
 from gateway.inquiry import inquiries_of
 from gateway.trail import loggable
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.base import Adapter, Key
-    from contracts.exchange import Ask
+    from contracts.exchange import Ask, FoundBy
     from contracts.verdicts import RequirementState
     from gateway.access.grants import Permit
     from gateway.aliases import Names
@@ -48,7 +49,13 @@ class CaseFile:
     """What is known so far for one ask. `now` is the instant the whole ask is judged at."""
 
     def __init__(
-        self, ask: Ask, permit: Permit, adapters: Iterable[Adapter], now: datetime, consumer: str
+        self,
+        ask: Ask,
+        permit: Permit,
+        adapters: Iterable[Adapter],
+        now: datetime,
+        consumer: str,
+        found_by: FoundBy | None = None,
     ) -> None:
         self.ask, self.permit, self.now = ask, permit, now
         self.declared = _declared(ask, consumer)
@@ -63,6 +70,7 @@ class CaseFile:
         self._came: dict[str, list[Material]] = {kind: [] for kind in permit.grants}
         self._keys: dict[str, Key] = {}
         self._failures: list[AgencyFailed] = []
+        self.found_by = found_by
 
     @property
     def max_age(self) -> timedelta | None:
@@ -140,6 +148,13 @@ class CaseFile:
             return order.index(material.kind), number_of(material.kind, material.fields) or ""
 
         return sorted(found, key=place)
+
+    def name_project(self) -> None:
+        """An ask that named no project is about the one its materials name, where all agree."""
+        came = (material for materials in self._came.values() for material in materials)
+        if not self.ask.project_code and (named := named_by(came)):
+            code, self.found_by = named
+            self.ask = self.ask.model_copy(update={"project_code": code})
 
     @property
     def unopened(self) -> bool:

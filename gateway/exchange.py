@@ -49,6 +49,7 @@ from gateway.aliases import conflict_check, project_of
 from gateway.attachments import Held, Shelved, check_arrived
 from gateway.cache import Kept, worth_keeping
 from gateway.casefile import DECLARABLE, CaseFile, procedure_of, statuses
+from gateway.finding import find_project
 from gateway.rooms import Answer, Catch
 from gateway.signing import content_digest, repr_digest
 from gateway.trail import Reply, Trail, note_fault
@@ -123,6 +124,8 @@ class Exchange:
 
     async def _dossier(self, consumer: Consumer, trail: Trail, ask: Ask) -> Reply:
         file = await self._gather(consumer, trail, ask)
+        if file.unopened and not project_of(file.ask):
+            raise ProjectNotOpened
         async with self._rooms.desks:
             seen = self._disclosed(file)  # 10
             octets = await self._assemble(file, seen)
@@ -148,7 +151,9 @@ class Exchange:
         usual = tuple(kind for kind in procedure_of(ask).kinds if kind not in DECLARABLE)
         wanted = ask.kinds or usual
         permitted = permit(await rooms.grants(), consumer.id, ask.purpose, wanted, _today(now))  # 2
-        file = CaseFile(ask, permitted, await rooms.agencies(), now, consumer.id)
+        ask, found_by = await find_project(rooms.aliases, ask)  # 4
+        trail.of(project_of(ask))
+        file = CaseFile(ask, permitted, await rooms.agencies(), now, consumer.id, found_by)
         deadline = Deadline.after(ask.wait or rooms.wait_seconds)
         names = await rooms.aliases.names(ask)  # 4
         while opened := file.openings(names):
@@ -162,8 +167,10 @@ class Exchange:
                 # From here any agency named may hear the question; a crash leaves `asked` without an end.
             await _side_by_side(self._consult(file, inquiry, deadline) for inquiry in unanswered)  # 6-9
             async with rooms.desks:
-                await rooms.aliases.learn(ask, file.materials())  # 9
-                names = await rooms.aliases.names(ask)  # 4
+                file.name_project()  # 9
+                await rooms.aliases.learn(file.ask, file.materials())  # 9
+                names = await rooms.aliases.names(file.ask)  # 4
+        trail.of(project_of(file.ask))
         return file
 
     def _recalled(self, file: CaseFile, inquiry: Inquiry) -> bool:
@@ -268,6 +275,7 @@ class Exchange:
         conflicts = [conflict_check(conflict) for conflict in await rooms.aliases.conflicts(ask, seen)]
         dossier = Dossier(
             project_code=project_of(ask),
+            found_by=file.found_by,
             procedure=ask.procedure,
             scope=ask.scope,
             assembled_at=file.now,
@@ -349,9 +357,7 @@ class Exchange:
         if not _ADDRESS.fullmatch(knock.target_uri):
             raise AskMalformed(_ODD_ADDRESS)  # the log has this refusal
         recorded = reply.recorded
-        receipt = Receipt(
-            origin=recorded.origin, index=recorded.index, leaf=recorded.leaf, size=recorded.size
-        )
+        receipt = Receipt(**recorded.model_dump())
         headers = dict(reply.headers) | {"landbridge-receipt": receipt.header()}
         if reply.stream is None:
             headers |= {"content-digest": content_digest(reply.body), "content-length": str(len(reply.body))}

@@ -42,7 +42,10 @@ _RANGE = re.compile(r"^bytes=([0-9]{0,18})-([0-9]{0,18})$")
 @router.post(
     "/dossiers",
     summary="Ask for a project's dossier",
-    responses={200: {"model": Dossier, "headers": ANSWER_HEADERS}, **problems(400, 401, 403, 429, 500, 503)},
+    responses={
+        200: {"model": Dossier, "headers": ANSWER_HEADERS},
+        **problems(400, 401, 403, 422, 429, 500, 503),
+    },
     openapi_extra=ask_body(),
 )
 async def ask_for_dossier(request: Request, knock: Knocking) -> Response:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from contracts.errors import LandbridgeError
-from gateway.cli import adapter, audit, cache, consumer, setup
+from gateway.cli import adapter, alias, audit, cache, consumer, setup
 from gateway.cli.check import check
 from gateway.cli.dossier import dossier
 from gateway.cli.words import pick, say
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(consumer.app, name="consumer")
 app.add_typer(adapter.app, name="adapter")
+app.add_typer(alias.app, name="alias")
 app.add_typer(audit.app, name="audit")
 app.add_typer(cache.app, name="cache")
 app.add_typer(setup.contracts_app, name="contracts")
