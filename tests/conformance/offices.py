@@ -1,4 +1,4 @@
-"""Every agency of `config/agencies` with its demo office open, behind the adapter that `assemble` makes of it."""
+"""Every agency of `config/agencies` with its demo office open, behind the adapter made of its manifest."""
 
 import asyncio
 import json

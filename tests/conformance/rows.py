@@ -66,7 +66,7 @@ def _json(rule: MaterialRule, body: bytes, change: Change) -> bytes:
     within = [step.at for step in rule.decode if step.at]
     for name in within:
         document[name] = json.loads(document[name])
-    _each(reduce(lambda node, name: node[name], rule.rows.expression.split("."), document), change)
+    _each(_at(document, rule.rows.expression), change)
     for name in within:
         document[name] = json.dumps(document[name], ensure_ascii=False)
     return json.dumps(document, ensure_ascii=False).encode()
@@ -101,6 +101,10 @@ def _csv_notice(body: bytes, change: Change) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return table.getvalue().encode("gbk")
+
+
+def _at(document: Any, path: str) -> Any:
+    return reduce(lambda node, name: node[name], path.split("."), document)
 
 
 def _each(rows: Iterable[Any], change: Change) -> None:
