@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: a cached ask against a FastAPI hello, and the log's entries per commit."""
+"""`python -m benchmarks`: a cached ask and a FastAPI hello, entries per commit, six agencies in one ask."""
 
 from __future__ import annotations
 
@@ -11,24 +11,28 @@ import uvloop
 
 from benchmarks.asks import Compared, Cost, compare
 from benchmarks.commits import Batched, batches, fsync_us
+from benchmarks.waves import say, waves
 from gateway.cli.words import pick
 
 
 def main() -> None:
-    """Measure, print the table, and write it as JSON where `--json` says. About forty seconds."""
+    """Measure, print the table, and write it as JSON where `--json` says. About fifty seconds."""
     options = _options()
     with tempfile.TemporaryDirectory(prefix="landbridge-bench-", dir=options.folder) as name:
         folder = Path(name)
         asks = uvloop.run(compare(folder, (1, 8), options.rounds, options.asks, options.seconds))
         disk = fsync_us(folder)
         logged = uvloop.run(batches(folder, (8, 64, 256), options.asks * 10, options.seconds * 2))
+        waved = uvloop.run(waves(folder / "waves"))
     _print_asks(asks)
     _print_batches(logged, disk)
+    say(waved)
     if options.json:
         found = {
             "asks": [each.as_json() for each in asks],
             "commits": [each.as_json() for each in logged],
             "fsync_us": disk,
+            "waves": waved.as_json(),
         }
         options.json.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
 

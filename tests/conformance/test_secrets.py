@@ -1,0 +1,103 @@
+"""Secrets planted in the environment reach the agency and nobody else: no evidence, reading, error or log."""
+
+import base64
+import logging
+import traceback
+from urllib.parse import quote
+
+import pytest
+
+from adapters.base import Deadline, evidence_octets
+from contracts.errors import AgencyFailed
+from demo.control import Fault as Trouble
+from gateway.app import Secrets
+from gateway.settings import Settings
+from tests.conformance.offices import MANIFESTS, WEB, Office, grant_for
+
+VALUE = "geheim&値/+ %41"
+"""Escaped differently in a header, in a query and in XML."""
+
+VALUE = "geheim&wax/+ %41"
+FORMS = (VALUE, quote(VALUE, safe=""), quote(VALUE), base64.b64encode(VALUE.encode()).decode(), "geheim")
+
+
+def with_secrets(raw) -> None:
+    """Credentials in a header and in the query, and where it is SOAP in the envelope too."""
+    own = f"secret:{raw['agency']}"
+    raw["connection"]["credentials"] = {
+        "headers": {"X-App-Key": f"Bearer {own}/key"},
+        "query": {"token": f"{own}/token"},
+    }
+    raw["limits"]["breaker"] = {"least": 10_000}
+    for rule in raw["materials"]:
+        for name, argument in rule["ask"].get("arguments", {}).items():
+            rule["ask"]["arguments"][name] = argument.replace("<APPID>BDC<", f"<APPID>{own}/app<")
+
+
+@pytest.fixture
+def planted(street, home, monkeypatch, caplog):
+    """The environment with a secret for everything each agency names, read as the gateway reads it."""
+    for agency in MANIFESTS:
+        for name in ("KEY", "TOKEN", "APP"):
+            monkeypatch.setenv(f"LANDBRIDGE_SECRET_{agency.upper().replace('-', '_')}_{name}", VALUE)
+    street.secrets = Secrets(Settings(home=home))
+    caplog.set_level(logging.DEBUG)
+    return street
+
+
+def shows(words: str) -> list[str]:
+    return [form for form in FORMS if form in words]
+
+
+@pytest.mark.parametrize("agency", MANIFESTS)
+async def test_what_is_kept_and_told_holds_no_secret(planted, agency, caplog):
+    office = await planted.open(agency, with_secrets if agency in WEB else None)
+    await office.deliver()
+    kept = []
+    for kind in office.manifest.kinds:
+        for evidence in await office.pull(kind):
+            out = office.adapter.read(evidence)
+            kept += [evidence_octets(evidence).decode("latin-1"), repr(evidence), repr(out)]
+            for place in out.locators[:1]:
+                pieces = office.adapter.fetch(grant_for(kind), place, Deadline.after(10))
+                kept.append(repr(pieces) + str(sum([len(piece) async for piece in pieces])))
+    kept.append(repr(await office.adapter.probe(Deadline.after(5))))
+    assert len(kept) > 3
+    assert [shows(words) for words in kept] == [[] for _ in kept]
+    assert shows(caplog.text) == []
+    assert shows(repr((office.manifest, office.adapter, office.lookout))) == []
+
+
+@pytest.mark.parametrize("agency", WEB)
+async def test_the_agency_itself_is_shown_them(planted, agency):
+    office = await planted.open(agency, with_secrets)
+    await office.read(office.manifest.kinds[0])
+    heard = office.tongue.heard[-1]
+    assert f"x-app-key: Bearer {VALUE}" in heard
+    assert f"token={quote(VALUE, safe='')}" in heard
+    assert set(office.adapter.secrets) >= {f"secret:{agency}/key", f"secret:{agency}/token"}
+
+
+@pytest.mark.parametrize("agency", WEB)
+async def test_no_trouble_brings_them_out(planted, agency, caplog, subtests):
+    office = await planted.open(agency, with_secrets)
+    office.desk.delay = 0.01
+    for trouble in Trouble:
+        with subtests.test(trouble):
+            await office.control.fault(agency, trouble)
+            words = await everything_told(office, office.manifest.kinds[0])
+            assert words
+            assert shows(words) == []
+    assert shows(caplog.text) == []
+
+
+async def everything_told(office: Office, kind: str) -> str:
+    """Evidence and reading, or the failure as a log, a traceback or a careless handler would show it."""
+    words = ""
+    try:
+        for evidence in await office.pull(kind, seconds=0.3):
+            words += evidence_octets(evidence).decode("latin-1")
+            words += repr(office.adapter.read(evidence))
+    except AgencyFailed as failure:
+        words += "".join(traceback.format_exception(failure)) + repr(failure) + repr(vars(failure))
+    return words
