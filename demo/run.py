@@ -112,6 +112,7 @@ async def _tell(city: City, story: Story) -> None:
     await _no_purpose(city, story, one)
     await _agency_out(city, story, one)
     await _late_drawings(city, story, two)
+    await _without_code(city, story, two)
     await _defective(city, story, three)
     await _whole_log(city, story)
 
@@ -242,6 +243,20 @@ async def _late_drawings(city: City, story: Story, project: ProjectFile) -> None
     _say_proof(story, proof)
 
 
+async def _without_code(city: City, story: Story, project: ProjectFile) -> None:
+    story.tell("只知道宗地代码、不知道项目代码", "A parcel code is known, and no project code")
+    parcel = project.materials["land-right"][0].fields["parcel_code"]
+    ask = {name: value for name, value in ask_for(project).items() if name != "project_code"}
+    answer, proof = await _asked(city, {**ask, "known": {"parcel_code": parcel}})
+    body = answer.json()
+    story.hold(
+        body.get("project_code") == project.project_code and body["found_by"]["key"] == "parcel_code",
+        f"由宗地代码 {parcel} 找到项目 {project.project_code}，并注明据何找到",
+        f"the parcel code {parcel} leads to {project.project_code}, and the answer says what led there",
+    )
+    _say_proof(story, proof)
+
+
 async def _defective(city: City, story: Story, project: ProjectFile) -> None:
     story.tell(f"有缺陷的“{project.name}”", f"{project.name}, which is not in order")
     answer, proof = await _asked(city, ask_for(project))
@@ -261,9 +276,9 @@ async def _whole_log(city: City, story: Story) -> None:
     )
     answered = [entry for entry in entries if entry["kind"] in {"answered", "refused"}]
     story.hold(
-        len(answered) == 7 and all("answer_digest" in entry for entry in answered),
-        "七次应答（含一次拒绝）都在其中，各有正文摘要",
-        "all seven answers are there, the refusal among them, each with the digest of its body",
+        len(answered) == 8 and all("answer_digest" in entry for entry in answered),
+        "八次应答（含一次拒绝）都在其中，各有正文摘要",
+        "all eight answers are there, the refusal among them, each with the digest of its body",
     )
     await asyncio.to_thread(city.registration.checkpoint)
     story.hold(

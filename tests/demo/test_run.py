@@ -14,7 +14,7 @@ from demo.control import Fault
 from demo.run import run
 
 ROOT = Path(__file__).parents[2]
-STEPS = 8
+STEPS = 9
 
 
 @pytest.mark.parametrize(("lang", "step"), [("zh", r"^【(\d)】"), ("en", r"^\[(\d)\] ")])
