@@ -21,7 +21,6 @@ An agency's failure becomes a material that says so; only a fault of ours fails 
 
 from __future__ import annotations
 
-import asyncio
 import re
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
@@ -50,12 +49,13 @@ from gateway.attachments import Held, Shelved, check_arrived
 from gateway.cache import Kept, worth_keeping
 from gateway.casefile import DECLARABLE, CaseFile, procedure_of, statuses
 from gateway.finding import find_project
+from gateway.flight import side_by_side
 from gateway.rooms import Answer, Catch
 from gateway.signing import content_digest, repr_digest
 from gateway.trail import Reply, Trail, note_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from datetime import date, datetime
 
     from adapters.base import Adapter, Locator
@@ -165,7 +165,7 @@ class Exchange:
                 kinds = {inquiry.grant.kind for inquiry in unanswered} | set(file.open_kinds)
                 await trail.asked(kinds, agencies)  # 5
                 # From here any agency named may hear the question; a crash leaves `asked` without an end.
-            await _side_by_side(self._consult(file, inquiry, deadline) for inquiry in unanswered)  # 6-9
+            await side_by_side(self._consult(file, inquiry, deadline) for inquiry in unanswered)  # 6-9
             async with rooms.desks:
                 file.name_project()  # 9
                 await rooms.aliases.learn(file.ask, file.materials())  # 9
@@ -384,16 +384,6 @@ def _as_file(recorded: Recorded, shelved: Shelved, stored: VaultObject, part: ra
     headers = shelved.headers(stored.size, part) | {"repr-digest": repr_digest(stored.digest)}
     octets = stored.stream() if part is None else stored.stream(part.start, part.stop)
     return Reply(recorded, 200 if part is None else 206, headers, stream=octets)
-
-
-async def _side_by_side(consultations: Iterable[Awaitable[None]]) -> None:
-    """All at once; if a fault of ours ends one, the others are ended too and that fault comes out bare."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            for consultation in consultations:
-                group.create_task(consultation)  # type: ignore[arg-type]
-    except ExceptionGroup as several:
-        raise several.exceptions[0] from several
 
 
 def _today(now: datetime) -> date:

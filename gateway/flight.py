@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -80,3 +80,21 @@ class Flights(Generic[T]):
                 # Nobody wants it any more; who comes now begins a new one.
                 self._forget(question, flight.task)
                 flight.task.cancel()
+
+
+async def side_by_side(walks: Iterable[Awaitable[None]]) -> None:
+    """All at once; if one fails, the others are ended too and its error comes out bare.
+
+    A TaskGroup of Python 3.11 leaves its own cancellation counted, and every later timeout of the task would
+    then end in a cancellation instead: the count is put back.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    try:
+        async with asyncio.TaskGroup() as group:
+            for walk in walks:
+                group.create_task(walk)  # type: ignore[arg-type]
+    except ExceptionGroup as several:
+        while task and task.cancelling() > before:
+            task.uncancel()
+        raise several.exceptions[0] from several

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.base import Deadline
 from contracts.errors import AgencyFailed, AgencyUnavailable, Fault
-from gateway.flight import Flights
+from gateway.flight import Flights, side_by_side
 from tests.cache.conftest import Ticks
 
 
@@ -153,3 +153,20 @@ async def test_a_failure_that_was_not_cut_short_is_not_asked_for_again(flights, 
     await aboard(tasks)
     pilot.gate.set()
     assert await asyncio.gather(*tasks) == ["answer 1"] * 3
+
+
+async def test_a_failure_among_several_leaves_later_timeouts_alone():
+    """Debian 12's Python counts the group's own cancellation for good; a timeout then cancels its task."""
+
+    async def fail() -> None:
+        raise ValueError
+
+    task = asyncio.current_task()
+    assert task
+    before = task.cancelling()
+    with pytest.raises(ValueError):  # noqa: PT011  any will do
+        await side_by_side([fail(), asyncio.sleep(60)])
+    assert task.cancelling() == before
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await asyncio.sleep(60)
