@@ -14,14 +14,10 @@ from demo import nr
 from demo.city import NR, PROJECTS, configured
 from demo.control import Control, Fault
 from demo.run import ask_for
-from tests.conftest import SOAK
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = PROJECTS.read_text("utf-8")
 P1 = read_project_file(TEXT)[0]
-MANY = 500 if SOAK else 100
-"""Asks a node; a thousand in all under `make soak`."""
-
 KINDS = len(nr.SEARCHES)
 
 
@@ -81,14 +77,14 @@ def expect(found: list[dict], *many: int) -> None:
 
 
 async def test_in_one_process(control, config, tmp_path):
-    found = await nodes(tmp_path, config, "", 2 * MANY)
-    expect(found, 2 * MANY)
+    found = await nodes(tmp_path, config, "", 1000)
+    expect(found, 1000)
     assert len(control.desks[NR].asked) == len(set(control.desks[NR].asked)) == KINDS
 
 
 async def test_in_two_processes_that_share_a_store(control, config, tmp_path, store):
-    found = await nodes(tmp_path, config, store.connection_url, MANY, MANY)
-    expect(found, MANY, MANY)
+    found = await nodes(tmp_path, config, store.connection_url, 500, 500)
+    expect(found, 500, 500)
     assert len(control.desks[NR].asked) == len(set(control.desks[NR].asked)) == KINDS
 
 
