@@ -58,7 +58,7 @@ class Postgres:
     def run(self, statement: str, database: str = "postgres") -> list[Any]:
         """One statement, outside a transaction."""
         with psycopg.connect(self.url(database), autocommit=True) as connection:
-            cursor = connection.execute(statement)  # type: ignore[call-overload]
+            cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
     def start(self) -> None:

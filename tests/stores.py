@@ -83,6 +83,8 @@ class PostgresOutsider(Outsider):
     def spoken(self, statement: str) -> str:
         statement = re.sub(r"x'([0-9a-f]*)'", r"'\\x\1'::bytea", statement)
         statement = re.sub(r"zeroblob\((\d+)\)", r"decode(repeat('00', \1), 'hex')", statement)
+        blob = r"CAST\(replace\(CAST\((\w+) AS TEXT\), ('[^']*'), ('[^']*')\) AS BLOB\)"
+        statement = re.sub(blob, r"convert_to(replace(convert_from(\1, 'UTF8'), \2, \3), 'UTF8')", statement)
         return statement.replace("?", "%s")
 
     def lock(self) -> None:

@@ -17,8 +17,9 @@ waits hears why."""
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an engine's connections are for: whether they write, how long they wait for another's lock, and
-    whether they may take as long as they need, like migrations, which no ask waits for.
+    """What an engine's connections are for, and how long they wait for another's lock.
+
+    `unhurried` ones may take as long as they need, like migrations, which no ask waits for.
     """
 
     writes: bool
@@ -29,14 +30,14 @@ class Terms:
 class Backend(Protocol):
     """One kind of database."""
 
-    name: str
-    """SQLAlchemy's word for it."""
+    @property
+    def silence_seconds(self) -> float | None:
+        """After how long without any sign of life it is taken for gone; None where it cannot fall silent."""
 
-    silence_seconds: float | None
-    """After how long without any sign of life it is taken for gone; None where it cannot fall silent."""
-
-    many_processes: bool
-    """Whether several processes may serve one log."""
+    @property
+    def many_processes(self) -> bool:
+        """Whether several processes may serve one log."""
+        ...
 
     def admit(self, url: URL) -> URL:
         """The URL as we use it. Raises SetupIncomplete for one that could not keep the log's promise."""

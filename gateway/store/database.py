@@ -112,8 +112,9 @@ class Database:
             yield connection
 
     async def _in_time(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        """What `work` gives. Raises StoreUnavailable once the database is silent: those who come while it
-        is are refused at once, and what they wanted is withdrawn unless it has begun.
+        """What `work` gives. Raises StoreUnavailable once the database is silent.
+
+        Those who come while it is are refused at once; what they wanted is withdrawn unless it has begun.
         """
         if self._pulse.silent:
             raise StoreUnavailable(_SILENT)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gateway.store.backend import Backend
 
-BACKENDS: dict[str, Backend] = {backend.name: backend for backend in (Sqlite(), Postgres())}
+BACKENDS: dict[str, Backend] = {"sqlite": Sqlite(), "postgresql": Postgres()}
 """Each can keep the log's promise; a database whose triggers nobody wrote could not."""
 
 _UNSUPPORTED = text(

@@ -1,4 +1,4 @@
-"""The triggers that keep the log's tables append-only, how such triggers are made, and whether they are there.
+"""The triggers that keep the log's tables append-only: how they are made, and whether they are there.
 
 Whoever holds the database can drop a trigger; the tree and its signed heads are for that. Triggers are for
 everybody else, and for our own mistakes.
@@ -33,7 +33,7 @@ GUARDS = frozenset(
 become NULL once its `keep_until` has passed on the database's clock, and refuses every other change."""
 
 EMPTYING = "_no_truncate"
-"""PostgreSQL empties a table without deleting a row, so there every `_no_delete` has one of these beside it."""
+"""PostgreSQL empties a table without deleting a row: there every `_no_delete` has one of these beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +72,25 @@ def _on_sqlite(guard: Guard) -> str:
 
 
 def _on_postgres(connection: Connection, guard: Guard, change: str, each: str) -> None:
-    """The function names its schema, or a temporary table of the same name would be asked instead; the
-    trigger is one that holds for replicated changes and superusers' sessions too.
+    """A function and the trigger that calls it.
+
+    The function names its schema, or a temporary table of the same name would be asked instead; the trigger
+    holds for replicated changes and for sessions that say theirs are.
     """
-    schema = connection.dialect.identifier_preparer.quote(
-        connection.execute(text("SELECT current_schema()")).scalar_one()
-    )
-    for statement in (
+    current = connection.execute(text("SELECT current_schema()")).scalar_one()
+    schema = connection.dialect.identifier_preparer.quote(current)
+    connection.exec_driver_sql(
         f"CREATE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql"
         f" SET search_path = {schema}, pg_temp AS $$ BEGIN"
         f" IF {guard.when or 'TRUE'} THEN RAISE EXCEPTION '{guard.sentence}'"
         f" USING ERRCODE = 'integrity_constraint_violation'; END IF;"
-        f" RETURN {'OLD' if change == 'DELETE' else 'NEW'}; END $$",
+        f" RETURN {'OLD' if change == 'DELETE' else 'NEW'}; END $$"
+    )
+    connection.exec_driver_sql(
         f"CREATE TRIGGER {guard.name} BEFORE {change} ON {guard.table}"
-        f" FOR EACH {each} EXECUTE FUNCTION {guard.name}()",
-        f"ALTER TABLE {guard.table} ENABLE ALWAYS TRIGGER {guard.name}",
-    ):
-        connection.exec_driver_sql(statement)
+        f" FOR EACH {each} EXECUTE FUNCTION {guard.name}()"
+    )
+    connection.exec_driver_sql(f"ALTER TABLE {guard.table} ENABLE ALWAYS TRIGGER {guard.name}")
 
 
 _THERE = {

@@ -40,7 +40,7 @@ _OUT_OF_REACH = text("数据库无法使用：{why}", "The database cannot be us
 def migrate(url: str) -> None:
     """Bring the database to the present state; nothing happens when it is there already. All or nothing.
 
-    The write lock is held meanwhile: of several processes that start, one migrates and the others find it done.
+    The write lock is held meanwhile: of several processes that start, one migrates, the others find it done.
     Raises SetupIncomplete for a database of a newer version or of a kind we do not support, StoreUnavailable.
     """
     with _writing(url) as connection:

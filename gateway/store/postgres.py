@@ -46,7 +46,6 @@ _OTHER_DRIVER = text(
 class Postgres:
     """See Backend."""
 
-    name = "postgresql"
     silence_seconds = 1.5
     many_processes = True
 
@@ -59,15 +58,11 @@ class Postgres:
         return url.set(drivername="postgresql+psycopg")
 
     def options(self) -> Mapping[str, Any]:
-        """A connection that died while nobody used it is replaced before anybody does; a peer that is gone
-        without a word is noticed by the kernel. What the URL says about the same is stronger.
-        """
+        """A connection that died while nobody used it is replaced before anybody does."""
         return {"pool_pre_ping": True}
 
     def attend(self, engine: Engine, terms: Terms) -> None:
-        """Those that write queue for the lock, so that what they read is still so when they commit; the
-        others see one state and cannot write.
-        """
+        """Those that write queue for the lock; the others see one state and cannot write."""
         event.listen(engine, "do_connect", _with_limits)
         event.listen(engine, "connect", partial(_greet, terms))
         event.listen(engine, "handle_error", _keep_values_out)
@@ -96,6 +91,7 @@ class Postgres:
 
 
 def _with_limits(_dialect: object, _record: object, _args: object, given: dict[str, Any]) -> None:
+    """A peer that is gone without a word is noticed by the kernel. What the URL says is stronger."""
     usual = {
         "connect_timeout": 2,
         "tcp_user_timeout": 5000,

@@ -28,7 +28,6 @@ _NO_WAL = text(
 class Sqlite:
     """See Backend."""
 
-    name = "sqlite"
     silence_seconds = None
     many_processes = False
 

@@ -64,7 +64,7 @@ TRIGGERS = (
 
 _NOW = """to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
 
-# The same for PostgreSQL. The text of an instant is compared octet by octet, whatever the database's language.
+# The same for PostgreSQL. An instant's text is compared octet by octet, whatever the database's language.
 POSTGRES_GUARDS = (
     Guard(
         "entries_append",
