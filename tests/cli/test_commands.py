@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sqlite3
 from pathlib import Path
 
 import jsonschema
@@ -26,8 +25,9 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(home: Path, config: Path, monkeypatch: pytest.MonkeyPatch):
+def run(home: Path, config: Path, database_url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LANDBRIDGE_LANG", "en")
+    monkeypatch.setenv("LANDBRIDGE_DATABASE_URL", database_url)
 
     def command(*words: str) -> Result:
         return CliRunner().invoke(app, words)
@@ -128,18 +128,13 @@ def test_validate_names_the_line_of_a_mistake(run, config):
     assert "concurency" in failed.exception.detail.en
 
 
-def test_the_log_verifies_until_somebody_edits_it(run, home):
+def test_the_log_verifies_until_somebody_edits_it(run, outsider):
     run("consumer", "add", "registration")
     assert run("audit", "verify").exit_code == 0
-    with sqlite3.connect(home / "landbridge.sqlite") as database:
-        guards = database.execute(
-            "SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='entries'"
-        )
-        for (name,) in guards.fetchall():
-            database.execute(f"DROP TRIGGER {name}")
-        edited = "CAST(replace(CAST(body AS TEXT), 'registration', 'registratiom') AS BLOB)"
-        ((index,),) = database.execute("SELECT idx FROM entries WHERE kind = 'consumer'")
-        database.execute(f"UPDATE entries SET body = {edited} WHERE idx = {index}")  # noqa: S608  fixed words
+    outsider.disarm()
+    edited = "CAST(replace(CAST(body AS TEXT), 'registration', 'registratiom') AS BLOB)"
+    ((index,),) = outsider.execute("SELECT idx FROM entries WHERE kind = 'consumer'").fetchall()
+    outsider.execute(f"UPDATE entries SET body = {edited} WHERE idx = {index}")  # noqa: S608  fixed words
     broken = run("audit", "verify")
     assert broken.exit_code == 1
     assert f"Entry {index}" in broken.stdout
