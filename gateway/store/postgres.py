@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 WRITE_LOCK = 0x4C616E64_62726467
 """Whoever writes holds this advisory lock from the beginning to the end of the transaction."""
 
-STATEMENT_MILLISECONDS = 1500
-"""How long one statement may take when somebody waits for it: less than the log's patience."""
+STATEMENT_MILLISECONDS = 1200
+"""How long one statement may take when somebody waits for it: the server says so before it counts as silent."""
 
 IDLE_MILLISECONDS = 2000
 """How long a writer may hold its transaction open without a word. A node that hangs, or is cut off, in the

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from contracts.errors import LandbridgeError
 from gateway.cli.commands import app
+from tests.stores import only_sqlite
 
 CONFIG = Path(__file__).parent.parent.parent / "config"
 PROJECT = "2012-231005-04-01-735188"
@@ -40,15 +41,18 @@ def entries(run) -> list[dict]:
     return [json.loads(line.partition("\t")[2]) for line in shown]
 
 
-def test_a_key_is_printed_once_alone_and_kept_only_as_its_digest(run, home):
+def test_a_key_is_printed_once_alone_and_kept_only_as_its_digest(run, home, outsider):
     added = run("consumer", "add", "registration")
     assert added.exit_code == 0
     key = added.stdout.strip()
     assert key.startswith("lb_")
     assert "\n" not in key
     secret = key.split("_", 2)[2]
-    stored = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    stored = b"".join(path.read_bytes() for path in home.parent.rglob("*") if path.is_file())
     assert secret.encode() not in stored
+    (row,) = outsider.execute("SELECT * FROM consumer_keys").fetchall()
+    assert secret not in repr(row)
+    assert secret.encode() not in b"".join(each for each in row if isinstance(each, bytes))
 
 
 def test_a_consumer_is_listed_revoked_and_every_act_is_an_entry(run):
@@ -217,10 +221,22 @@ def test_doctor_sees_a_missing_secret_without_a_value(run, config):
     assert "PROBLEM\tsecret:mdj-nr/app" in run("doctor").stdout
 
 
-def test_two_workers_on_sqlite_are_refused_with_the_reason(run):
+@only_sqlite
+def test_two_workers_on_sqlite_are_refused_with_the_reason(run, home):
     refused = run("serve", "--workers", "2")
     assert refused.exit_code == 2
     assert "SQLite" in refused.stderr
+    assert "PostgreSQL" in refused.stderr
+    assert not list(home.iterdir())
+
+
+def test_doctor_says_that_the_database_is_out_of_reach_and_no_password(run, monkeypatch):
+    monkeypatch.setenv("LANDBRIDGE_DATABASE_URL", "postgresql://u:hush@127.0.0.1:1/landbridge")
+    sick = run("doctor")
+    assert sick.exit_code == 1
+    (line,) = [line for line in sick.stdout.splitlines() if line.startswith("PROBLEM\tdatabase")]
+    assert "refused" in line
+    assert "hush" not in sick.output
 
 
 @pytest.mark.parametrize(("lang", "word"), [("zh", "没有名为"), ("en", "There is no consumer")])

@@ -30,8 +30,11 @@ __all__ = ["store"]
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = PROJECTS.read_text("utf-8")
 ASK = ask_for(read_project_file(TEXT)[0]) | {"wait": 60}
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 240
 """For conditions that come about as soon as the machine has time for them."""
+
+TIMEOUT = pytest.mark.timeout(600)
+"""Each of these starts several processes, and on a crowded machine each takes its time to be there."""
 
 
 async def until(holds: Callable[[], Awaitable[bool]], seconds: float = PATIENCE_SECONDS) -> None:
