@@ -27,7 +27,7 @@ WRITE_LOCK = 0x4C616E64_62726467
 """Whoever writes holds this advisory lock from the beginning to the end of the transaction."""
 
 STATEMENT_MILLISECONDS = 1200
-"""How long one statement may take when somebody waits for it: the server says so before it counts as silent."""
+"""How long one statement may take when somebody waits for it: less than it takes to count as silent."""
 
 IDLE_MILLISECONDS = 2000
 """How long a writer may hold its transaction open without a word. A node that hangs, or is cut off, in the
