@@ -113,7 +113,7 @@ def test_migrating_twice_changes_nothing(url, tmp_path):
 
 def test_one_row_anywhere_and_it_is_no_longer_empty(url, connection):
     upgrade(connection, "head")
-    connection.execute(text("INSERT INTO consumers VALUES ('a', 'a', 'consumer', '2026', NULL, 0)"))
+    connection.execute(text("INSERT INTO consumers (id, name, roles, created_at, builtin) VALUES ('a', 'a', 'consumer', '2026', 0)"))
     connection.commit()
     assert not is_empty(url)
 
