@@ -74,7 +74,12 @@ async def prove(site: Site, receipts: list[Receipt]) -> int:
         files = [site.folder / "log.jsonl", site.folder / "checkpoint"]
         files[0].write_bytes(lines)
         files[1].write_text(await house.log.checkpoint(), "utf-8")
-        command = [sys.executable, ROOT / "docs" / "verify_log.py", *files, house.log.verifier.vkey]
+        command = [
+            sys.executable,
+            str(ROOT / "docs/verify_log.py"),
+            *map(str, files),
+            house.log.verifier.vkey,
+        ]
     done = await asyncio.create_subprocess_exec(*command)
     assert await done.wait() == 0
     return report.size
