@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 
+from gateway.intake import Intake
 from gateway.intake.turn import Turn
 
 HOLDER = """
@@ -42,7 +43,7 @@ def test_given_back_it_is_anybodys(tmp_path):
 async def test_two_that_keep_sweeping_sweep_one_at_a_time(harbour, clock):
     swept = []
 
-    class Sweeper(type(harbour.intake)):
+    class Sweeper(Intake):
         async def sweep(self, now):
             swept.append(self)
             return await super().sweep(now)
