@@ -182,6 +182,7 @@ class FileDropAdapter:
     ) -> None:
         del egress, secrets  # nothing leaves the house, and nobody is shown a credential
         self._manifest, self._version = manifest, version
+        self._mapping = mapping.Interpreter(manifest, version)
         self._clock, self._deliveries = clock, deliveries
 
     @property
@@ -314,7 +315,7 @@ class FileDropAdapter:
         if evidence.status == _NONE_YET:
             return ReadOut((self._pending(evidence),))
         document = Document(_content(drop, evidence.body))
-        out = mapping.read(self._manifest, self._version, evidence, document, Seal())
+        out = self._mapping.read(evidence, document, Seal())
         rule = self._manifest.material(evidence.kind)
         return _with_held(out, _held_files(evidence), partial=rule is not None and rule.supplements)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 from contracts.identifiers import building_range
@@ -46,6 +47,12 @@ _NO = {"false": False, "0": False, "否": False, "n": False, "no": False}
 _AREAS = {"m2": (1, 1), "ha": (10_000, 1), "mu": (10_000, 15)}
 _MONEYS = {"yuan": (1, 1), "wan": (10_000, 1)}
 _SCALES = {"m2": 2, "ha": 4, "yuan": 2, "wan": 6}
+# What stands as it will be written, by decimals: nothing to convert, round or pad.
+_AS_SCALED = {scale: re.compile(rf"(?:0|[1-9][0-9]{{0,17}})\.[0-9]{{{scale}}}") for scale in _SCALES.values()}
+
+
+Step = Callable[[Any], Any]
+"""What turns a value into another."""
 
 
 class Unfit(ValueError):
@@ -80,11 +87,13 @@ class Function:
 
 def written(value: object) -> str:
     """A scalar as agencies and manifests write it; no exponent, no Python. Raises Unfit for anything else."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
         return format(_bounded(value), "f")
-    if isinstance(value, str | int):
+    if isinstance(value, int):
         return str(value)
     raise Unfit("应为单个值", "one value is expected")
 
@@ -97,22 +106,31 @@ def token(value: object) -> str | None:
         return None
 
 
-def nothing(value: object, tokens: Sequence[str]) -> bool:
+def nothing(value: object, tokens: Container[str]) -> bool:
     """Whether a value stands for nothing: null, or one of the tokens."""
     if isinstance(value, str):
         return value.strip() in tokens
-    return value is None or (not isinstance(value, bool) and token(value) in tokens)
+    return value is None or (not isinstance(value, bool | list) and token(value) in tokens)
 
 
-def apply(names: Sequence[str], value: Any, options: Options) -> Any:
-    """The functions in their order, each on the result of the one before. Raises Unfit."""
-    for name in names:
-        function = CATALOGUE[name]
+def bound(names: Sequence[str], options: Options) -> Step:
+    """The functions as one, each on the result of the one before. It raises Unfit."""
+    return reduce(_then, [_step(CATALOGUE[name], options) for name in names] or [lambda value: value])
+
+
+def _step(function: Function, options: Options) -> Step:
+    call = function.call
+
+    def step(value: Any) -> Any:
         if isinstance(value, list) and not function.whole:
-            value = [function.call(item, options) for item in value]
-        else:
-            value = function.call(value, options)
-    return value
+            return [call(item, options) for item in value]
+        return call(value, options)
+
+    return step
+
+
+def _then(one: Step, other: Step) -> Step:
+    return lambda value: other(one(value))
 
 
 def _bounded(value: Decimal) -> Decimal:
@@ -136,7 +154,7 @@ def _number(value: object) -> Decimal:
 
 def _text(value: Any, _: Options) -> str:
     words = written(value).strip()
-    if len(words) > TEXT_LENGTH or _CONTROL.search(words):
+    if len(words) > TEXT_LENGTH or (not words.isprintable() and _CONTROL.search(words)):
         raise Unfit("文本过长或含控制字符", "a text without control characters, not too long, is expected")
     return words
 
@@ -175,6 +193,8 @@ def _datetime(value: Any, _: Options) -> str:
 def _converted(value: Any, options: Options, units: Mapping[str, tuple[int, int]], default: str) -> str:
     unit = options.unit or default
     to = options.to or (unit if unit in _SCALES else default)
+    if unit == to and isinstance(value, str) and _AS_SCALED[_SCALES[to]].fullmatch(value):
+        return value
     numerator = units[unit][0] * units[to][1]
     denominator = units[unit][1] * units[to][0]
     return fixed(_number(value) * numerator / denominator, _SCALES[to])
@@ -201,6 +221,8 @@ def _percent(value: Any, options: Options) -> str:
 
 
 def _integer(value: Any, _: Options) -> int:
+    if isinstance(value, str) and len(value) <= _MAGNITUDE and value.isascii() and value.isdecimal():
+        return int(value)
     number = _number(value)
     if number != number.to_integral_value():
         raise Unfit("应为整数", "a whole number is expected")

@@ -73,6 +73,7 @@ class WebAdapter(Adapter, ABC):
     ) -> None:
         self._manifest, self._version = manifest, version
         self._egress, self._secrets, self._clock = egress, secrets, clock
+        self._mapping = mapping.Interpreter(manifest, version)
         # What large replies said, read ahead in slices while they were pulled.
         self._read_ahead: deque[tuple[Evidence, ReadOut]] = deque(maxlen=AHEAD)
 
@@ -204,7 +205,7 @@ class WebAdapter(Adapter, ABC):
         try:
             for evidence in found:
                 document = self._document(rule.listing, evidence)
-                one_by_one |= dict.fromkeys(mapping.pointers(self._manifest, rule, evidence, document))
+                one_by_one |= dict.fromkeys(self._mapping.pointers(evidence, document))
         except AgencyFailed:
             return []
         return list(one_by_one)
@@ -241,7 +242,7 @@ class WebAdapter(Adapter, ABC):
         octets, charset = self._octets(evidence)
         steps = [step.step() for step in reply.decode]
         document = yield from decoding(no_page(octets, evidence, reply), charset, steps)
-        return (yield from mapping.reading(self._manifest, self._version, evidence, document, seal))
+        return (yield from self._mapping.reading(evidence, document, seal))
 
     def _document(self, reply: ReplyRule, evidence: Evidence) -> Document:
         self._refused(evidence)
