@@ -24,7 +24,7 @@ _PLAIN_WAY = re.compile(r"\w+(\[\])?(\.\w+(\[\])?)*")
 
 
 class Use(Enum):
-    """What a child of a row is wanted for: what it says, the rows it holds or is one of, or nothing at all."""
+    """What a child of a row is wanted for: what it says, rows, or nothing."""
 
     VALUE = 1
     ROWS = 2

@@ -7,7 +7,7 @@ that look sideways, `//` more than once or within a predicate, unions, variables
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lxml import etree
@@ -192,7 +192,7 @@ class XmlSight:
         self._attributes: set[tuple[Element, str]] = set()
         self._passed: set[Element] = set()
         # Of the rows that were opened, the children there is still something to find out about.
-        self._left: dict[Element, list[Element]] = {}
+        self._left: dict[Element, Sequence[Element]] = {}
 
     def find(self, path: XmlPath, within: Element) -> Any:
         """What stands at the path: None, a text, an element that holds others, or a list of these."""
@@ -212,23 +212,24 @@ class XmlSight:
 
     def open(self, within: Element, names: Mapping[str, Use]) -> dict[str, Any]:
         """What the children of these names say, or the rows they are, in one pass over a row."""
-        said: dict[str, Any] = {}
+        found: dict[str, Any] = {}
         left: list[Element] = []
+        bare, local_names, value, ignored = self._bare, self._locals, Use.VALUE, Use.IGNORED
         for child in within:
-            name = self._locals[child.tag]
+            name = local_names[child.tag]
             use = names.get(name)
-            if use is Use.VALUE:
-                value = child.text or "" if self._bare and not len(child) else self._value(child, left)
-                if name in said:
-                    value = [*(said[name] if isinstance(said[name], list) else [said[name]]), value]
-                said[name] = value
-            elif use is not Use.IGNORED:
+            if use is value:
+                said = child.text or "" if bare and not len(child) else self._value(child, left)
+                if name in found:
+                    said = [*(found[name] if isinstance(found[name], list) else [found[name]]), said]
+                found[name] = said
+            elif use is not ignored:
                 left.append(child)
-                if use is Use.ROWS:
-                    said.setdefault(name, []).append(child)
+                if use is not None:
+                    found.setdefault(name, []).append(child)
         before = self._left.get(within)
-        self._left[within] = left if before is None else [child for child in before if child in left]
-        return said
+        self._left[within] = (left or ()) if before is None else [child for child in before if child in left]
+        return found
 
     def _value(self, child: Element, left: list[Element]) -> Any:
         """What a child says that has children or attributes of its own, which nobody looked at yet."""

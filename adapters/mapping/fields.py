@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.base import failed
 from adapters.decode import Eyes, Path, Use, XmlPath
-from adapters.functions import Unfit, bound, nothing
+from adapters.functions import Unfit, bound, bound_to_text, nothing
 from adapters.manifest import FieldRule
 from contracts.errors import AgencyFailed, Fault
 from contracts.identifiers import READERS, Verdict
@@ -24,7 +24,7 @@ Rules = Mapping[str, FieldRule]
 Notes = Sequence[FieldNote]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
     """A row being read: what its children say by name, and where paths that are no mere names look."""
 
@@ -34,8 +34,11 @@ class Row:
     odd: list[str]
 
 
-Take = Callable[[Row], Any]
-"""Takes one value out of a row; None when there is none."""
+Find = Callable[[Row], Any]
+"""Finds what stands at a path; None when nothing does."""
+
+Make = Callable[[Any, Row], Any]
+"""Makes a field of what was found in a row; None when it has none."""
 
 
 def off_contract(zh: str, en: str) -> AgencyFailed:
@@ -73,19 +76,31 @@ class Names:
 
     def beyond(self, paths: Iterable[AnyPath]) -> tuple[AnyPath, ...]:
         """Those of the paths that opening a row does not follow."""
-        return tuple(path for path in paths if path.name not in self._uses)
+        return tuple(path for path in paths if self._name(path) is None)
 
-    def value(self, path: AnyPath) -> Take:
+    def found(self, rule: FieldRule) -> str | Find:
+        """How what a field is made of is found: by the name of a child that opening read, or otherwise."""
+        path, find = (rule.rows, self.rows) if rule.rows is not None else (rule.at, self.value)
+        if path is None or rule.always is not None:
+            return lambda _: None
+        return self._name(path) or find(path)
+
+    def value(self, path: AnyPath) -> Find:
         """What stands at a path."""
-        if path.name in self._uses:
-            return lambda row: row.said.get(path.name)
+        name = self._name(path)
+        if name is not None:
+            return lambda row: row.said.get(name)
         return lambda row: row.eyes.find(path, row.within)
 
-    def rows(self, path: AnyPath) -> Take:
+    def rows(self, path: AnyPath) -> Find:
         """The rows at a path."""
-        if path.name in self._uses:
-            return lambda row: row.said.get(path.name)
+        name = self._name(path)
+        if name is not None:
+            return lambda row: row.said.get(name)
         return lambda row: row.eyes.rows(path, row.within)
+
+    def _name(self, path: AnyPath) -> str | None:
+        return path.name if path.name in self._uses else None
 
 
 def wanted(rules: Iterable[FieldRule]) -> Iterator[Wanted]:
@@ -97,64 +112,70 @@ def wanted(rules: Iterable[FieldRule]) -> Iterator[Wanted]:
             yield rule.at, Use.VALUE
 
 
-@dataclass(frozen=True, slots=True)
-class Compiler:
-    """Makes rules into functions; `null` is what the agency writes for nothing."""
+class Fields:
+    """The fields of one kind of row, in the contract's order, their rules made into functions.
 
-    null: tuple[str, ...]
+    `null` is what the agency writes for nothing, `place` where the row stands, for whoever reads of a fault.
+    """
 
-    def fields(self, rules: Rules, names: Names, place: str = "", notes: Notes = ()) -> Take:
-        """All fields of a row that have a value, in the contract's order."""
+    def __init__(
+        self, rules: Rules, null: Sequence[str], names: Names, place: str = "", notes: Notes = ()
+    ) -> None:
         of = {note.name: note.of for note in notes}
         order = [name for name in of if name in rules] + [name for name in rules if name not in of]
-        takes = [
-            (name, self.field(rules[name], names, f"{place}{name}", of.get(name, ()))) for name in order
+        self._steps = [
+            (name, names.found(rules[name]), _make(rules[name], null, f"{place}{name}", of.get(name, ())))
+            for name in order
         ]
 
-        def take(row: Row) -> dict[str, Any]:
-            return {name: value for name, take in takes if (value := take(row)) is not None}
+    def of(self, row: Row) -> dict[str, Any]:
+        """All fields of a row that have a value. Raises AgencyFailed (off contract)."""
+        fields, said = {}, row.said
+        for name, at, make in self._steps:
+            found = said.get(at) if isinstance(at, str) else at(row)
+            value = make(found, row)
+            if value is not None:
+                fields[name] = value
+        return fields
 
-        return take
 
-    def field(self, rule: FieldRule, names: Names, place: str, notes: Notes = ()) -> Take:
-        """One field: a constant, rows of fields, or what stands at a path."""
-        if rule.always is not None:
-            return lambda _: rule.always
-        if rule.rows is not None and rule.fields is not None:
-            inner = Names(wanted(rule.fields.values()))
-            fields = self.fields(rule.fields, inner, f"{place}[].", notes)
-            return self._rows(rule, inner, names.rows(rule.rows), fields, place)
-        return self._value(rule, names.value(rule.at), place) if rule.at else lambda _: None
+def _make(rule: FieldRule, null: Sequence[str], place: str, notes: Notes) -> Make:
+    """One field: a constant, rows of fields, or a value."""
+    if rule.always is not None:
+        return lambda _, __: rule.always
+    tokens = frozenset(null if rule.null is None else rule.null)
+    if rule.rows is not None and rule.fields is not None:
+        names = Names(wanted(rule.fields.values()))
+        return _rows(tokens, names, Fields(rule.fields, null, names, f"{place}[].", notes), place)
+    return _value(rule, tokens, place)
 
-    def _rows(self, rule: FieldRule, inner: Names, find: Take, fields: Take, place: str) -> Take:
-        tokens = self._tokens(rule)
 
-        def take(row: Row) -> list[dict[str, Any]] | None:
-            found, eyes = find(row), row.eyes
-            if nothing(found, tokens):
-                return None
-            return [fields(inner.open(eyes, below, row.odd)) for below in listed(eyes, found, place)]
+def _rows(tokens: frozenset[str], names: Names, fields: Fields, place: str) -> Make:
+    def make(found: Any, row: Row) -> list[dict[str, Any]] | None:
+        if nothing(found, tokens):
+            return None
+        eyes, odd = row.eyes, row.odd
+        return [fields.of(names.open(eyes, below, odd)) for below in listed(eyes, found, place)]
 
-        return take
+    return make
 
-    def _value(self, rule: FieldRule, find: Take, place: str) -> Take:
-        tokens, convert = self._tokens(rule), bound(rule.functions, rule.options)
-        reader = READERS[rule.key] if rule.key else None
 
-        def take(row: Row) -> Any:
-            found = find(row)
-            if nothing(found, tokens):
-                return None
-            try:
-                value = convert(found)
-            except Unfit as unfit:
-                zh, en = unfit.expected.zh, unfit.expected.en
-                raise off_contract(f"字段 {place}：{zh}", f"field {place}: {en}") from None
-            if reader and isinstance(value, str) and reader(value).verdict is Verdict.NOT_ONE:
-                row.odd.append(place)
-            return value
+def _value(rule: FieldRule, tokens: frozenset[str], place: str) -> Make:
+    convert, convert_text = bound(rule.functions, rule.options), bound_to_text(rule.functions, rule.options)
+    reader = READERS[rule.key] if rule.key else None
 
-        return take
+    def make(found: Any, row: Row) -> Any:
+        try:
+            # Nine values in ten are texts.
+            if isinstance(found, str):
+                value = None if found.strip() in tokens else convert_text(found)
+            else:
+                value = None if nothing(found, tokens) else convert(found)
+        except Unfit as unfit:
+            zh, en = unfit.expected.zh, unfit.expected.en
+            raise off_contract(f"字段 {place}：{zh}", f"field {place}: {en}") from None
+        if reader and isinstance(value, str) and reader(value).verdict is Verdict.NOT_ONE:
+            row.odd.append(place)
+        return value
 
-    def _tokens(self, rule: FieldRule) -> frozenset[str]:
-        return frozenset(self.null if rule.null is None else rule.null)
+    return make

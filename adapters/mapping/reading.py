@@ -11,10 +11,10 @@ from adapters.base import VALUE_LENGTH, Locator, ReadOut, evidence_digest, faile
 from adapters.decode import Document, Eyes, drained, sight_of
 from adapters.functions import token
 from adapters.manifest import ListRule, Manifest, MaterialRule, PageRule, ReplyRule
-from adapters.mapping.fields import Compiler, listed, off_contract, wanted
+from adapters.mapping.fields import Fields, listed, off_contract, wanted
 from adapters.mapping.rows import MaterialRows, Opened, holds
 from contracts.catalogue import KINDS
-from contracts.errors import AgencyFailed, Fault
+from contracts.errors import Fault
 from contracts.exchange import Evidence
 from contracts.material import Drift, Material, Provenance, Retrieval, Seal
 
@@ -39,9 +39,7 @@ class Interpreter:
         """What a decoded reply says. Raises AgencyFailed: declined, other project, off contract."""
         return drained(self.reading(evidence, document, seal))
 
-    def reading(
-        self, evidence: Evidence, document: Document, seal: Seal
-    ) -> Generator[None, None, ReadOut]:
+    def reading(self, evidence: Evidence, document: Document, seal: Seal) -> Generator[None, None, ReadOut]:
         """As `read`, with a pause after every row."""
         rule = self._manifest.material(evidence.kind)
         if rule is None:
@@ -105,7 +103,7 @@ class ListRows:
     def __init__(self, manifest: Manifest, rule: ListRule) -> None:
         self.rule = rule
         self._opened = Opened(manifest, rule, wanted([rule.each]))
-        self._each = Compiler(manifest.null).field(rule.each, self._opened.names, "each")
+        self._each = Fields({"each": rule.each}, manifest.null, self._opened.names)
 
     def pointers(self, case: _Case, rows: list[Any]) -> list[str]:
         """What each row is asked by in detail, each once; each must be about what was asked."""
@@ -113,7 +111,7 @@ class ListRows:
             raise failed(Fault.TOO_LARGE)
         found: dict[str, None] = {}
         for within in rows:
-            said = self._each(self._opened.row(case.eyes, within, case.odd, case.asked))
+            said = self._each.of(self._opened.row(case.eyes, within, case.odd, case.asked)).get("each")
             if not isinstance(said, str) or len(said) > VALUE_LENGTH or not said.isprintable():
                 raise off_contract(
                     "列表行没有明细的编号", "a row of the list does not say which detail is its own"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from adapters.base import Locator, attachment_id, failed
 from adapters.decode import Eyes, Use
 from adapters.functions import nothing, token
 from adapters.manifest import AttachmentRule, Manifest, MaterialRule, Predicate, ReplyRule
-from adapters.mapping.fields import Compiler, Names, Row, Wanted, listed, off_contract, wanted
+from adapters.mapping.fields import Fields, Names, Row, Wanted, listed, off_contract, wanted
 from contracts.errors import Fault
 from contracts.identifiers import READERS, normalise
 from contracts.identifiers.parcels import parcel_of
@@ -78,15 +78,14 @@ class MaterialRows:
     """How one kind's rows become materials' parts."""
 
     def __init__(self, manifest: Manifest, rule: MaterialRule, version: int) -> None:
-        compiler = Compiler(manifest.null)
         self.opened = Opened(manifest, rule, _wanted(rule))
         names = self.opened.names
         self._kind = rule.kind
         self._barred = frozenset(personal_fields(rule.kind)) - manifest.may_hold(rule.kind)
         self._legal = [(force, each, names.value(each.at)) for force, each in rule.legal.items()]
-        self._fields = compiler.fields(rule.fields, names, notes=describe(FIELDS[rule.kind]))
+        self._fields = Fields(rule.fields, manifest.null, names, notes=describe(FIELDS[rule.kind]))
         self._files = (
-            Files(compiler, rule.attachments, names, (manifest.agency, rule.kind, version))
+            Files(rule.attachments, manifest.null, names, (manifest.agency, rule.kind, version))
             if rule.attachments
             else None
         )
@@ -102,7 +101,7 @@ class MaterialRows:
 
     def fields(self, row: Row) -> dict[str, Any]:
         """The fields the contract knows, without the personal ones we may not hold. Raises AgencyFailed."""
-        fields = self._fields(row)
+        fields = self._fields.of(row)
         kept = {name: value for name, value in fields.items() if name not in self._barred}
         try:
             FIELDS[self._kind].model_validate(kept)
@@ -124,17 +123,17 @@ class Files:
     """How a row names its attachments."""
 
     def __init__(
-        self, compiler: Compiler, rule: AttachmentRule, outer: Names, whose: tuple[str, str, int]
+        self, rule: AttachmentRule, null: Sequence[str], outer: Names, whose: tuple[str, str, int]
     ) -> None:
         said = {name: getattr(rule, name) for name in _SAID if getattr(rule, name) is not None}
         self._where, self._whose = _WHERE[rule.via], whose
         self._rows, self._names = outer.rows(rule.rows), Names(wanted(said.values()))
-        self._said = compiler.fields(said, self._names, "attachments[].")
+        self._said = Fields(said, null, self._names, "attachments[].")
 
     def of(self, row: Row) -> Iterator[Placed]:
         """Listed when the agency says where it is, absent when it names it and says nothing."""
         for below in listed(row.eyes, self._rows(row), "attachments"):
-            said = self._said(self._names.open(row.eyes, below, row.odd))
+            said = self._said.of(self._names.open(row.eyes, below, row.odd))
             if not isinstance(said.get("name"), str):
                 raise off_contract("附件没有名称", "an attachment without a name")
             yield self._placed(said)
