@@ -4,6 +4,7 @@ from adapters.manifest.model import (
     AboutRule,
     AskRule,
     AttachmentRule,
+    Connection,
     FieldRule,
     FileAskRule,
     Limits,
@@ -17,12 +18,13 @@ from adapters.manifest.model import (
     WsdlRule,
     schema,
 )
-from adapters.manifest.reading import load
+from adapters.manifest.reading import connection_of, load, with_wsdl
 
 __all__ = [
     "AboutRule",
     "AskRule",
     "AttachmentRule",
+    "Connection",
     "FieldRule",
     "FileAskRule",
     "Limits",
@@ -34,6 +36,8 @@ __all__ = [
     "ReplyRule",
     "SealRule",
     "WsdlRule",
+    "connection_of",
     "load",
     "schema",
+    "with_wsdl",
 ]
