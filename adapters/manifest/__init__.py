@@ -1,5 +1,6 @@
 """One agency, one YAML file: how it is asked and how its replies read. No code in it, and no surprises."""
 
+from adapters.manifest.answers import ByManifest
 from adapters.manifest.model import (
     AboutRule,
     AskRule,
@@ -24,6 +25,7 @@ __all__ = [
     "AboutRule",
     "AskRule",
     "AttachmentRule",
+    "ByManifest",
     "Connection",
     "FieldRule",
     "FileAskRule",

@@ -42,6 +42,9 @@ class BriefPage(Page):
         whose = [project_name_of(materials), clean(dossier.get("project_code") or "-")]
         yield self.heading(self.say("陆桥 材料包", "Landbridge dossier"))
         yield self._words("  ".join(filter(None, whose)), "bold")
+        if found := dossier.get("found_by"):
+            by = f"{found['key']} {clean(found['value'])} ({found['state']})"
+            yield self._words(self.say(f"据 {by} 找到", f"found by {by}"), "yellow")
         about = [self.procedure(dossier["procedure"]), self.scope(dossier.get("scope"))]
         yield self._words("  ".join(about), "dim")
         files = sum(len(material.get("attachments") or ()) for material in materials)
