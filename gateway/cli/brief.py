@@ -22,6 +22,16 @@ TITLE, DAY = 26, 10
 LOOK = ("FAIL", "WARN")
 """Results a person has to look at, the graver first."""
 
+UNASKED = {
+    "not-connected": ("尚未接入：", "not connected: "),
+    "no-key": ("无可用编号：", "no key opens: "),
+    "withheld": ("", ""),
+}
+"""Why nobody was asked for a material."""
+
+SKIPS = 3
+"""Reasons for checks not made that are told; where there are more, too little has come to check anything."""
+
 Said = Mapping[str, Any]
 
 
@@ -56,18 +66,18 @@ class BriefPage(Page):
 
     def _materials(self, materials: Sequence[Said]) -> Iterator[RenderableType]:
         """Gate by gate a line each; those nobody was asked for in one line together."""
-        shown = [material for material in materials if _asked(material)]
+        shown = [material for material in materials if not _unasked(material)]
         for number, own in groupby(sorted(shown, key=_gate), _gate):
             name = GATES[number]
             yield self.heading(self.say(f"{'一二三四五'[number - 1]} {name.zh}", f"{number} {name.en}"))
             yield from self._gate(list(own))
-        rest = [material for material in materials if not _asked(material)]
+        rest = [material for material in materials if _unasked(material)]
         if rest:
             yield self.heading(self.say("未查询", "not asked"))
-        for retrieval, others in _grouped(rest, lambda each: str(each["retrieval"])):
+        for why, others in _grouped(rest, _unasked):
             kinds = self.kinds(dict.fromkeys(each["kind"] for each in others))
-            why = self.say("尚未接入：", "not connected: ") if retrieval == "pending" else ""
-            yield self.line(RETRIEVAL[retrieval], why + kinds)
+            words = f"{self.say(*UNASKED[why])}{kinds}"
+            yield self.line(RETRIEVAL[others[0]["retrieval"]], words)
 
     def _gate(self, materials: Sequence[Said]) -> Iterator[RenderableType]:
         """The gate's lines, then what failed there, each failure once."""
@@ -125,7 +135,11 @@ class BriefPage(Page):
         for result in LOOK:
             for check in by_result.get(result, ()):
                 yield from self._to_look_at(RESULT[result], check)
-        for said, own in _grouped(by_result.get("SKIP", ()), lambda check: self.both(check["message"])):
+        skipped = by_result.get("SKIP", [])
+        reasons = list(_grouped(skipped, lambda check: self.both(check["message"])))
+        if len(reasons) > SKIPS:
+            yield self.line(RESULT["SKIP"], _rules(skipped))
+        for said, own in reasons if len(reasons) <= SKIPS else ():
             yield self._one_line(RESULT["SKIP"], f"{_rules(own)}  {said}")
         if passed := by_result.get("PASS"):
             yield self.line(RESULT["PASS"], _rules(passed))
@@ -153,10 +167,14 @@ class BriefPage(Page):
         return Padding(Text(words, style, overflow="fold"), (0, 0, 0, 1))
 
 
-def _asked(material: Said) -> bool:
-    """Whether anybody was, or could have been, asked for it."""
-    error = material.get("error") or {}
-    return bool(material["retrieval"] != "withheld" and error.get("type") != "not-connected")
+def _unasked(material: Said) -> str:
+    """Why nobody was asked for it; empty where somebody was."""
+    why = (
+        material["retrieval"]
+        if material["retrieval"] == "withheld"
+        else (material.get("error") or {}).get("type")
+    )
+    return why if why in UNASKED else ""
 
 
 def _gate(material: Said) -> int:

@@ -88,6 +88,19 @@ def test_those_nobody_was_asked_for_stand_together():
     assert sum(KINDS["utility-connection"].zh in line for line in lines) == 1
 
 
+def test_a_project_nobody_could_be_asked_about_stands_on_one_screen_too():
+    no_key = {**OUT, "type": "no-key"}
+    rules = [f"R{number:02}" for number in range(25)]
+    skipped = [
+        {**CHECK, "rule": rule, "result": "SKIP", "message": {"zh": rule, "en": rule}} for rule in rules
+    ]
+    told = dossier(*[material(slug, "pending", error=no_key) for slug in KINDS], checks=skipped)
+    lines = brief(told)
+    assert len(lines) < 30
+    assert "无可用编号：企业投资项目备案证明" in "".join(lines)
+    assert all(rule in "".join(lines) for rule in rules)
+
+
 def test_a_failure_is_told_once_a_gate_with_the_age_of_the_copy():
     last = {"retrieved_at": "2026-02-28T14:05:09.120+08:00"}
     kinds = ("investment-filing", "land-use-planning-permit", "construction-permit")
