@@ -33,6 +33,7 @@ from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
 from gateway.api import auditors, consumers, health, names, operations
 from gateway.api.door import BoundedHeaders, as_problem, on_error, settle
+from gateway.api.doors import check_doors
 from gateway.api.pages import describe
 from gateway.attachments import Shelf
 from gateway.audit.checkpoint import CheckpointSigner
@@ -312,6 +313,7 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
     app.add_exception_handler(Exception, on_error)
     for router in (consumers.router, auditors.router, operations.router, names.router, health.router):
         app.include_router(router)
+    check_doors(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
 

@@ -188,6 +188,23 @@ async def test_roles_are_those_there_are(town: Town, roles: tuple[str, ...]):
         await town.house.access.add("city-hall", roles, by="security")
 
 
+@pytest.mark.parametrize(
+    ("roles", "agencies"),
+    [
+        (("system-admin", "auditor"), ()),
+        (("security-admin", "system-admin"), ()),
+        (("agency-admin",), ()),
+        (("agency-admin",), ("mdj-hc", "a,b")),
+        (("auditor",), ("mdj-hc",)),
+    ],
+)
+async def test_the_three_administrators_stay_apart_and_an_agency_admin_has_agencies(
+    town: Town, roles: tuple[str, ...], agencies: tuple[str, ...]
+):
+    with pytest.raises(AskMalformed):
+        await town.house.access.add("city-hall", roles, by="security", agencies=agencies)
+
+
 async def test_adding_and_revoking_are_entries(town: Town):
     before = len(await town.entries())
     key = await town.house.access.add("city-hall", ("consumer",), by="security")

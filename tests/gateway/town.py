@@ -115,6 +115,11 @@ class Town:
         """Put other rooms behind the exchange's doors."""
         self.house.exchange._rooms = replace(self.rooms, **rooms)
 
+    async def enrol(self, role: str, *agencies: str, name: str | None = None) -> None:
+        """Somebody of this role, known by its name or the role's."""
+        who = name or role
+        self.keys[who] = await self.house.access.add(who, (role,), by="security", agencies=agencies)
+
     def bearer(self, who: str) -> dict[str, str]:
         return {"authorization": f"Bearer {self.keys[who]}"}
 
