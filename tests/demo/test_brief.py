@@ -52,11 +52,15 @@ def test_every_status_verdict_and_state_is_said_in_words(lang):
 
 
 def test_what_failed_shows_its_values_and_what_passed_its_name():
-    failed, passed = {**CHECK, "rule": "R07", "result": "FAIL"}, {**CHECK, "rule": "R08"}
-    shown = "\n".join(brief(dossier(checks=[passed, failed])))
-    assert shown.index("R07  宗地面积一致") < shown.index("contract: 42356.80  survey: 42356.80")
-    assert shown.count("contract:") == 1
-    assert "通过   R08" in shown
+    values = {"planned": "108520.45", "surveyed": "110000.00", "buildings": ["1", "2", "3", "地下车库"]}
+    failed = {**CHECK, "rule": "R07", "result": "FAIL", "compared": values}
+    lines = brief(dossier(checks=[{**CHECK, "rule": "R08"}, failed]))
+    at = next(number for number, line in enumerate(lines) if "R07" in line)
+    assert "  宗地面积一致" in lines[at]
+    assert lines[at + 1].strip().startswith("planned: 108520.45  surveyed: 110000.00  buildings: [1, 2, 3,")
+    assert lines[at + 2].strip() == "地下车库]  (±0.5 m²)"
+    assert "通过   R08" in "".join(lines)
+    assert "contract:" not in "".join(lines)
 
 
 def test_a_doubt_takes_one_line():

@@ -125,6 +125,7 @@ async def test_an_address_is_asked_only_at_the_manifests_own_origin(open_agency,
     refused = await asyncio.to_thread(freeze, manifest, "--wsdl", f"{other.url}/s?wsdl")
     assert isinstance(refused.exception, AgencyFailed)
     assert refused.exception.fault is Fault.NOT_ADMITTED
+    assert "download it" in refused.exception.detail.en
     assert not other.asked
     done = await asyncio.to_thread(freeze, manifest)
     assert done.exit_code == 0, done.output
