@@ -35,6 +35,7 @@ class EntryKind(StrEnum):
     PURGED = "purged"  # kept answers are about to be forgotten by order of a person
     ALIAS = "alias"  # a person looked at a project's keys, or confirmed or rejected one
     AUDIT = "audit"  # an auditor searched, verified or exported
+    STAND_IN = "stand-in"  # a person typed a material in, agreed or refused; or the agency replaced it
     STARTED = "started"  # the gateway started
     INGESTED = "ingested"  # a delivery from a drop folder became known; `count` of its files
     QUARANTINED = "quarantined"  # a delivery was set aside; the subject's note is the reason's code

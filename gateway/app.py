@@ -31,7 +31,7 @@ from contracts.text import text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
-from gateway.api import auditors, consumers, health, names, operations
+from gateway.api import auditors, consumers, health, names, operations, standins
 from gateway.api.door import BoundedHeaders, as_problem, on_error, settle
 from gateway.api.doors import check_doors
 from gateway.api.pages import describe
@@ -48,6 +48,7 @@ from gateway.rooms import Rooms
 from gateway.rules import profile_named
 from gateway.shared import Link, SharedFlags
 from gateway.signing import AnswerSigner
+from gateway.standins import StandIns
 from gateway.store.database import Database
 from gateway.store.migrate import is_empty, migrate
 from gateway.vault import Vault
@@ -182,6 +183,7 @@ def _furnish(
         cache=outside.cache(settings.cache_materials, keys.cache),
         aliases=Aliases(database, clock),
         shelf=Shelf(database, clock),
+        stand_ins=StandIns(database, vault, log.append, clock),
         vault=vault,
         record=log.append,
         signer=AnswerSigner(keys.answer, thumbprint(keys.answer.public_key()), clock),
@@ -198,6 +200,7 @@ def _furnish(
         registry=registry,
         aliases=rooms.aliases,
         shelf=rooms.shelf,
+        stand_ins=rooms.stand_ins,
         cache=rooms.cache,
         vault=rooms.vault,
         agencies=agencies,
@@ -311,8 +314,8 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
     app.add_exception_handler(Exception, on_error)
-    for router in (consumers.router, auditors.router, operations.router, names.router, health.router):
-        app.include_router(router)
+    for room in (consumers, auditors, operations, names, standins, health):
+        app.include_router(room.router)
     check_doors(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.keys import KeyRing
     from gateway.registry import Agencies, Registry
     from gateway.settings import Settings
+    from gateway.standins import StandIns
     from gateway.store.database import Database
     from gateway.vault import Vault
 
@@ -38,6 +39,7 @@ class House:
     registry: Registry
     aliases: Aliases
     shelf: Shelf
+    stand_ins: StandIns
     cache: MemoryCache
     vault: Vault
     agencies: Agencies

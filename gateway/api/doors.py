@@ -67,6 +67,10 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("POST", "/v1/projects/{project_code}/aliases/decisions"): _roles(
         "registrar", "agency-admin", "system-admin"
     ),
+    ("POST", "/v1/stand-ins/papers"): _roles("registrar"),
+    ("POST", "/v1/stand-ins/{stand_in}/decisions"): _roles("registrar"),
+    ("GET", "/v1/projects/{project_code}/stand-ins"): _roles("registrar", "auditor"),
+    ("POST", "/v1/projects/{project_code}/stand-ins"): _roles("registrar"),
     ("GET", "/v1/agencies"): _roles("system-admin", "auditor", own=("agency-admin",)),
     ("POST", "/v1/cache/purge"): _roles("system-admin"),
     ("GET", "/v1/log/checkpoint"): _ANYONE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from contracts.errors import LandbridgeError
@@ -84,6 +85,12 @@ def ask_body() -> dict[str, Any]:
             "content": {"application/json": {"schema": schema, "example": ASK_EXAMPLE}},
         }
     }
+
+
+def json_body(model: type[BaseModel]) -> dict[str, Any]:
+    """A body that our own strict reader reads, so FastAPI has to be told."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 def _without_fastapi_errors(page: dict[str, Any]) -> None:

@@ -128,6 +128,24 @@ attachments = Table(
     Column("held_at", INSTANT, nullable=True),
 )
 
+stand_ins = Table(
+    "stand_ins",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("project", String(40), nullable=False),
+    Column("kind", String(60), nullable=False),
+    Column("content", String(71), nullable=False),  # in the vault: what was typed in, and why
+    Column("state", String(12), nullable=False),
+    Column("entered_by", String(100), nullable=False),
+    Column("entered_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("decided_by", String(100), nullable=True),
+    Column("decided_at", INSTANT, nullable=True),
+    Column("replaced_at", INSTANT, nullable=True),
+    Column("differing", Text, nullable=True),  # JSON: what the agency says otherwise
+    Index("stand_ins_by_project", "project", "state"),
+)
+
 # What came in through drop folders.
 
 deliveries = Table(
