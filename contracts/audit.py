@@ -31,6 +31,13 @@ class EntryKind(StrEnum):
     FAILED = "failed"  # the ask ended in a fault of ours
     STRANGERS = "strangers"  # so many unknown callers since the last such entry
     PUBLISHED = "published"  # a manifest, grant sheet or rule profile took effect
+    DRAFTED = "drafted"  # a document's draft was made or edited
+    SUBMITTED = "submitted"  # its author asks a second person to look
+    WITHDRAWN = "withdrawn"  # its author gave it up
+    REJECTED = "rejected"  # a second person said no
+    ROLLED_BACK = "rolled-back"  # an earlier version is in force again
+    TRIED = "tried"  # a version is about to read recorded replies, alone or beside another
+    SECRET = "secret"  # noqa: S105  a secret was set or sealed anew; never its value
     CONSUMER = "consumer"  # a consumer or a key was added or revoked
     PURGED = "purged"  # kept answers are about to be forgotten by order of a person
     ALIAS = "alias"  # a person looked at a project's keys, or confirmed or rejected one

@@ -8,12 +8,14 @@ LandbridgeError
 │   ├── ProjectAmbiguous    422  the keys of the ask name several projects
 │   ├── UnknownConsumer     401  we do not know who asks
 │   ├── NotGranted          403  no grant covers the ask
-│   ├── SecondPersonNeeded  403  nobody agrees to what they proposed
 │   ├── NoSuchThing         404  no such attachment, kind, entry or project
 │   ├── NoSuchMethod        405  the address is right, the method is not
-│   ├── NotAsSeen           409  what was decided on has changed since it was seen
 │   ├── RangeNotHeld        416  the bytes asked for do not exist
 │   ├── HeadersTooLarge     431  header block over 32 KiB
+│   ├── SecondPerson        403  )
+│   ├── WrongState          409  ) contracts.conflicts: a document of the registry,
+│   ├── OtherDigest         409  ) its state, content or person not right
+│   ├── DocumentInvalid     422  )
 │   └── TooManyAsks         429  slow down
 ├── AgencyFailed                the agency, or its administrator here
 │   ├── AgencyUnavailable   503  unreachable, silent, shedding load
@@ -136,22 +138,6 @@ class NotGranted(ConsumerError):
         "Check the purpose; if the need is real, have the security administrator record a grant "
         "and the provider's approval.",
     )
-
-
-class SecondPersonNeeded(ConsumerError):
-    """Nobody agrees to what they proposed themselves (双人复核)."""
-
-    type, status = "second-person-needed", 403
-    title = text("须由另一人复核", "A second person has to decide")
-    todo = text("请由另一位有权限的人员复核。", "Let another person with this role decide.")
-
-
-class NotAsSeen(ConsumerError):
-    """What was to be decided on has changed, or was decided, since it was seen."""
-
-    type, status = "not-as-seen", 409
-    title = text("内容或状态已变化", "This is no longer as it was seen")
-    todo = text("请重新查看最新内容后再操作。", "Look at it again, and decide on what is there now.")
 
 
 class NoSuchThing(ConsumerError):
@@ -330,8 +316,9 @@ class VaultDamaged(OurFault):
 
 
 class ManifestInvalid(OurFault):
-    """A manifest or configuration file cannot be used; `detail` names file, line and field."""
+    """A manifest or configuration file cannot be used; `detail` names file, line and field, `places` each."""
 
+    places: tuple[tuple[int, str, Text], ...] = ()
     type, status, retry = "manifest-invalid", 500, False
     title = text("配置文件无效", "A configuration file cannot be used")
     todo = text("请按提示的文件、行和字段修改。", "Correct the file at the line and field named.")

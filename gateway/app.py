@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,13 +24,22 @@ from contracts.errors import (
     ManifestInvalid,
     NoSuchMethod,
     NoSuchThing,
-    SetupIncomplete,
 )
 from contracts.text import text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
-from gateway.api import auditors, consumers, health, names, operations, standins
+from gateway.api import (
+    auditors,
+    consumers,
+    credentials,
+    health,
+    names,
+    operations,
+    sheets,
+    standins,
+    versions,
+)
 from gateway.api.door import BoundedHeaders, as_problem, on_error, settle
 from gateway.api.doors import check_doors
 from gateway.api.pages import describe
@@ -46,11 +54,13 @@ from gateway.keys import KeyRing, thumbprint
 from gateway.registry import Agencies, DocumentKind, Registry
 from gateway.rooms import Rooms
 from gateway.rules import profile_named
+from gateway.safe import Safe
 from gateway.shared import Link, SharedFlags
 from gateway.signing import AnswerSigner
 from gateway.standins import StandIns
 from gateway.store.database import Database
 from gateway.store.migrate import is_empty, migrate
+from gateway.trials import Trials
 from gateway.vault import Vault
 from gateway.verdicts import Verdicts
 
@@ -110,6 +120,8 @@ async def open_house(
             await house.log.open()
             await house.registry.import_files(settings.config)
         stack.push_async_callback(house.access.settle)
+        stack.push_async_callback(house.safe.settle)
+        await house.safe.refresh()
         yield house
 
 
@@ -161,23 +173,36 @@ def _furnish(
 
     lookout = Lookout(clock, outside.flags())
     vault = Vault(settings.home / "vault", keys.vault)
+    safe = Safe(database, keys.vault, settings.home / "secrets", log.append, clock)
     dropping = _Dropping(registry)
     intake = Intake(settings.drops, settings.home / "spool", database, vault, log.append, dropping)
 
     def build(document: Document) -> Adapter:
         manifest = load_manifest(document.text, f"{document.name}.yaml")
-        secrets, egress = Secrets(settings), outside.egress
         return adapters.assemble(
-            manifest, document.version, egress, secrets, clock, lookout, deliveries=intake
+            manifest, document.version, outside.egress, safe, clock, lookout, deliveries=intake
+        )
+
+    def build_apart(document: Document) -> Adapter:
+        """For a trial: its failures are nobody else's, and its limits neither."""
+        manifest, apart = load_manifest(document.text, f"{document.name}.yaml"), Lookout(clock)
+        return adapters.assemble(
+            manifest, document.version, outside.egress, safe, clock, apart, deliveries=intake
         )
 
     agencies = Agencies(registry, build)
     access = Consumers(database, log.append, clock, strangers_per_minute=settings.strangers_per_minute)
     grants: _Reading[tuple[Grant, ...]] = _Reading(registry, DocumentKind.GRANTS, load_grants, ())
+
+    async def connected() -> tuple[Adapter, ...]:
+        """The adapters of the versions in force, and the secrets they go by."""
+        await safe.refresh()
+        return await agencies.all()
+
     rooms = Rooms(
         access=access,
         grants=grants,
-        agencies=agencies.all,
+        agencies=connected,
         drifted=agencies.drifted,
         verdicts=Verdicts(profile_named(settings.config, settings.rules_profile)),
         cache=outside.cache(settings.cache_materials, keys.cache),
@@ -204,9 +229,11 @@ def _furnish(
         cache=rooms.cache,
         vault=rooms.vault,
         agencies=agencies,
+        safe=safe,
         lookout=lookout,
         intake=intake,
         exchange=Exchange(rooms),
+        trials=Trials(rooms, log, registry, safe, build_apart),
         jwks=keys.jwks(settings.log_origin),
     )
 
@@ -264,27 +291,6 @@ async def _sweeping(house: House, clock: Callable[[], datetime]) -> AsyncIterato
             await sweeping
 
 
-class Secrets:
-    """Resolves `secret:agency/name`.
-
-    From the variable `LANDBRIDGE_SECRET_AGENCY_NAME`, or the file `$LANDBRIDGE_HOME/secrets/agency/name`.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self._folder = settings.home / "secrets"
-
-    def __call__(self, reference: str) -> str:
-        """The secret's value. Raises SetupIncomplete naming the reference, never a value."""
-        agency, _, name = reference.removeprefix("secret:").partition("/")
-        variable = f"LANDBRIDGE_SECRET_{agency}_{name}".upper().replace("-", "_")
-        if variable in os.environ:
-            return os.environ[variable]
-        path = self._folder / agency / name
-        if path.is_file() and path.resolve().is_relative_to(self._folder.resolve()):
-            return path.read_text("utf-8").strip()
-        raise SetupIncomplete(text(f"未设置凭据 {reference}", f"The secret {reference} is not set"))
-
-
 def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     """The HTTP application; its rooms open with it and close with it."""
 
@@ -314,7 +320,7 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
     app.add_exception_handler(Exception, on_error)
-    for room in (consumers, auditors, operations, names, standins, health):
+    for room in (consumers, auditors, operations, versions, sheets, credentials, names, standins, health):
         app.include_router(room.router)
     check_doors(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]

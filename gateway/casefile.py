@@ -121,7 +121,7 @@ class CaseFile:
         self, inquiry: Inquiry, failure: AgencyFailed, last_good: Kept | None, evidence: str | None
     ) -> None:
         """File an agency's failure: the stale copy where one may serve, otherwise what went wrong."""
-        trouble = _trouble(failure)
+        trouble = trouble_of(failure)
         self._failures.append(failure)
         if last_good and failure.row.retrieval is Retrieval.UNAVAILABLE:
             self.take(
@@ -246,7 +246,7 @@ class CaseFile:
             return material
         failure = EvidenceOffContract(Fault.OTHER_PROJECT)
         self._failures.append(failure)
-        trouble = _trouble(failure)
+        trouble = trouble_of(failure)
         cleared = {"fields": {}, "attachments": (), "retrieval": Retrieval.INVALID, "legal": Legal.UNKNOWN}
         return material.model_copy(update={**cleared, "error": trouble})
 
@@ -352,7 +352,8 @@ def _last_good(kept: Kept | None) -> LastGood | None:
     return LastGood(retrieved_at=kept.retrieved_at, evidence=provenance.evidence if provenance else None)
 
 
-def _trouble(failure: AgencyFailed) -> Trouble:
+def trouble_of(failure: AgencyFailed) -> Trouble:
+    """What a material says of an agency's failure."""
     return Trouble.model_validate(
         {
             "type": failure.type,

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from gateway.intake import Intake
     from gateway.keys import KeyRing
     from gateway.registry import Agencies, Registry
+    from gateway.safe import Safe
     from gateway.settings import Settings
     from gateway.standins import StandIns
     from gateway.store.database import Database
+    from gateway.trials import Trials
     from gateway.vault import Vault
 
 
@@ -43,9 +45,11 @@ class House:
     cache: MemoryCache
     vault: Vault
     agencies: Agencies
+    safe: Safe
     lookout: Lookout
     intake: Intake
     exchange: Exchange
+    trials: Trials
     jwks: dict[str, Any]
 
     @property

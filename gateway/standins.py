@@ -18,7 +18,8 @@ from sqlalchemy import insert, select, update
 from adapters.base import Locator
 from contracts.audit import Draft, EntryKind, Subject
 from contracts.catalogue import KINDS
-from contracts.errors import AskMalformed, NoSuchThing, NotAsSeen, SecondPersonNeeded
+from contracts.conflicts import OtherDigest, SecondPerson, WrongState
+from contracts.errors import AskMalformed, NoSuchThing
 from contracts.kinds import number_of, stated
 from contracts.material import Attachment, AttachmentState, Material, Provenance, Retrieval, TypedIn
 from contracts.standins import LONGEST, StandInState
@@ -179,18 +180,20 @@ class StandIns:
     async def decide(self, identity: str, verdict: Verdict, *, by: str) -> StandIn:
         """A second person agrees or refuses; either may withdraw.
 
-        Raises NoSuchThing, SecondPersonNeeded, NotAsSeen (other content, or decided already).
+        Raises NoSuchThing, SecondPerson, OtherDigest (another content), WrongState (decided already).
         """
         found, target = await self.find(identity), _DECIDED[verdict.decision]
         withdrawn = target is StandInState.WITHDRAWN
         if not withdrawn and by == found.entered_by:
-            raise SecondPersonNeeded
-        if found.content != verdict.content or found.state not in (_OPEN if withdrawn else _OPEN[:1]):
-            raise NotAsSeen
+            raise SecondPerson
+        if found.content != verdict.content:
+            raise OtherDigest
+        if found.state not in (_OPEN if withdrawn else _OPEN[:1]):
+            raise WrongState
         await self._say(found, target.value, by)
         changed = {"state": target.value, "decided_by": by, "decided_at": stored(self._clock())}
         if not await self._change(found, changed):
-            raise NotAsSeen
+            raise WrongState
         return await self.find(identity)
 
     async def find(self, identity: str) -> StandIn:

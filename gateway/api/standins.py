@@ -16,7 +16,7 @@ from contracts.text import text
 from gateway.aliases import norm_of
 from gateway.api.door import body_of, house_of, read_json
 from gateway.api.doors import Admitted
-from gateway.api.pages import json_body, problems
+from gateway.api.pages import body, problems
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable
@@ -68,7 +68,7 @@ async def papers(request: Request, person: Admitted) -> Paper:
     summary="Type a material in while its agency is out",
     status_code=201,
     responses=problems(400, 401, 403, 429, 503),
-    openapi_extra=json_body(Proposal),
+    openapi_extra=body(Proposal),
 )
 async def propose(request: Request, person: Admitted, project_code: ProjectCode) -> StandInShown:
     """It serves nobody until a second person agrees."""
@@ -91,7 +91,7 @@ async def listed(request: Request, person: Admitted, project_code: ProjectCode) 
     "/stand-ins/{stand_in}/decisions",
     summary="Agree to a stand-in, refuse or withdraw it",
     responses=problems(400, 401, 403, 404, 409, 429, 503),
-    openapi_extra=json_body(Verdict),
+    openapi_extra=body(Verdict),
 )
 async def decisions(request: Request, person: Admitted, stand_in: StandInId) -> StandInShown:
     """Only a second person may agree or refuse, and only to exactly the content they saw."""

@@ -6,7 +6,7 @@ import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from pydantic import TypeAdapter
@@ -17,17 +17,15 @@ from contracts.exchange import ProjectCode
 from contracts.standins import Proposal, StandInShown, Verdict
 from gateway.aliases import norm_of
 from gateway.api.standins import keep_paper, look, shown
-from gateway.app import open_house, utc_now
+from gateway.app import utc_now
 from gateway.cli.consumer import operator
+from gateway.cli.inside import in_house
 from gateway.cli.words import pick
-from gateway.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
     from gateway.house import House
-
-T = TypeVar("T")
 
 app = typer.Typer(
     help=pick("部门中断期间的人工补录", "Materials typed in while an agency is out"), no_args_is_help=True
@@ -73,7 +71,7 @@ def add(
         )
         return shown(await house.stand_ins.propose(_norm(project), order, by=operator()))
 
-    _show(_in_house(inside))
+    _show(in_house(inside))
 
 
 @app.command(
@@ -81,7 +79,7 @@ def add(
 )
 def list_all(project: Project) -> None:
     """Newest first, with what the agency said when it was back."""
-    found = _in_house(lambda house: look(house, _norm(project), operator()))
+    found = in_house(lambda house: look(house, _norm(project), operator()))
     table = Table(box=None, pad_edge=False)
     titles = (
         ("编号", "id"),
@@ -119,7 +117,7 @@ def withdraw(identity: Identity, *, content: Content) -> None:
 
 def _decide(identity: str, content: str, decision: Literal["approve", "refuse", "withdraw"]) -> None:
     order = Verdict(content=content, decision=decision)
-    decided = _in_house(lambda house: house.stand_ins.decide(identity, order, by=operator()))
+    decided = in_house(lambda house: house.stand_ins.decide(identity, order, by=operator()))
     typer.echo(f"{decided.id}: {decided.state.value}")
 
 
@@ -137,11 +135,3 @@ async def _octets(path: Path) -> AsyncIterator[bytes]:
 def _norm(raw: str) -> str:
     """Raises ValidationError for what is no project code."""
     return norm_of("project_code", TypeAdapter(ProjectCode).validate_python(raw))
-
-
-def _in_house(work: Callable[[House], Awaitable[T]]) -> T:
-    async def inside() -> T:
-        async with open_house(Settings()) as house:
-            return await work(house)
-
-    return asyncio.run(inside())

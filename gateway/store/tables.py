@@ -70,7 +70,35 @@ documents = Table(
     Column("state", String(20), nullable=False),
     Column("at", INSTANT, nullable=False),
     Column("by", String(100), nullable=False),
+    Column("submitted_by", String(100), nullable=True),  # of what waits for a second person
     Index("documents_by_digest", "kind", "name", "digest"),
+)
+
+document_acts = Table(
+    "document_acts",
+    metadata,
+    # What became of the versions of one document, in order; rows are only added.
+    Column("kind", String(10), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("act", String(20), nullable=False),
+    Column("digest", String(71), nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("reason", Text, nullable=True),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("agency", String(100), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=True),  # NULL once a newer version took its place
+    Column("by", String(100), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("last_used_day", String(10), nullable=True),  # at +08:00
 )
 
 consumers = Table(

@@ -92,7 +92,7 @@ async def test_before_the_second_person_agrees_it_serves_nobody(hall: Town):
 async def test_nobody_agrees_to_their_own(hall: Town):
     made = (await typed(hall)).json()
     answer = await decided(hall, made, "approve", who="first")
-    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (403, "second-person-needed")
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (403, "second-person")
     assert (await record(hall))["retrieval"] == "unavailable"
 
 
