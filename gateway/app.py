@@ -31,7 +31,7 @@ from contracts.text import text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
-from gateway.api import auditors, consumers, health, names, operations
+from gateway.api import auditors, consumers, events, exports, health, names, operations, searches
 from gateway.api.door import BoundedHeaders, as_problem, on_error, settle
 from gateway.api.doors import check_doors
 from gateway.api.pages import describe
@@ -311,8 +311,9 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
     app.add_exception_handler(Exception, on_error)
-    for router in (consumers.router, auditors.router, operations.router, names.router, health.router):
-        app.include_router(router)
+    rooms = (consumers, events, auditors, searches, exports, operations, names, health)
+    for room in rooms:
+        app.include_router(room.router)
     check_doors(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app

@@ -1,8 +1,8 @@
 """What the log is searched by: rows made from the entries, in the transaction that writes them.
 
 The index is no evidence. What a search shows is read from the entries; the index only says where to look,
-`landbridge audit verify` compares the two, and `landbridge audit reindex` makes the index anew. A blanked entry
-keeps its time and kind here and loses everything else, as it does in the log.
+`landbridge audit verify` compares the two, and `landbridge audit reindex` makes the index anew. A blanked
+entry keeps its time and kind here and loses everything else, as it does in the log.
 """
 
 from __future__ import annotations
@@ -44,16 +44,17 @@ class Facts(NamedTuple):
     event: tuple[str, int] | None = None
 
 
-_WORDS = ("at", "kind", "project", "case", "consumer", "operator", "purpose")
-
-
 def facts_of(content: Mapping[str, Any]) -> Facts:
     """What an entry's content says. Raises KeyError, TypeError or AttributeError for what is no entry."""
     outcome, event = content.get("outcome") or {}, content.get("event")
     return Facts(
-        content["at"],
-        content["kind"],
-        *(content.get(name) for name in _WORDS[2:]),
+        at=content["at"],
+        kind=content["kind"],
+        project=content.get("project"),
+        case=content.get("case"),
+        consumer=content.get("consumer"),
+        operator=content.get("operator"),
+        purpose=content.get("purpose"),
         status=outcome.get("status"),
         problem=outcome.get("problem"),
         agencies=tuple(sorted(set(content.get("agencies", ())))),
@@ -150,4 +151,6 @@ class Comparison:
         for table in TABLES:
             for row in connection.execute(select(table).execution_options(yield_per=PAGE)):
                 self._sums[row.idx // BLOCK] -= hash((table.name, *row))
-        return [range(block * BLOCK, (block + 1) * BLOCK) for block in sorted(self._sums) if self._sums[block]]
+        return [
+            range(block * BLOCK, (block + 1) * BLOCK) for block in sorted(self._sums) if self._sums[block]
+        ]

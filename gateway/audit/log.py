@@ -94,6 +94,10 @@ class AuditLog:
         """Whose signature the log's checkpoints carry."""
         return self._signer.verifier
 
+    def attest(self, text: str) -> str:
+        """A note signed with the log's key, of a text that is no checkpoint. Raises ValueError."""
+        return self._signer.attest(text)
+
     async def open(self) -> None:
         """Check, before serving, that the log is guarded and fits its newest head. Raises LogUnavailable."""
         await self._read(lambda connection: records.read_tree(connection, self.verifier))

@@ -46,7 +46,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An entry that has everything but its place; `keep_until` as stored text, `facts` what it is found by."""
+    """An entry that has everything but its place; `keep_until` as stored text, `facts` it is found by."""
 
     leaf: bytes
     body: bytes
@@ -124,7 +124,7 @@ def read_tree(connection: Connection, verifier: Verifier) -> Tree:
 def add(
     connection: Connection, tree: Tree, batch: Sequence[Pending], signer: CheckpointSigner, now: str
 ) -> tuple[Tree, str]:
-    """Write a batch, what it is found by, the nodes it completes and its checkpoint; gives the new tree and note.
+    """Write a batch, what it is found by, the nodes it completes, its checkpoint; gives new tree and note.
 
     Nothing of it is true before the transaction commits.
     """

@@ -56,8 +56,8 @@ checkpoints = Table(
     Column("at", INSTANT, nullable=False),
 )
 
-# What the log is searched by. No evidence: it is made from the entries and may be made anew. Each search walks
-# one of these backwards, so every index ends in what the finds are ordered by.
+# What the log is searched by. No evidence: it is made from the entries and may be made anew. Each search
+# walks one of these backwards, so every index ends in what the finds are ordered by.
 
 entry_index = Table(
     "entry_index",
