@@ -27,6 +27,7 @@ class EntryKind(StrEnum):
 
     ASKED = "asked"  # agencies are about to be asked
     ANSWERED = "answered"  # this answer is about to leave
+    USED = "used"  # the consumer says what became of an answer: viewed, printed, exported
     REFUSED = "refused"  # the consumer was told no
     FAILED = "failed"  # the ask ended in a fault of ours
     STRANGERS = "strangers"  # so many unknown callers since the last such entry
@@ -67,11 +68,33 @@ class Outcome(Strict):
     cached: int = 0
 
 
+class Act(StrEnum):
+    """What a consumer's person did with an answer after it was delivered."""
+
+    VIEW = "view"
+    PRINT = "print"
+    EXPORT = "export"
+
+
+class Event(Strict):
+    """One use of an answer, as the consumer tells it: its own `id` for it, when (stored text), how often."""
+
+    id: str
+    act: Act
+    at: str | None = None
+    copies: int | None = Field(default=None, ge=1)
+
+
 class Draft(Strict):
-    """An entry before the log gives it its time, salt and place."""
+    """An entry before the log gives it its time, salt and place.
+
+    `asked` is the index of the ask that an ending ends, `answer` that of the answer that was used.
+    """
 
     kind: EntryKind
     asked: int | None = None
+    answer: int | None = None
+    event: Event | None = None
     consumer: str | None = None
     operator: str | None = None
     case: str | None = None

@@ -29,20 +29,10 @@ from contracts.text import text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
-from gateway.api import (
-    auditors,
-    consumers,
-    credentials,
-    health,
-    names,
-    operations,
-    sheets,
-    standins,
-    versions,
-)
 from gateway.api.door import BoundedHeaders, as_problem, on_error, settle
 from gateway.api.doors import check_doors
 from gateway.api.pages import describe
+from gateway.api.routers import ROUTERS
 from gateway.attachments import Shelf
 from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
@@ -320,8 +310,8 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
     app.add_exception_handler(Exception, on_error)
-    for room in (consumers, auditors, operations, versions, sheets, credentials, names, standins, health):
-        app.include_router(room.router)
+    for router in ROUTERS:
+        app.include_router(router)
     check_doors(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app

@@ -118,6 +118,11 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", "/v1/log/entries"): _roles("auditor"),
     ("GET", "/v1/log/entries/{index}"): _roles("auditor", own=tuple(set(ROLES) - {"auditor"})),
     **_REGISTRY,
+    ("GET", "/v1/log/search"): _roles("auditor"),
+    ("POST", "/v1/log/exports"): _roles("auditor"),
+    ("GET", "/v1/log/exports"): _roles("auditor"),
+    ("GET", "/v1/agencies/{agency}/uses"): _roles("auditor", own=("agency-admin",)),
+    ("POST", "/v1/events"): _roles("consumer"),
 }
 """Every address by method and path. `OWN` means the caller's agencies, or for the log its own entries."""
 

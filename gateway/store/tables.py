@@ -56,6 +56,60 @@ checkpoints = Table(
     Column("at", INSTANT, nullable=False),
 )
 
+# What the log is searched by. No evidence: it is made from the entries and may be made anew. Each search
+# walks one of these backwards, so every index ends in what the finds are ordered by.
+
+entry_index = Table(
+    "entry_index",
+    metadata,
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("at", INSTANT, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("project", Text, nullable=True),
+    Column("case", Text, nullable=True),
+    Column("consumer", Text, nullable=True),
+    Column("operator", Text, nullable=True),
+    Column("status", Integer, nullable=True),
+    Column("problem", Text, nullable=True),
+    Index("entry_index_by_at", "at", "idx"),
+    *(
+        Index(f"entry_index_by_{name}", name, "at", "idx")
+        for name in ("kind", "project", "case", "consumer", "operator", "status", "problem")
+    ),
+)
+
+entry_agencies = Table(
+    "entry_agencies",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("at", INSTANT, primary_key=True),
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(20), nullable=False),  # these three: who used an agency's data is counted from here
+    Column("consumer", Text, nullable=True),
+    Column("purpose", Text, nullable=True),
+    sqlite_with_rowid=False,
+)
+
+entry_materials = Table(
+    "entry_materials",
+    metadata,
+    Column("material", Text, primary_key=True),
+    Column("at", INSTANT, primary_key=True),
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+entry_events = Table(
+    "entry_events",
+    metadata,
+    Column("consumer", Text, primary_key=True),
+    Column("event", Text, primary_key=True),  # the consumer's id for it
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("answer", Integer, nullable=False),
+    Index("entry_events_by_answer", "answer", "idx"),
+    sqlite_with_rowid=False,
+)
+
 # The rooms.
 
 documents = Table(

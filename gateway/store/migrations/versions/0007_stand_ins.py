@@ -1,14 +1,14 @@
 """Stand-ins: materials that people typed in while an agency was out.
 
 Revision ID: 0007
-Revises: 0005
+Revises: 0006
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 INSTANT = sa.String(24)
 
