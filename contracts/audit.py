@@ -44,6 +44,8 @@ class EntryKind(StrEnum):
     ALIAS = "alias"  # a person looked at a project's keys, or confirmed or rejected one
     AUDIT = "audit"  # an auditor searched, verified or exported
     STAND_IN = "stand-in"  # a person typed a material in, agreed or refused; or the agency replaced it
+    DRIFTED = "drifted"  # an agency's replies of one kind were first seen changed in shape
+    REPULLED = "repulled"  # a person has materials of many cases asked for afresh
     STARTED = "started"  # the gateway started
     INGESTED = "ingested"  # a delivery from a drop folder became known; `count` of its files
     QUARANTINED = "quarantined"  # a delivery was set aside; the subject's note is the reason's code

@@ -40,8 +40,10 @@ from gateway.cache import MemoryCache, SharedCache
 from gateway.exchange import Exchange
 from gateway.house import House
 from gateway.intake import Drop, Intake
+from gateway.jobs import repull
 from gateway.keys import KeyRing, thumbprint
 from gateway.registry import Agencies, DocumentKind, Registry
+from gateway.repulls import Repulls
 from gateway.rooms import Rooms
 from gateway.rules import profile_named
 from gateway.safe import Safe
@@ -180,7 +182,7 @@ def _furnish(
             manifest, document.version, outside.egress, safe, clock, apart, deliveries=intake
         )
 
-    agencies = Agencies(registry, build)
+    agencies = Agencies(registry, build, log.append)
     access = Consumers(database, log.append, clock, strangers_per_minute=settings.strangers_per_minute)
     grants: _Reading[tuple[Grant, ...]] = _Reading(registry, DocumentKind.GRANTS, load_grants, ())
 
@@ -216,6 +218,8 @@ def _furnish(
         aliases=rooms.aliases,
         shelf=rooms.shelf,
         stand_ins=rooms.stand_ins,
+        repulls=Repulls(database, log.append, clock),
+        clock=clock,
         cache=rooms.cache,
         vault=rooms.vault,
         agencies=agencies,
@@ -270,15 +274,18 @@ class _Dropping:
 
 
 @asynccontextmanager
-async def _sweeping(house: House, clock: Callable[[], datetime]) -> AsyncIterator[None]:
-    """The drop folders are looked at while this lasts."""
-    sweeping = asyncio.create_task(house.intake.keep_sweeping(house.settings.drop_seconds, clock))
+async def _at_work(house: House) -> AsyncIterator[None]:
+    """The drop folders are looked at, and re-pulls are done, while this lasts."""
+    jobs = (house.intake.keep_sweeping(house.settings.drop_seconds, house.clock), repull.keep_working(house))
+    going = [asyncio.create_task(job) for job in jobs]
     try:
         yield
     finally:
-        sweeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await sweeping
+        for task in going:
+            task.cancel()
+        for task in going:
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastAPI:
@@ -291,7 +298,7 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
                 Draft(kind=EntryKind.STARTED, subject=Subject(type="gateway", id="landbridge", note=VERSION))
             )
             app.state.house = house
-            async with _sweeping(house, clock):
+            async with _at_work(house):
                 yield
             await settle()
 

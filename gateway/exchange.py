@@ -244,7 +244,7 @@ class Exchange:
                 for evidence in await adapter.pull(way.grant, {way.key.name: (way.key,)}, deadline):  # 6
                     told.append(await rooms.vault.put(evidence_octets(evidence)))  # 6
                     found.append(adapter.read(evidence))  # 7, 8
-                    rooms.drifted(adapter.agency, found[-1].drift)
+                    await rooms.drifted(adapter, found[-1].drift)
             except AgencyFailed as failure:
                 return Catch(tuple(told), failure=failure)
             materials = tuple(material for part in found for material in part.materials)

@@ -61,7 +61,7 @@ class Rooms:
     grants: Callable[[], Awaitable[tuple[Grant, ...]]]
     agencies: Callable[[], Awaitable[tuple[Adapter, ...]]]
     verdicts: Verdicts
-    drifted: Callable[[str, tuple[Drift, ...]], None]
+    drifted: Callable[[Adapter, tuple[Drift, ...]], Awaitable[None]]
     cache: MemoryCache
     aliases: Aliases
     shelf: Shelf

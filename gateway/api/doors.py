@@ -106,6 +106,11 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("POST", "/v1/projects/{project_code}/aliases/decisions"): _roles(
         "registrar", "agency-admin", "system-admin"
     ),
+    ("GET", "/v1/agencies/{agency}/touched"): _roles("system-admin", "auditor", own=("agency-admin",)),
+    ("POST", "/v1/agencies/{agency}/repulls"): _roles("system-admin", own=("agency-admin",)),
+    ("GET", "/v1/agencies/{agency}/repulls/{repull}"): _roles(
+        "system-admin", "auditor", own=("agency-admin",)
+    ),
     ("POST", "/v1/stand-ins/papers"): _roles("registrar"),
     ("POST", "/v1/stand-ins/{stand_in}/decisions"): _roles("registrar"),
     ("GET", "/v1/projects/{project_code}/stand-ins"): _roles("registrar", "auditor"),

@@ -228,6 +228,30 @@ stand_ins = Table(
     Index("stand_ins_by_project", "project", "state"),
 )
 
+repulls = Table(
+    "repulls",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("agency", String(100), nullable=False),
+    Column("kinds", Text, nullable=False),  # JSON
+    Column("by", String(100), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+repull_cases = Table(
+    "repull_cases",
+    metadata,
+    Column("repull", ForeignKey("repulls.id"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("case", String(64), nullable=False),
+    Column("project", String(40), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("taken_at", INSTANT, nullable=True),
+    Column("told", Text, nullable=True),  # JSON: statuses by kind, or the problem
+    Index("repull_cases_by_state", "state"),
+)
+
 # What came in through drop folders.
 
 deliveries = Table(
