@@ -26,7 +26,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "repull_cases",
-        sa.Column("repull", sa.ForeignKey("repulls.id"), primary_key=True),
+        sa.Column("repull", sa.String(40), sa.ForeignKey("repulls.id"), primary_key=True),
         sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("case", sa.String(64), nullable=False),
         sa.Column("project", sa.String(40), nullable=False),
