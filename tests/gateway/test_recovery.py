@@ -31,9 +31,11 @@ OUT = AgencyUnavailable(Fault.SILENT)
 
 
 @pytest.fixture
-async def town(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+async def town(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> AsyncIterator[Town]:
     """The town, its land office standing for a published agency, and people who look after it."""
-    settings = settings_in(tmp_path, GRANTS + REPULL_GRANT)
+    settings = settings_in(tmp_path, database_url, GRANTS + REPULL_GRANT)
     manifest = (ROOT / "config" / "agencies" / "mdj-nr.yaml").read_text("utf-8")
     (settings.config / "agencies" / "mdj-nr.yaml").write_text(manifest, "utf-8")
     # The test does the jobs itself, when it says so.
