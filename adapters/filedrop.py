@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, unquote
 
-from adapters import mapping
+from adapters import mapping, tracing
 from adapters.base import (
     Capabilities,
     Clock,
@@ -23,6 +23,7 @@ from adapters.base import (
     Probe,
     ProbeStep,
     ReadOut,
+    RowTrace,
     Secrets,
     attachment_id,
     evidence_digest,
@@ -220,6 +221,16 @@ class FileDropAdapter(ByManifest):
     def read(self, evidence: Evidence) -> ReadOut:
         """What the evidence says. Raises AgencyFailed and nothing else."""
         return read_safely(self._read, evidence)
+
+    def explain(self, evidence: Evidence) -> tuple[RowTrace, ...]:
+        """How the first rows of a notice read, field by field. Raises AgencyFailed."""
+        return read_safely(self._explain, evidence)
+
+    def _explain(self, evidence: Evidence) -> tuple[RowTrace, ...]:
+        drop, rule = self._manifest.connection.drop, self._manifest.material(evidence.kind)
+        if drop is None or rule is None or evidence.status == _NONE_YET:
+            return ()
+        return tracing.explain(self._manifest, rule, Document(_content(drop, evidence.body)))
 
     async def fetch(self, grant: Grant, locator: Locator, deadline: Deadline) -> AsyncGenerator[bytes, None]:
         """One held file's octets. Raises NotGranted."""

@@ -21,6 +21,7 @@ from contracts.errors import LogUnavailable, NoSuchThing, StoreUnavailable
 from contracts.text import text
 from contracts.time import stored
 from gateway.audit import records
+from gateway.audit.index import facts_of
 from gateway.audit.merkle import EMPTY_ROOT, Tree, consistency_spans, inclusion_spans, resolve
 from gateway.audit.records import Line, Pending
 
@@ -93,6 +94,10 @@ class AuditLog:
         """Whose signature the log's checkpoints carry."""
         return self._signer.verifier
 
+    def attest(self, text: str) -> str:
+        """A note signed with the log's key, of a text that is no checkpoint. Raises ValueError."""
+        return self._signer.attest(text)
+
     async def open(self) -> None:
         """Check, before serving, that the log is guarded and fits its newest head. Raises LogUnavailable."""
         await self._read(lambda connection: records.read_tree(connection, self.verifier))
@@ -119,11 +124,12 @@ class AuditLog:
         now = self.clock()
         entry = Entry(**vars(draft), at=stored(now), salt=secrets.token_hex(16))
         try:
-            body = rfc8785.dumps(entry.content())
+            content = entry.content()
+            body = rfc8785.dumps(content)
         except rfc8785.CanonicalizationError as error:
             raise LogUnavailable(_UNWRITABLE) from error
         keep_until = stored(now + self._keep[draft.personal])
-        return Pending(leaf_hash(body), body, entry.at, entry.kind.value, keep_until)
+        return Pending(leaf_hash(body), body, keep_until, facts_of(content))
 
     def _gather(self, waiter: _Waiter) -> None:
         with self._gathering:
