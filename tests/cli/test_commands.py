@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sqlite3
 from pathlib import Path
 
 import jsonschema
@@ -11,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from contracts.errors import LandbridgeError
 from gateway.cli.commands import app
+from tests.stores import only_sqlite
 
 CONFIG = Path(__file__).parent.parent.parent / "config"
 PROJECT = "2012-231005-04-01-735188"
@@ -26,8 +26,9 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(home: Path, config: Path, monkeypatch: pytest.MonkeyPatch):
+def run(home: Path, config: Path, database_url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LANDBRIDGE_LANG", "en")
+    monkeypatch.setenv("LANDBRIDGE_DATABASE_URL", database_url)
 
     def command(*words: str) -> Result:
         return CliRunner().invoke(app, words)
@@ -40,15 +41,18 @@ def entries(run) -> list[dict]:
     return [json.loads(line.partition("\t")[2]) for line in shown]
 
 
-def test_a_key_is_printed_once_alone_and_kept_only_as_its_digest(run, home):
+def test_a_key_is_printed_once_alone_and_kept_only_as_its_digest(run, home, outsider):
     added = run("consumer", "add", "registration")
     assert added.exit_code == 0
     key = added.stdout.strip()
     assert key.startswith("lb_")
     assert "\n" not in key
     secret = key.split("_", 2)[2]
-    stored = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    stored = b"".join(path.read_bytes() for path in home.parent.rglob("*") if path.is_file())
     assert secret.encode() not in stored
+    (row,) = outsider.execute("SELECT * FROM consumer_keys").fetchall()
+    assert secret not in repr(row)
+    assert secret.encode() not in b"".join(each for each in row if isinstance(each, bytes))
 
 
 def test_a_consumer_is_listed_revoked_and_every_act_is_an_entry(run):
@@ -128,18 +132,13 @@ def test_validate_names_the_line_of_a_mistake(run, config):
     assert "concurency" in failed.exception.detail.en
 
 
-def test_the_log_verifies_until_somebody_edits_it(run, home):
+def test_the_log_verifies_until_somebody_edits_it(run, outsider):
     run("consumer", "add", "registration")
     assert run("audit", "verify").exit_code == 0
-    with sqlite3.connect(home / "landbridge.sqlite") as database:
-        guards = database.execute(
-            "SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='entries'"
-        )
-        for (name,) in guards.fetchall():
-            database.execute(f"DROP TRIGGER {name}")
-        edited = "CAST(replace(CAST(body AS TEXT), 'registration', 'registratiom') AS BLOB)"
-        ((index,),) = database.execute("SELECT idx FROM entries WHERE kind = 'consumer'")
-        database.execute(f"UPDATE entries SET body = {edited} WHERE idx = {index}")  # noqa: S608  fixed words
+    outsider.disarm()
+    edited = "CAST(replace(CAST(body AS TEXT), 'registration', 'registratiom') AS BLOB)"
+    ((index,),) = outsider.execute("SELECT idx FROM entries WHERE kind = 'consumer'").fetchall()
+    outsider.execute(f"UPDATE entries SET body = {edited} WHERE idx = {index}")  # noqa: S608  fixed words
     broken = run("audit", "verify")
     assert broken.exit_code == 1
     assert f"Entry {index}" in broken.stdout
@@ -222,10 +221,22 @@ def test_doctor_sees_a_missing_secret_without_a_value(run, config):
     assert "PROBLEM\tsecret:mdj-nr/app" in run("doctor").stdout
 
 
-def test_two_workers_on_sqlite_are_refused_with_the_reason(run):
+@only_sqlite
+def test_two_workers_on_sqlite_are_refused_with_the_reason(run, home):
     refused = run("serve", "--workers", "2")
     assert refused.exit_code == 2
     assert "SQLite" in refused.stderr
+    assert "PostgreSQL" in refused.stderr
+    assert not list(home.iterdir())
+
+
+def test_doctor_says_that_the_database_is_out_of_reach_and_no_password(run, monkeypatch):
+    monkeypatch.setenv("LANDBRIDGE_DATABASE_URL", "postgresql://u:hush@127.0.0.1:1/landbridge")
+    sick = run("doctor")
+    assert sick.exit_code == 1
+    (line,) = [line for line in sick.stdout.splitlines() if line.startswith("PROBLEM\tdatabase")]
+    assert "refused" in line
+    assert "hush" not in sick.output
 
 
 @pytest.mark.parametrize(("lang", "word"), [("zh", "没有名为"), ("en", "There is no consumer")])

@@ -2,7 +2,6 @@
 
 import getpass
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -65,11 +64,10 @@ def test_submitted_here_published_by_another_account(run, edited, monkeypatch):
     )
 
 
-def test_one_name_at_the_terminal_and_over_the_api_is_one_person(run, edited, home, monkeypatch):
+def test_one_name_at_the_terminal_and_over_the_api_is_one_person(run, edited, outsider, monkeypatch):
     digest = digest_in(run("adapter", "draft", str(edited)))
     run("adapter", "submit", "mdj-nr", "2")
-    with sqlite3.connect(home / "landbridge.sqlite") as database:
-        database.execute("UPDATE documents SET origin='li', submitted_by='li' WHERE version=2")
+    outsider.execute("UPDATE documents SET origin='li', submitted_by='li' WHERE version=2")
     monkeypatch.setattr(getpass, "getuser", lambda: "li")
     assert isinstance(run("adapter", "publish", "mdj-nr", "2", "--digest", digest).exception, SecondPerson)
 
@@ -146,7 +144,7 @@ def test_a_sample_that_is_none_is_told(run, edited, tmp_path):
     assert isinstance(failed.exception, LandbridgeError)
 
 
-def test_a_secret_is_read_from_standard_input_and_never_shown(run, home, monkeypatch):
+def test_a_secret_is_read_from_standard_input_and_never_shown(run, home, outsider, monkeypatch):
     def given(value: str, *words: str) -> Result:
         return CliRunner().invoke(app, ["secret", *words], input=value + "\n")
 
@@ -157,8 +155,9 @@ def test_a_secret_is_read_from_standard_input_and_never_shown(run, home, monkeyp
     assert run("secret", "rotate").stdout == "1 secrets sealed anew.\n"
     listed = run("secret", "list", "mdj-nr").stdout
     assert "database" in listed
-    kept = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    kept = b"".join(path.read_bytes() for path in home.parent.rglob("*") if path.is_file())
     assert b"geheim" not in kept
+    assert "geheim" not in repr(outsider.execute("SELECT * FROM secrets").fetchall())
     assert "geheim" not in listed + json.dumps(entries(run))
     assert [entry["subject"]["note"] for entry in entries(run) if entry["kind"] == "secret"] == [
         "set",

@@ -182,14 +182,11 @@ def material(answer: httpx2.Response, kind: str) -> dict[str, Any]:
     return found
 
 
-def settings_in(folder: Path, grants: str = GRANTS) -> Settings:
+def settings_in(folder: Path, database_url: str, grants: str = GRANTS) -> Settings:
     config = folder / "config"
     (config / "agencies").mkdir(parents=True, exist_ok=True)
     (config / "grants.yaml").write_text(grants, "utf-8")
-    home = folder / "home"
-    return Settings(
-        home=home, config=config, database_url=f"sqlite:///{home / 'landbridge.sqlite'}", public_url=BASE
-    )
+    return Settings(home=folder / "home", config=config, database_url=database_url, public_url=BASE)
 
 
 @asynccontextmanager

@@ -13,12 +13,12 @@ from tests.registry.counter import AGENCY, MANIFEST, SHEET, Counter, Gate, proje
 
 
 @pytest.fixture
-async def counter(tmp_path: Path, clock: Clock) -> AsyncIterator[Counter]:
+async def counter(tmp_path: Path, database_url: str, clock: Clock) -> AsyncIterator[Counter]:
     control, gate = Control(), Gate()
     gate.open.set()
     base = await control.open(AGENCY, lambda desk: gate.before(nr.create(projects(), desk)))
     manifest = MANIFEST.replace("http://127.0.0.1:8101", base)
-    settings = settings_in(tmp_path, SHEET)
+    settings = settings_in(tmp_path, database_url, SHEET)
     write(settings.config, manifest)
     async with open_town(settings, clock, connected=True) as town:
         for name in ("nora", "paul"):

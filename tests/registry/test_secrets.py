@@ -65,8 +65,9 @@ async def test_it_is_shown_nowhere_again(keyed: Counter, caplog: pytest.LogCaptu
     told.append(str(await keyed.town.entries()))
     assert [VALUE in words or "geheim" in words for words in told] == [False] * len(told)
     home = keyed.town.house.settings.home
-    kept = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    kept = b"".join(path.read_bytes() for path in home.parent.rglob("*") if path.is_file())
     assert b"geheim" not in kept
+    assert b"geheim" not in b"".join(row.sealed or b"" for row in await rows(keyed))
     assert "secret" in await keyed.kinds()
 
 
