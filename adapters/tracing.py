@@ -61,8 +61,10 @@ class _Tracer:
         path = rule.rows.expression if rule.rows else None
         below = self._sight.rows(rule.rows, row)
         found = list(_some(self._sight, below))
-        if below is not None and not nothing(below, self._tokens(rule)) and below != [] and not found:
-            yield FieldTrace(place, path, plain(below), (), None, _NOT_ROWS)
+        if not found:
+            none = nothing(below, self._tokens(rule))
+            error = None if none or below == [] else _NOT_ROWS
+            yield FieldTrace(place, path, plain(below), (), None if none or error else [], error)
         for index, within in enumerate(found):
             yield from self.fields(rule.fields or {}, within, f"{place}[{index}].")
 

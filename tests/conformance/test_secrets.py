@@ -13,7 +13,6 @@ from contracts.errors import AgencyFailed
 from demo.control import Fault as Trouble
 from gateway.safe import Safe
 from gateway.store.database import Database
-from gateway.store.migrate import migrate
 from tests.conformance.offices import MANIFESTS, WEB, Office, grant_for
 
 VALUE = "geheim&値/+ %41"
@@ -37,14 +36,12 @@ def with_secrets(raw) -> None:
 
 
 @pytest.fixture
-async def planted(street, home, monkeypatch, caplog, clock):
+async def planted(street, home, monkeypatch, caplog, clock, database_url):
     """The environment with a secret for everything each agency names, read as the gateway reads it."""
     for agency in MANIFESTS:
         for name in ("KEY", "TOKEN", "APP"):
             monkeypatch.setenv(f"LANDBRIDGE_SECRET_{agency.upper().replace('-', '_')}_{name}", VALUE)
-    url = f"sqlite:///{home / 'landbridge.sqlite'}"
-    migrate(url)
-    database = Database(url)
+    database = Database(database_url)
     street.secrets = Safe(database, bytes(32), home / "secrets", unheard, clock)
     caplog.set_level(logging.DEBUG)
     yield street
