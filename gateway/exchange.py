@@ -171,6 +171,7 @@ class Exchange:
                 await rooms.aliases.learn(file.ask, file.materials())  # 9
                 names = await rooms.aliases.names(file.ask)  # 4
         trail.of(project_of(file.ask))
+        await rooms.shelf.belong(project_of(file.ask), file.materials())  # 9
         return file
 
     def _recalled(self, file: CaseFile, inquiry: Inquiry) -> bool:
