@@ -120,9 +120,9 @@ class City:
         }
         return await self.http.post("/v1/dossiers", json=ask | more, headers=self._bearer("registration"))
 
-    async def single(self, wait: int = PATIENT) -> httpx2.Response:
-        """Ask for the one kind of the agency that may fall ill, afresh."""
-        path = f"/v1/projects/{P1['project_code']}/materials/{self.kind}?wait={wait}&max_age=0"
+    async def single(self, wait: int = PATIENT, max_age: str = "&max_age=0") -> httpx2.Response:
+        """Ask for the one kind of the agency that may fall ill: afresh, unless `max_age` is empty."""
+        path = f"/v1/projects/{P1['project_code']}/materials/{self.kind}?wait={wait}{max_age}"
         reason = {f"landbridge-{name}": value for name, value in REASON.items()}
         return await self.http.get(path, headers=self._bearer("registration") | reason)
 
