@@ -270,7 +270,9 @@ class FileDropAdapter:
         standing = await self._deliveries.standing(self.agency)
         if not standing.usable:
             gone = failed(Fault.NO_FOLDER)
-            return Probe(self.agency, (ProbeStep("settings", passed=False, detail=gone.detail, fault=gone.fault),))
+            return Probe(
+                self.agency, (ProbeStep("settings", passed=False, detail=gone.detail, fault=gone.fault),)
+            )
         usable = text("接收目录可用", "The drop folder can be used")
         last = text("最近一次投递：{last}", "Last delivery: {last}").fill(last=_last(standing.last_arrived))
         arrived = True if standing.last_arrived else None

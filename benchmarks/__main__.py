@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: a cached ask and a FastAPI hello, entries per commit, six agencies in one ask."""
+"""`python -m benchmarks`: a cached ask and a hello, entries per commit, six agencies, hanging ones."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import uvloop
 
 from benchmarks.asks import Compared, Cost, compare
 from benchmarks.commits import Batched, batches, fsync_us
+from benchmarks.late import lateness
+from benchmarks.late import say as say_late
 from benchmarks.waves import say, waves
 from gateway.cli.words import pick
 
 
 def main() -> None:
-    """Measure, print the table, and write it as JSON where `--json` says. About fifty seconds."""
+    """Measure, print the table, and write it as JSON where `--json` says. About ninety seconds."""
     options = _options()
     with tempfile.TemporaryDirectory(prefix="landbridge-bench-", dir=options.folder) as name:
         folder = Path(name)
@@ -24,15 +26,18 @@ def main() -> None:
         disk = fsync_us(folder)
         logged = uvloop.run(batches(folder, (8, 64, 256), options.asks * 10, options.seconds * 2))
         waved = uvloop.run(waves(folder / "waves"))
+        late = uvloop.run(lateness(folder / "late"))
     _print_asks(asks)
     _print_batches(logged, disk)
     say(waved)
+    say_late(late)
     if options.json:
         found = {
             "asks": [each.as_json() for each in asks],
             "commits": [each.as_json() for each in logged],
             "fsync_us": disk,
             "waves": waved.as_json(),
+            "late": [each.as_json() for each in late],
         }
         options.json.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
 

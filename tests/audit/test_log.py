@@ -194,7 +194,12 @@ async def test_a_locked_database_refuses_all_who_wait_and_recovers(log, draft, o
 def test_what_became_durable_is_not_lost_to_a_loop_that_is_late(run, path, signer, clock, draft, monkeypatch):
     """A thousand asks keep the loop from its turn for longer than anybody's patience: the log was in time."""
     patience, told, tell = 0.05, threading.Event(), audit_log._tell
-    monkeypatch.setattr(audit_log, "_tell", lambda *those: (tell(*those), told.set()))
+
+    def telling(*those):
+        tell(*those)
+        told.set()
+
+    monkeypatch.setattr(audit_log, "_tell", telling)
     migrate(f"sqlite:///{path}")
 
     async def late():

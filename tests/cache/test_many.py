@@ -73,7 +73,9 @@ async def told_by(worker: asyncio.subprocess.Process) -> bytes:
     """What a worker prints to its end; one that ends badly fails the test with its own last words."""
     out, words = await worker.communicate()
     if worker.returncode or not out.strip():
-        pytest.fail(f"a worker ended with {worker.returncode} and said:\n{words.decode(errors='replace')[-6000:]}")
+        pytest.fail(
+            f"a worker ended with {worker.returncode} and said:\n{words.decode(errors='replace')[-6000:]}"
+        )
     return out
 
 

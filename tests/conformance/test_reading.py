@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from adapters import assemble
 from adapters.manifest import FieldRule, MaterialRule, load
-from adapters.manifest.model import Predicate
+from adapters.manifest.model import AboutRule, Predicate
 from contracts.errors import AgencyFailed, Fault
 from contracts.material import Retrieval
 from demo.control import Fault as Trouble
@@ -49,7 +49,7 @@ def each_kind(question):
     return put_to
 
 
-def column_of(rule: FieldRule | Predicate) -> str | None:
+def column_of(rule: FieldRule | Predicate | AboutRule) -> str | None:
     """The column a field comes from, None when it is more than that."""
     found = _PLAIN.fullmatch(rule.at.expression) if rule.at and getattr(rule, "rows", None) is None else None
     return found[1] if found else None
@@ -148,7 +148,7 @@ async def test_an_unknown_code_is_off_contract(street, agency, kind, field):
 
 @each_kind
 async def test_an_unknown_code_is_never_nothing(office, rule, evidence):
-    """Where the contract could do without the field: a table of the values that stand there, and one that is new."""
+    """Where the contract could do without the field: a table of the values that stand there, and a new one."""
     healthy = facts(said(office, evidence))
     field, column = could_do_without(office, rule, evidence)
     values = {fields[field] for _, _, fields in healthy if field in fields}
@@ -162,7 +162,8 @@ async def test_an_unknown_code_is_never_nothing(office, rule, evidence):
 def could_do_without(office: Office, rule: MaterialRule, evidence: list[Any]) -> tuple[str, str]:
     """A field in words that the material may lack, and its column; where all must be there, one that must."""
     healthy, found = facts(said(office, evidence)), []
-    about = {column_of(rule.about[one.key.name]) for one in evidence}
+    by = [rule.about[one.key.name] for one in evidence]
+    about = {column_of(each) for each in by if isinstance(each, AboutRule)}
     for field, spec in rule.fields.items():
         column = column_of(spec)
         words = [isinstance(fields.get(field), str) for _, _, fields in healthy]

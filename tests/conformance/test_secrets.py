@@ -127,7 +127,7 @@ NETWORK = (None, broken_head, broken_header, head_too_large, broken_chunk, half_
 
 @pytest.mark.parametrize("agency", WEB)
 async def test_what_the_network_says_is_nobodys_cause(planted, agency, subtests):
-    """The HTTP library's errors quote address, query and headers: none is chained where a traceback shows it."""
+    """The HTTP library's errors quote address, query and headers: no traceback may show one."""
     ward = Ward()
     await ward.turn(hang_up)
     office = await planted.open(agency, with_secrets, base=ward.url)

@@ -50,7 +50,7 @@ RECEIVED, NOT_FOUND = Told("received", 200), Told("not_found", 200)
 
 @dataclass(frozen=True)
 class Ill:
-    """`behave` None: nobody listens. `hangs`: it never ends by itself, so that only a deadline ends the ask."""
+    """`behave` None: nobody listens. `hangs`: it never ends by itself, only a deadline ends the ask."""
 
     told: Told
     behave: Callable[[Kit], Behaviour] | None
@@ -162,9 +162,7 @@ def bursting(kit: Kit, mib: int = 512) -> Behaviour:
     """Half a MiB of gzip that is so many MiB of zeros, made as it is taken."""
 
     async def burst(writer: asyncio.StreamWriter) -> None:
-        writer.write(
-            whole(kit, b"", Content_Length="", Transfer_Encoding="chunked", Content_Encoding="gzip")
-        )
+        writer.write(whole(kit, b"", Content_Length="", Transfer_Encoding="chunked", Content_Encoding="gzip"))
         for piece in bomb(mib):
             writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
             await writer.drain()
@@ -190,7 +188,9 @@ def _zeros() -> bytes:
     return packer.compress(bytes(MIB)) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
-def saying(body: Callable[[Kit], bytes], status: str = "200 OK", **headers: str) -> Callable[[Kit], Behaviour]:
+def saying(
+    body: Callable[[Kit], bytes], status: str = "200 OK", **headers: str
+) -> Callable[[Kit], Behaviour]:
     """A whole reply of this body."""
     return lambda kit: says(whole(kit, body(kit), status, **headers))
 
@@ -245,7 +245,9 @@ ILLS = {
     "called GB 2312": Ill(RECEIVED, labelled("gb2312")),
     "called UTF-16": Ill(RECEIVED, labelled("utf-16")),
     "called nothing known": Ill(RECEIVED, labelled("x-unknown")),
-    "SOAP fault of the server": Ill(passing("broken"), saying(a_fault("Server"), "500 Internal Server Error")),
+    "SOAP fault of the server": Ill(
+        passing("broken"), saying(a_fault("Server"), "500 Internal Server Error")
+    ),
     "SOAP fault of the client": Ill(
         passing("broken"),
         saying(a_fault("Client"), "500 Internal Server Error"),

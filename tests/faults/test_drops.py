@@ -98,7 +98,9 @@ class Sick:
 
 REFUSED = {
     "cut short": Sick(SURVEY, rewritten(lambda octets: octets[:-300], sealed_again=False), "digest-wrong"),
-    "cut short and sealed": Sick(SURVEY, rewritten(lambda octets: octets[:-300], sealed_again=True), "not-a-zip"),
+    "cut short and sealed": Sick(
+        SURVEY, rewritten(lambda octets: octets[:-300], sealed_again=True), "not-a-zip"
+    ),
     "an octet flipped": Sick(SURVEY, rewritten(damaged, sealed_again=False), "digest-wrong"),
     "empty": Sick(SURVEY, no_zip(b""), "not-a-zip"),
     "a web page": Sick(SURVEY, no_zip(b"<!DOCTYPE html><html>"), "not-a-zip"),
@@ -218,5 +220,8 @@ async def test_what_is_off_contract_is_told_until_a_later_delivery_mends_it(own_
     drop.deliver_package(root, P1)
     assert (await city.sweep()).ingested == 1
     answer = await city.single()
-    assert (answer.status_code, [one["retrieval"] for one in answer.json()["materials"]]) == (200, ["received"])
+    assert (answer.status_code, [one["retrieval"] for one in answer.json()["materials"]]) == (
+        200,
+        ["received"],
+    )
     assert others((await city.dossier()).json()["materials"], SURVEY, DEFENCE) == healthy

@@ -40,7 +40,7 @@ async def through_zeep(ward: Ward) -> object:
 
 
 async def test_a_timeout_of_one_second_waits_for_every_byte_anew(ward):
-    """httpx's timeout, like that of requests and zeep, is one for each read: the sum has no end."""
+    """A timeout of httpx's, like that of requests and zeep, is one for each read: the sum has no end."""
     timeout, every, octets = 1.0, 0.15, 12
     assert every * octets > timeout
 

@@ -20,7 +20,7 @@ TOLD_CLOSER = {"unreadable", "broken", "declined"}
 
 
 def facts(material):
-    """A material without what is new each time it is pulled: the digest of the agency's reply, dated by it."""
+    """A material without what is new each time it is pulled: the digest of a reply that is dated."""
     provenance = {name: value for name, value in material["provenance"].items() if name != "evidence"}
     return material | {"provenance": provenance}
 

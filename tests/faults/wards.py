@@ -1,4 +1,4 @@
-"""One agency behind a socket that may fall ill, in a city whose gateway and other agencies are real and well."""
+"""One agency behind a socket that may fall ill, in a city whose gateway and other agencies are well."""
 
 import asyncio
 import json

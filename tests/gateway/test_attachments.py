@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -168,11 +169,15 @@ async def on_the_shelf(town: Town, attachment: str) -> str | None:
 
 @pytest.mark.parametrize("remembering", [True, False])
 async def test_a_file_listed_before_its_project_was_known_becomes_the_projects(town: Town, remembering: bool):
-    """Within the ask whose materials teach the code, and by a later one that knows it, also after a restart."""
+    """By a later ask that knows the code, also where this process never listed it."""
     nameless = replace(town.land.drawer[1], fields=dict(town.land.drawer[1].fields))
     code = nameless.fields.pop("project_code")
     town.land.drawer[1] = nameless
-    ask = {"project_code": None, "known": {"project_name": ONE.name}, "kinds": ["land-transfer-contract"]}
+    ask: dict[str, Any] = {
+        "project_code": None,
+        "known": {"project_name": ONE.name},
+        "kinds": ["land-transfer-contract"],
+    }
     (file,) = material(await town.ask(**ask), "land-transfer-contract")["attachments"]
     assert await on_the_shelf(town, file["id"]) is None
     if not remembering:
@@ -185,7 +190,11 @@ async def test_a_file_listed_before_its_project_was_known_becomes_the_projects(t
 
 
 async def test_a_file_of_the_material_that_names_the_project_is_the_projects(town: Town):
-    ask = {"project_code": None, "known": {"project_name": ONE.name}, "kinds": ["land-transfer-contract"]}
+    ask: dict[str, Any] = {
+        "project_code": None,
+        "known": {"project_name": ONE.name},
+        "kinds": ["land-transfer-contract"],
+    }
     answer = await town.ask(**ask)
     assert answer.json()["project_code"] == CODE
     (file,) = material(answer, "land-transfer-contract")["attachments"]
@@ -194,6 +203,8 @@ async def test_a_file_of_the_material_that_names_the_project_is_the_projects(tow
 
 async def test_a_file_is_its_first_projects_for_good(town: Town):
     attachment = await town.listed()
-    materials = [Material.model_validate_json(json.dumps(one)) for one in (await town.ask()).json()["materials"]]
+    materials = [
+        Material.model_validate_json(json.dumps(one)) for one in (await town.ask()).json()["materials"]
+    ]
     await Shelf(town.house.database, town.clock).belong("2018-231003-70-03-066127", materials)
     assert await on_the_shelf(town, attachment) == CODE
