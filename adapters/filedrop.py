@@ -27,7 +27,6 @@ from adapters.base import (
     attachment_id,
     evidence_digest,
     failed,
-    first_usable,
     read_safely,
 )
 from adapters.decode import (
@@ -45,7 +44,7 @@ from adapters.decode import (
 )
 from adapters.egress import Egress
 from adapters.functions import token
-from adapters.manifest import Manifest, MaterialRule
+from adapters.manifest import ByManifest, Manifest, MaterialRule
 from adapters.manifest.drops import DropRule
 from contracts.catalogue import KINDS
 from contracts.errors import Fault, NotGranted
@@ -169,7 +168,7 @@ def _is_digest(word: str) -> bool:
     return len(word) == 64 and set(word) <= set("0123456789abcdef")
 
 
-class FileDropAdapter:
+class FileDropAdapter(ByManifest):
     """One agency that leaves its materials in a folder, read as its manifest says."""
 
     def __init__(
@@ -182,39 +181,15 @@ class FileDropAdapter:
         deliveries: Deliveries,
     ) -> None:
         del egress, secrets  # nothing leaves the house, and nobody is shown a credential
-        self._manifest, self._version = manifest, version
+        super().__init__(manifest, version)
+        self._mapping = mapping.Interpreter(manifest, version)
         self._clock, self._deliveries = clock, deliveries
-
-    @property
-    def agency(self) -> str:
-        """The agency's slug."""
-        return self._manifest.agency
-
-    @property
-    def version(self) -> int:
-        """The manifest's version."""
-        return self._version
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """Slugs of the kinds its deliveries hold."""
-        return self._manifest.kinds
 
     @property
     def capabilities(self) -> Capabilities:
         """Every file came in with its digest checked; who wrote it is not proven."""
         files = any(rule.attachments for rule in self._manifest.materials)
         return Capabilities(local=True, seals=False, digests=True, attachments=files)
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """References of the secrets the manifest names."""
-        return self._manifest.secrets
-
-    def opened_by(self, kind: str) -> tuple[str, ...]:
-        """Names of the keys a delivery of this kind is found by, best first."""
-        rule = self._manifest.material(kind)
-        return rule.ask_by if rule else ()
 
     def freshness(self, kind: str) -> Freshness:
         """Nothing is kept beside the deliveries themselves: a later one counts at once.
@@ -224,11 +199,6 @@ class FileDropAdapter:
         if self._manifest.material(kind) is None:
             raise KeyError(kind)
         return Freshness(keep=timedelta(0), stale_if_error=timedelta(0))
-
-    def key_for(self, kind: str, keys: Keys) -> Key | None:
-        """Which of the keys finds this kind here, in the manifest's order."""
-        rule = self._manifest.material(kind)
-        return first_usable(rule.ask_by, keys) if rule else None
 
     async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
         """The notices of the deliveries in force; where there is none, when one last came in.
@@ -320,7 +290,7 @@ class FileDropAdapter:
         if evidence.status == _NONE_YET:
             return ReadOut((self._pending(evidence),))
         document = Document(_content(drop, evidence.body))
-        out = mapping.read(self._manifest, self._version, evidence, document, Seal())
+        out = self._mapping.read(evidence, document, Seal())
         rule = self._manifest.material(evidence.kind)
         return _with_held(out, _held_files(evidence), partial=rule is not None and rule.supplements)
 

@@ -65,7 +65,7 @@ class Late:
 
 
 async def lateness(folder: Path, asks: int = ASKS) -> list[Late]:
-    """Ask so many times under each fault of each kit; each gateway's first ask, which is cold, is not counted.
+    """Ask so many times under each fault of each kit; a gateway's first ask, which is cold, does not count.
 
     Raises NotAnswered when an ask did not end as it should.
     """

@@ -33,6 +33,7 @@ from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
 from gateway.api import auditors, consumers, health, names, operations
 from gateway.api.door import BoundedHeaders, as_problem, on_error, settle
+from gateway.api.doors import check_doors
 from gateway.api.pages import describe
 from gateway.attachments import Shelf
 from gateway.audit.checkpoint import CheckpointSigner
@@ -85,17 +86,24 @@ def utc_now() -> datetime:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, clock: Callable[[], datetime] = utc_now, *, looking: bool = False
+    settings: Settings,
+    clock: Callable[[], datetime] = utc_now,
+    *,
+    looking: bool = False,
+    prepared: bool = False,
 ) -> AsyncIterator[House]:
     """Build every room, check the log, import the configuration files, and close all of it again.
 
     `looking`: only to look at what is there, which must work when the log is damaged or a file is broken.
+    `prepared`: somebody else has made the keys and the tables and imported the files.
     Raises SetupIncomplete for missing keys, ManifestInvalid for a broken file, StoreUnavailable.
     """
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     vault = settings.home / "vault"
-    keys = KeyRing.open(settings.home, create=is_empty(settings.database) and not any(vault.glob("??/*")))
-    migrate(settings.database)
+    new = not prepared and is_empty(settings.database) and not any(vault.glob("??/*"))
+    keys = KeyRing.open(settings.home, create=new)
+    if not prepared:
+        migrate(settings.database)
     async with AsyncExitStack() as stack:
         database = Database(settings.database)
         stack.push_async_callback(database.close)
@@ -106,6 +114,7 @@ async def open_house(
         house = _furnish(settings, clock, keys, database, _Outside(egress, link))
         if not looking:
             await house.log.open()
+        if not looking and not prepared:
             await house.registry.import_files(settings.config)
         stack.push_async_callback(house.access.settle)
         yield house
@@ -281,12 +290,21 @@ class Secrets:
         raise SetupIncomplete(text(f"未设置凭据 {reference}", f"The secret {reference} is not set"))
 
 
-def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastAPI:
-    """The HTTP application; its rooms open with it and close with it."""
+async def prepare(settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
+    """Keys, tables and configuration files as serving needs them, once for all the workers to come.
+
+    Raises as `open_house` does, and LogUnavailable.
+    """
+    async with open_house(settings, clock):
+        pass
+
+
+def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepared: bool = False) -> FastAPI:
+    """The HTTP application; its rooms open with it and close with it. `prepared`: see `prepare`."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_house(settings, clock) as house:
+        async with open_house(settings, clock, prepared=prepared) as house:
             await house.log.append(
                 Draft(kind=EntryKind.STARTED, subject=Subject(type="gateway", id="landbridge", note=VERSION))
             )
@@ -312,6 +330,7 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
     app.add_exception_handler(Exception, on_error)
     for router in (consumers.router, auditors.router, operations.router, names.router, health.router):
         app.include_router(router)
+    check_doors(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
 

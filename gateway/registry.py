@@ -208,6 +208,8 @@ def _next_version(connection: Connection, kind: DocumentKind, name: str, digest:
 
 
 def _publish(connection: Connection, document: Document, now: str) -> None:
+    if _next_version(connection, document.kind, document.name, document.digest) is None:
+        return  # a node that started at the same moment was quicker with the same text
     own = (documents.c.kind == document.kind.value) & (documents.c.name == document.name)
     in_force = own & (documents.c.state == DocumentState.PUBLISHED.value)
     connection.execute(update(documents).where(in_force).values(state=DocumentState.SET_ASIDE.value))

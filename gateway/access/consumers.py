@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 ROLES = ("consumer", "auditor", "agency-admin", "security-admin", "system-admin", "registrar")
 """Roles at the API."""
 
+APART = frozenset({"system-admin", "security-admin", "auditor"})
+"""Roles that no account holds two of: 三员分立 (GB/T 22239-2019)."""
+
 REMEMBERED_SECONDS = 1.0
 """How long a key's record is trusted without asking the database: a revocation works within this time."""
 
@@ -43,6 +46,7 @@ class Consumer:
 
     id: str
     roles: frozenset[str]
+    agencies: frozenset[str] = frozenset()  # those an agency admin looks after
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +127,19 @@ class Consumers:
         self._insiders[key_id] = _KeyRecord(consumer, _digest(secret))
         return f"lb_{key_id}_{secret}"
 
-    async def add(self, name: str, roles: tuple[str, ...], *, by: str) -> str:
-        """Register a consumer, or give a registered one another key. Returns the key, this once."""
-        _decent(name, roles)
+    async def add(self, name: str, roles: tuple[str, ...], *, by: str, agencies: tuple[str, ...] = ()) -> str:
+        """Register a consumer, or give a registered one another key. Returns the key, this once.
+
+        `agencies` are those an agency admin looks after. Raises AskMalformed.
+        """
+        _decent(name, roles, agencies)
         key_id = _key_id()
         secret = secrets.token_urlsafe(32)
         now = stored(self._clock())
 
         def write(connection: Connection) -> None:
             known = connection.execute(select(consumers.c.id).where(consumers.c.id == name)).first()
-            row = {"roles": ",".join(roles), "revoked_at": None}
+            row = {"roles": ",".join(roles), "agencies": ",".join(agencies), "revoked_at": None}
             if known:
                 connection.execute(update(consumers).where(consumers.c.id == name).values(**row))
             else:
@@ -143,7 +150,8 @@ class Consumers:
                 insert(consumer_keys).values(id=key_id, consumer=name, sha256=_digest(secret), created_at=now)
             )
 
-        await self._record(_about(name, f"key {key_id} added; roles {','.join(roles)}", by))
+        own = f"; agencies {','.join(agencies)}" if agencies else ""
+        await self._record(_about(name, f"key {key_id} added; roles {','.join(roles)}{own}", by))
         await self._database.write(write)
         return f"lb_{key_id}_{secret}"
 
@@ -165,7 +173,7 @@ class Consumers:
         return fallen
 
     async def listed(self) -> list[dict[str, object]]:
-        """Every consumer: id, roles, created_at, revoked_at, keys in force."""
+        """Every consumer: id, roles, agencies, created_at, revoked_at, keys in force."""
         return await self._database.read(_list_all)
 
 
@@ -225,7 +233,7 @@ def _digest(secret: str) -> bytes:
 
 def _find_key(connection: Connection, key_id: str) -> _KeyRecord | None:
     found = connection.execute(
-        select(consumer_keys.c.sha256, consumers.c.id, consumers.c.roles)
+        select(consumer_keys.c.sha256, consumers.c.id, consumers.c.roles, consumers.c.agencies)
         .join_from(consumer_keys, consumers, consumer_keys.c.consumer == consumers.c.id)
         .where(
             consumer_keys.c.id == key_id,
@@ -233,7 +241,14 @@ def _find_key(connection: Connection, key_id: str) -> _KeyRecord | None:
             consumers.c.revoked_at.is_(None),
         )
     ).first()
-    return found and _KeyRecord(Consumer(found.id, frozenset(found.roles.split(","))), bytes(found.sha256))
+    if found is None:
+        return None
+    consumer = Consumer(found.id, _words(found.roles), _words(found.agencies))
+    return _KeyRecord(consumer, bytes(found.sha256))
+
+
+def _words(joined: str) -> frozenset[str]:
+    return frozenset(word for word in joined.split(",") if word)
 
 
 def _list_all(connection: Connection) -> list[dict[str, object]]:
@@ -247,6 +262,7 @@ def _list_all(connection: Connection) -> list[dict[str, object]]:
         {
             "id": row["id"],
             "roles": row["roles"].split(","),
+            "agencies": sorted(_words(row["agencies"])),
             "created_at": row["created_at"],
             "revoked_at": row["revoked_at"],
             "keys": live.get(row["id"], 0),
@@ -255,7 +271,7 @@ def _list_all(connection: Connection) -> list[dict[str, object]]:
     ]
 
 
-def _decent(name: str, roles: tuple[str, ...]) -> None:
+def _decent(name: str, roles: tuple[str, ...], agencies: tuple[str, ...]) -> None:
     if not _NAME.fullmatch(name):
         raise AskMalformed(
             text(
@@ -267,6 +283,20 @@ def _decent(name: str, roles: tuple[str, ...]) -> None:
         named = strange[0] if roles else ""
         raise AskMalformed(
             text(f"没有角色 {named}", f"There is no role {named}; roles are {', '.join(ROLES)}")
+        )
+    if len(APART.intersection(roles)) > 1:
+        raise AskMalformed(
+            text(
+                "系统管理员、安全管理员、审计员须由不同账号担任（三员分立）",
+                "One account cannot be two of system admin, security admin and auditor",
+            )
+        )
+    if bool(agencies) != ("agency-admin" in roles) or not all(map(_NAME.fullmatch, agencies)):
+        raise AskMalformed(
+            text(
+                "部门管理员须指定其管理的部门（如 mdj-hc），其他角色不指定部门",
+                "An agency admin is given its agencies, such as mdj-hc; other roles are given none",
+            )
         )
 
 

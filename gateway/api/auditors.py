@@ -6,7 +6,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import PlainTextResponse, Response
 
@@ -14,8 +14,8 @@ from contracts.audit import Draft, EntryKind, Subject
 from contracts.errors import NoSuchThing
 from contracts.material import Strict
 from contracts.text import text
-from gateway.access.consumers import Consumer
-from gateway.api.door import house_of, only, who_asks
+from gateway.api.door import house_of
+from gateway.api.doors import Admitted, Reach, Visitor
 from gateway.api.pages import problems
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/v1/log", tags=["log"])
 
-Anyone = Annotated[Consumer, Depends(who_asks)]
-Auditor = Annotated[Consumer, Depends(only("auditor"))]
 Index = Annotated[int, Query(ge=0, le=2**53)]
 
 
@@ -61,13 +59,13 @@ class EntryPage(Strict):
 
 
 @router.get("/checkpoint", response_class=PlainTextResponse, responses=problems(401, 429, 503))
-async def checkpoint(request: Request, _consumer: Anyone) -> Response:
+async def checkpoint(request: Request, _visitor: Admitted) -> Response:
     """The newest checkpoint: a C2SP signed note naming the log, its size and its root."""
     return PlainTextResponse(await house_of(request).log.checkpoint())
 
 
 @router.get("/proofs/inclusion", responses=problems(400, 401, 404, 429, 503))
-async def inclusion(request: Request, _consumer: Anyone, index: Index, size: Index) -> InclusionProof:
+async def inclusion(request: Request, _visitor: Admitted, index: Index, size: Index) -> InclusionProof:
     """That entry `index` is in the tree of the first `size` entries."""
     log = house_of(request).log
     if not index < size <= await log.size():
@@ -78,7 +76,7 @@ async def inclusion(request: Request, _consumer: Anyone, index: Index, size: Ind
 
 
 @router.get("/proofs/consistency", responses=problems(400, 401, 404, 429, 503))
-async def consistency(request: Request, _consumer: Anyone, first: Index, second: Index) -> ConsistencyProof:
+async def consistency(request: Request, _visitor: Admitted, first: Index, second: Index) -> ConsistencyProof:
     """That the log only grew between two of its sizes."""
     log = house_of(request).log
     if not 0 < first <= second <= await log.size():
@@ -89,7 +87,7 @@ async def consistency(request: Request, _consumer: Anyone, first: Index, second:
 
 @router.get("/entries", responses=problems(400, 401, 403, 429, 503))
 async def entries(
-    request: Request, auditor: Auditor, start: Index = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    request: Request, auditor: Admitted, start: Index = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> EntryPage:
     """Entries in order. Reading them is an entry too."""
     house = house_of(request)
@@ -107,20 +105,20 @@ async def entries(
     response_class=Response,
     responses={200: {"content": {"application/json": {}}}, **problems(400, 401, 404, 429, 503)},
 )
-async def entry(request: Request, consumer: Anyone, index: Annotated[int, Path(ge=0, le=2**53)]) -> Response:
+async def entry(request: Request, visitor: Admitted, index: Annotated[int, Path(ge=0, le=2**53)]) -> Response:
     """One entry's canonical octets, exactly as hashed. A consumer may read its own, an auditor all."""
     house = house_of(request)
     found = await house.log.lines(index, 1)
     body = found[0].body if found else None
-    own = body is not None and json.loads(body).get("consumer") == consumer.id
-    if body is None or not (own or "auditor" in consumer.roles):
+    own = body is not None and json.loads(body).get("consumer") == visitor.id
+    if body is None or not (own or visitor.reach is Reach.ALL):
         raise NoSuchThing(text("没有此日志条目，或不属于您", "There is no such entry, or it is not yours"))
     if not own:
-        await _searched(house, consumer, f"{index}+1")
+        await _searched(house, visitor, f"{index}+1")
     return Response(body, media_type="application/json")
 
 
-async def _searched(house: House, auditor: Consumer, place: str) -> None:
+async def _searched(house: House, auditor: Visitor, place: str) -> None:
     """An auditor's own search is an entry, before its finds leave."""
     subject = Subject(type="entries", id=place)
     await house.log.append(Draft(kind=EntryKind.AUDIT, consumer=auditor.id, subject=subject))

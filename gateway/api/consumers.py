@@ -13,7 +13,6 @@ from contracts.catalogue import GATES, KINDS
 from contracts.errors import AskMalformed, NoSuchThing, RangeNotHeld
 from contracts.exchange import Ask, Dossier, Materials, Reason
 from contracts.text import text
-from gateway.access.consumers import Consumer
 from gateway.api.door import (
     body_of,
     house_of,
@@ -21,9 +20,9 @@ from gateway.api.door import (
     read_json,
     read_words,
     reason_words,
-    who_asks,
     who_knocks,
 )
+from gateway.api.doors import Admitted
 from gateway.api.pages import ANSWER_HEADERS, ask_body, problems
 from gateway.rooms import Knock
 
@@ -158,7 +157,7 @@ async def attachment(
     summary="What kinds of material there are",
     responses=problems(401, 429),
 )
-async def catalogue(_consumer: Annotated[Consumer, Depends(who_asks)]) -> Response:
+async def catalogue(_visitor: Admitted) -> Response:
     """Every kind with its names, issuer, gate and share class, in the order of the five gates."""
     gates = [gate.model_dump(mode="json") for gate in GATES.values()]
     return JSONResponse({"gates": gates, "kinds": [kind.model_dump(mode="json") for kind in KINDS.values()]})

@@ -7,13 +7,12 @@ import json
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import unquote
 
-from fastapi import Depends, Request, Security
+from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response, StreamingResponse
 
-from contracts.audit import Draft, EntryKind, Outcome, Subject
-from contracts.errors import AskIncomplete, AskMalformed, HeadersTooLarge, LandbridgeError, NotGranted
+from contracts.errors import AskIncomplete, AskMalformed, HeadersTooLarge, LandbridgeError
 from contracts.problems import problem_headers, problem_octets
 from contracts.text import text
 from gateway.access.consumers import Consumer
@@ -103,25 +102,6 @@ async def who_asks(
     credential = authorization.credentials if authorization else None
     remote = request.client.host if request.client else ""
     return await house_of(request).access.recognise(credential, remote)
-
-
-def only(*roles: str) -> Callable[[Request, Consumer], Awaitable[Consumer]]:
-    """A dependency that lets only these roles in. Raises NotGranted, once the log has it."""
-
-    async def admitted(request: Request, consumer: Annotated[Consumer, Depends(who_asks)]) -> Consumer:
-        if consumer.roles.intersection(roles):
-            return consumer
-        refusal = NotGranted(
-            text(f"需要角色 {'、'.join(roles)}", f"This needs the role {' or '.join(roles)}")
-        )
-        outcome = Outcome(status=refusal.status, problem=refusal.type)
-        door = Subject(type="address", id=request.scope["route"].path)
-        await house_of(request).log.append(
-            Draft(kind=EntryKind.REFUSED, consumer=consumer.id, outcome=outcome, subject=door)
-        )
-        raise refusal
-
-    return admitted
 
 
 _under_way: set[asyncio.Future[Answer]] = set()

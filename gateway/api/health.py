@@ -9,9 +9,6 @@ from gateway.api.door import house_of
 
 router = APIRouter(tags=["health"])
 
-OPEN_DOORS = frozenset({"/health/live", "/health/ready", "/.well-known/jwks.json"})
-"""Every address that does not ask who you are."""
-
 
 @router.get("/health/live")
 async def live() -> Response:

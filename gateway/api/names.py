@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import AfterValidator
 
 from adapters.base import Key
@@ -12,9 +12,9 @@ from contracts.audit import Draft, EntryKind, Subject
 from contracts.exchange import KEY_NAMES, KeyValue, ProjectCode
 from contracts.material import Strict
 from contracts.time import Instant, parse_instant
-from gateway.access.consumers import Consumer
 from gateway.aliases import Alias, AliasState, norm_of
-from gateway.api.door import body_of, house_of, only, read_json
+from gateway.api.door import body_of, house_of, read_json
+from gateway.api.doors import Admitted
 from gateway.api.pages import problems
 from gateway.trail import loggable
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from gateway.house import House
 
 router = APIRouter(prefix="/v1/projects/{project_code}/aliases", tags=["operations"])
-
-Decider = Annotated[Consumer, Depends(only("registrar", "agency-admin", "system-admin"))]
 
 
 def _key_name(key: str) -> str:
@@ -60,7 +58,7 @@ class Decision(Strict):
 
 
 @router.get("", summary="A project's other names", responses=problems(400, 401, 403, 429, 503))
-async def aliases(request: Request, person: Decider, project_code: ProjectCode) -> AliasesShown:
+async def aliases(request: Request, person: Admitted, project_code: ProjectCode) -> AliasesShown:
     """What it is known by, how surely, who taught it and who decided; an entry says who looked."""
     return await show(house_of(request), project_code, Draft(kind=EntryKind.ALIAS, consumer=person.id))
 
@@ -76,7 +74,7 @@ async def aliases(request: Request, person: Decider, project_code: ProjectCode) 
         }
     },
 )
-async def decisions(request: Request, person: Decider, project_code: ProjectCode) -> AliasShown:
+async def decisions(request: Request, person: Admitted, project_code: ProjectCode) -> AliasShown:
     """It stands against whatever materials teach later, until a person decides otherwise."""
     order = read_json(Decision, await body_of(request))
     entry = Draft(kind=EntryKind.ALIAS, consumer=person.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import AfterValidator, Field, model_validator
 
 from adapters.resilience import BreakerState
@@ -15,9 +15,9 @@ from contracts.exchange import Ask, KindSlug, Slug
 from contracts.identifiers import READERS
 from contracts.material import Strict
 from contracts.time import Instant
-from gateway.access.consumers import Consumer
 from gateway.aliases import norm_of
-from gateway.api.door import body_of, house_of, only, read_json
+from gateway.api.door import body_of, house_of, read_json
+from gateway.api.doors import Admitted
 from gateway.api.pages import problems
 from gateway.cache import Selection
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from gateway.house import House
 
 router = APIRouter(prefix="/v1", tags=["operations"])
-
-Keeper = Annotated[Consumer, Depends(only("agency-admin", "system-admin", "auditor"))]
-SystemAdmin = Annotated[Consumer, Depends(only("system-admin"))]
 
 
 def _project_code(raw: str) -> str:
@@ -88,12 +85,11 @@ class Purged(Strict):
 
 
 @router.get("/agencies", summary="How the agencies stand", responses=problems(401, 403, 429, 503))
-async def agencies(request: Request, _keeper: Keeper) -> AgencyStates:
-    """Breaker, last success, last fault and its class, opening hours, places: as this node sees them."""
+async def agencies(request: Request, keeper: Admitted) -> AgencyStates:
+    """Breaker, last success, last fault, hours, places, as this node sees them; an agency admin's own."""
     house = house_of(request)
-    return AgencyStates(
-        agencies=tuple([await _state(house, adapter) for adapter in await house.agencies.all()])
-    )
+    seen = [adapter for adapter in await house.agencies.all() if keeper.sees(adapter.agency)]
+    return AgencyStates(agencies=tuple([await _state(house, adapter) for adapter in seen]))
 
 
 @router.post(
@@ -107,7 +103,7 @@ async def agencies(request: Request, _keeper: Keeper) -> AgencyStates:
         }
     },
 )
-async def purge(request: Request, admin: SystemAdmin) -> Purged:
+async def purge(request: Request, admin: Admitted) -> Purged:
     """On every node within a second. 503 when the shared cache does not answer: then nothing is sure."""
     order = read_json(PurgeOrder, await body_of(request))
     return Purged(

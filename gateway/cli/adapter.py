@@ -13,7 +13,8 @@ from adapters.manifest import load as load_manifest
 from contracts.errors import NoSuchThing
 from contracts.text import text
 from gateway.app import open_house
-from gateway.cli.dossier import AsJson, Case, Known, Operator, Purpose, ask_house, known_keys, show
+from gateway.cli.dossier import AsJson, Case, Full, Known, Operator, Purpose, ask_house, known_keys, show
+from gateway.cli.freeze import freeze
 from gateway.cli.words import pick
 from gateway.settings import Settings
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from gateway.rooms import Answer
 
 app = typer.Typer(help=pick("部门接口适配", "How agencies are asked"), no_args_is_help=True)
+
+app.command(
+    help=pick("读取并冻结 WSDL，写入适配清单", "Read a WSDL, freeze it, and write it into its manifest")
+)(freeze)
 
 Agency = Annotated[str, typer.Argument(help=pick("部门标识，如 mdj-nr", "the agency, such as mdj-nr"))]
 
@@ -73,6 +78,7 @@ def pull(
     kind: Annotated[list[str] | None, typer.Option(help=pick("材料类别，可多次", "kind, repeatable"))] = None,
     known: Known = None,
     as_json: AsJson = False,
+    full: Full = False,
 ) -> None:
     """Nothing kept is used; the pull is granted and logged like any other."""
 
@@ -96,7 +102,7 @@ def pull(
                 )
             return answer
 
-    show(asyncio.run(inside()), as_json=as_json)
+    show(asyncio.run(inside()), as_json=as_json, full=full)
 
 
 async def _adapter(house: House, agency: str) -> Adapter:

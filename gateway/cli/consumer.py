@@ -34,9 +34,14 @@ def add(
     role: Annotated[
         list[str] | None, typer.Option(help=pick("角色，可多次；默认 consumer", "role, repeatable"))
     ] = None,
+    agency: Annotated[
+        list[str] | None,
+        typer.Option(help=pick("部门管理员所管的部门，可多次", "an agency admin's agency, repeatable")),
+    ] = None,
 ) -> None:
     """Print the key and nothing else on standard output, so that it can be piped to where it is kept."""
-    key = _in_house(lambda access: access.add(name, tuple(role or ["consumer"]), by=operator()))
+    roles = tuple(role or ["consumer"])
+    key = _in_house(lambda access: access.add(name, roles, by=operator(), agencies=tuple(agency or ())))
     typer.echo(
         pick(
             "密钥如下，仅此一次；请交给需求方妥善保存：", "The key, shown only now; hand it to the consumer:"
@@ -53,16 +58,18 @@ def list_all() -> None:
     for title in (
         pick("名称", "name"),
         pick("角色", "roles"),
+        pick("部门", "agencies"),
         pick("有效密钥", "keys"),
         pick("登记", "added"),
         pick("停用", "revoked"),
     ):
         table.add_column(title)
     for row in _in_house(lambda access: access.listed()):
-        roles = ",".join(row["roles"]) if isinstance(row["roles"], list) else ""
-        table.add_row(
-            str(row["id"]), roles, str(row["keys"]), str(row["created_at"]), str(row["revoked_at"] or "")
+        roles, agencies = (
+            ",".join(each) for each in (row["roles"], row["agencies"]) if isinstance(each, list)
         )
+        times = (str(row["created_at"]), str(row["revoked_at"] or ""))
+        table.add_row(str(row["id"]), roles, agencies, str(row["keys"]), *times)
     Console().print(table)
 
 

@@ -122,8 +122,9 @@ def _findings() -> Iterator[tuple[str, Text | None]]:
         return
     yield "settings", None
     yield "public_url", _public_url(settings)
-    yield "database", _database(settings)
-    if not is_empty(settings.database):
+    out_of_reach = _trial(lambda: is_empty(settings.database))
+    yield "database", out_of_reach or _database(settings)
+    if not out_of_reach and not is_empty(settings.database):
         yield "keys", _trial(lambda: KeyRing.open(settings.home, create=False))
         yield from asyncio.run(_inside(settings))
 

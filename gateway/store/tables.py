@@ -79,6 +79,7 @@ consumers = Table(
     Column("id", String(100), primary_key=True),
     Column("name", String(200), nullable=False),
     Column("roles", String(200), nullable=False),  # comma-separated
+    Column("agencies", Text, nullable=False, server_default=""),  # comma-separated: an agency admin's own
     Column("created_at", INSTANT, nullable=False),
     Column("revoked_at", INSTANT, nullable=True),
     Column("builtin", Boolean, nullable=False),

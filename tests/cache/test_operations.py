@@ -16,15 +16,15 @@ ADMINS = ("agency-admin", "system-admin", "security-admin", "registrar")
 
 
 @pytest.fixture
-async def town(tmp_path, clock: Clock):
-    settings = settings_in(tmp_path)
+async def town(tmp_path, clock: Clock, database_url):
+    settings = settings_in(tmp_path, database_url)
     manifest = (ROOT / "config" / "agencies" / "mdj-nr.yaml").read_text("utf-8")
     (settings.config / "agencies" / "mdj-nr.yaml").write_text(
         manifest.replace("http://127.0.0.1:8101", "http://127.0.0.1:1").replace("limits: {", LIMITS), "utf-8"
     )
     async with open_town(settings, clock) as opened:
         for role in ADMINS:
-            opened.keys[role] = await opened.house.access.add(role, (role,), by="security")
+            await opened.enrol(role, *(("mdj-nr",) if role == "agency-admin" else ()))
         yield opened
 
 
@@ -54,6 +54,12 @@ def connected(town: Town) -> None:
 )
 async def test_who_may_see_how_the_agencies_stand(town, who, status):
     assert (await states(town, who)).status_code == status
+
+
+@pytest.mark.parametrize(("own", "seen"), [("mdj-nr", ["mdj-nr"]), ("mdj-hc", [])])
+async def test_an_agency_admin_sees_its_own(town, own, seen):
+    await town.enrol("agency-admin", own, name="of-one")
+    assert [state["agency"] for state in (await states(town, "of-one")).json()["agencies"]] == seen
 
 
 async def test_an_agency_nobody_asked_yet(town):
@@ -150,10 +156,10 @@ async def test_nothing_is_forgotten_unrecorded(town, monkeypatch):
     assert len(town.rooms.cache) == len(FULL)
 
 
-async def test_a_purge_the_store_did_not_hear_is_503(tmp_path, clock, store: Store):
-    settings = settings_in(tmp_path).model_copy(update={"redis_url": store.connection_url})
+async def test_a_purge_the_store_did_not_hear_is_503(tmp_path, clock, store: Store, database_url):
+    settings = settings_in(tmp_path, database_url).model_copy(update={"redis_url": store.connection_url})
     async with open_town(settings, clock) as town:
-        town.keys["system-admin"] = await town.house.access.add("keeper", ("system-admin",), by="security")
+        await town.enrol("system-admin")
         await town.ask()
         store.hang()
         answer = await purge(town, everything=True)

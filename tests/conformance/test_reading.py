@@ -148,7 +148,7 @@ async def test_an_unknown_code_is_off_contract(street, agency, kind, field):
 
 @each_kind
 async def test_an_unknown_code_is_never_nothing(office, rule, evidence):
-    """Where the contract could do without the field: a table of the values that stand there, and a new one."""
+    """Where the contract could do without the field: a table of the values there, and a new one."""
     healthy = facts(said(office, evidence))
     field, column = could_do_without(office, rule, evidence)
     values = {fields[field] for _, _, fields in healthy if field in fields}

@@ -24,7 +24,9 @@ from gateway.access import consumers as consumers_room
 from gateway.access.consumers import REMEMBERED_SECONDS, Consumer, Consumers
 from gateway.access.disclose import disclose, gives_personal, withheld
 from gateway.access.grants import load_grants, permit, permit_attachments
+from gateway.store.tables import metadata
 from tests.gateway.town import GRANTS, ONE, Town, material
+from tests.stores import Outsider
 
 
 class Hand:
@@ -49,13 +51,20 @@ def register(town: Town, hand: Hand) -> Consumers:
     )
 
 
-async def test_a_key_is_recognised_and_is_stored_as_a_digest_only(town: Town, register: Consumers):
+async def test_a_key_is_recognised_and_is_stored_as_a_digest_only(
+    town: Town, register: Consumers, outsider: Outsider
+):
     key = await register.add("city-hall", ("consumer", "auditor"), by="security")
     who = await register.recognise(key, "10.0.0.9")
     assert who == Consumer("city-hall", frozenset({"consumer", "auditor"}))
-    octets = (town.house.settings.home / "landbridge.sqlite").read_bytes()
-    octets += (town.house.settings.home / "landbridge.sqlite-wal").read_bytes()
-    assert key.split("_", 2)[2].encode() not in octets
+    rows = [
+        outsider.execute(f"SELECT * FROM {table.name}").fetchall()  # noqa: S608  names of ours
+        for table in metadata.sorted_tables
+    ]
+    secret = key.split("_", 2)[2]
+    assert rows
+    assert secret not in repr(rows)
+    assert secret.encode().hex() not in repr(rows)
     assert key not in repr(register.__dict__)
 
 
@@ -186,6 +195,23 @@ async def test_a_consumers_name_is_a_slug(town: Town, name: str):
 async def test_roles_are_those_there_are(town: Town, roles: tuple[str, ...]):
     with pytest.raises(AskMalformed):
         await town.house.access.add("city-hall", roles, by="security")
+
+
+@pytest.mark.parametrize(
+    ("roles", "agencies"),
+    [
+        (("system-admin", "auditor"), ()),
+        (("security-admin", "system-admin"), ()),
+        (("agency-admin",), ()),
+        (("agency-admin",), ("mdj-hc", "a,b")),
+        (("auditor",), ("mdj-hc",)),
+    ],
+)
+async def test_the_three_administrators_stay_apart_and_an_agency_admin_has_agencies(
+    town: Town, roles: tuple[str, ...], agencies: tuple[str, ...]
+):
+    with pytest.raises(AskMalformed):
+        await town.house.access.add("city-hall", roles, by="security", agencies=agencies)
 
 
 async def test_adding_and_revoking_are_entries(town: Town):

@@ -11,49 +11,18 @@ from typing import Any
 
 import jsonschema
 import pytest
-from fastapi.routing import APIRoute
 from openapi_spec_validator import validate
-from starlette.routing import Route
 
 from contracts import errors
 from contracts.errors import AskMalformed, LandbridgeError, RangeNotHeld
 from contracts.exchange import Ask
 from contracts.problems import TYPES
 from gateway.api.consumers import part_of
-from gateway.api.door import BODY_LIMIT, read_json, who_asks, who_knocks
-from gateway.api.health import OPEN_DOORS
+from gateway.api.door import BODY_LIMIT, read_json
+from gateway.api.doors import DOORS
 from tests.gateway.town import CODE, Town, ask
 
-
-def dependencies_of(route: APIRoute) -> Iterator[Any]:
-    waiting = [route.dependant]
-    while waiting:
-        dependant = waiting.pop()
-        yield dependant.call
-        waiting += dependant.dependencies
-
-
-def test_every_route_asks_who_you_are(town: Town):
-    asking = {who_asks, who_knocks}
-    routes = list(flat(town.app.routes))
-    asked = {
-        route.path for route in routes if isinstance(route, APIRoute) and asking & set(dependencies_of(route))
-    }
-    everything = {route.path for route in routes}
-    assert everything - asked == OPEN_DOORS | {"/openapi.json"}
-    assert len(asked) >= 10
-
-
-def flat(routes: Any) -> Iterator[Any]:
-    """Routes of this application, those of its included routers too."""
-    for route in routes:
-        included = getattr(route, "original_router", None)
-        if included is not None:
-            assert route.include_context.prefix == ""
-            yield from flat(included.routes)
-        else:
-            assert isinstance(route, Route), f"a door of unknown make: {route!r}"
-            yield route
+OPEN_DOORS = {path for (_, path), door in DOORS.items() if door.open}
 
 
 async def test_a_stranger_gets_past_no_door(town: Town):

@@ -12,7 +12,7 @@ from gateway.aliases import Aliases, norm_of
 from gateway.api.door import read_words
 from gateway.store.tables import aliases
 from tests.gateway.offices import Record
-from tests.gateway.town import CODE, DEVELOPER, TWO, Town, ask, material
+from tests.gateway.town import CODE, DEVELOPER, LAND, TWO, Town, ask, material
 
 SUPERVISION = "2310052020B00786"
 DECIDERS = ("registrar", "agency-admin", "system-admin")
@@ -32,7 +32,7 @@ class Ticks:
 async def names(town: Town) -> Town:
     """The town, its project's names learned, and people who may decide on them."""
     for role in (*DECIDERS, "security-admin"):
-        town.keys[role] = await town.house.access.add(role, (role,), by="security")
+        await town.enrol(role, *((LAND,) if role == "agency-admin" else ()))
     await town.ask()
     return town
 

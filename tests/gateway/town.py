@@ -115,6 +115,11 @@ class Town:
         """Put other rooms behind the exchange's doors."""
         self.house.exchange._rooms = replace(self.rooms, **rooms)
 
+    async def enrol(self, role: str, *agencies: str, name: str | None = None) -> None:
+        """Somebody of this role, known by its name or the role's."""
+        who = name or role
+        self.keys[who] = await self.house.access.add(who, (role,), by="security", agencies=agencies)
+
     def bearer(self, who: str) -> dict[str, str]:
         return {"authorization": f"Bearer {self.keys[who]}"}
 
@@ -177,14 +182,11 @@ def material(answer: httpx2.Response, kind: str) -> dict[str, Any]:
     return found
 
 
-def settings_in(folder: Path, grants: str = GRANTS) -> Settings:
+def settings_in(folder: Path, database_url: str, grants: str = GRANTS) -> Settings:
     config = folder / "config"
     (config / "agencies").mkdir(parents=True, exist_ok=True)
     (config / "grants.yaml").write_text(grants, "utf-8")
-    home = folder / "home"
-    return Settings(
-        home=home, config=config, database_url=f"sqlite:///{home / 'landbridge.sqlite'}", public_url=BASE
-    )
+    return Settings(home=folder / "home", config=config, database_url=database_url, public_url=BASE)
 
 
 @asynccontextmanager

@@ -1,0 +1,175 @@
+"""Who may pass which door: one table of every address, and the proof at start that none stands outside it.
+
+A question for materials is decided by its grant, in the exchange; every other door by the caller's role. A
+role reaches everything behind a door, or only what is its own: an agency admin its assigned agencies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, Request
+from starlette.routing import BaseRoute
+
+from contracts.audit import Draft, EntryKind, Outcome, Subject
+from contracts.errors import NotGranted
+from contracts.text import Text, text
+from gateway.access.consumers import ROLES, Consumer
+from gateway.api.door import house_of, who_asks, who_knocks
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+class Reach(StrEnum):
+    """How far a role sees behind a door."""
+
+    ALL = "all"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How a door is decided: open to everybody, by the exchange's grants, or by `roles`."""
+
+    open: bool = False
+    by_grant: bool = False
+    roles: Mapping[str, Reach] = field(default_factory=dict)
+
+    def reach(self, roles: Iterable[str]) -> Reach | None:
+        """The farthest that any of these roles sees; None: the door stays shut."""
+        reaches = {self.roles[role] for role in roles if role in self.roles}
+        return Reach.ALL if Reach.ALL in reaches else next(iter(reaches), None)
+
+
+def _roles(*everything: str, own: tuple[str, ...] = ()) -> Door:
+    return Door(roles=dict.fromkeys(everything, Reach.ALL) | dict.fromkeys(own, Reach.OWN))
+
+
+_OPEN = Door(open=True)
+_BY_GRANT = Door(by_grant=True)
+_ANYONE = _roles(*ROLES)
+
+DOORS: Mapping[tuple[str, str], Door] = {
+    ("GET", "/health/live"): _OPEN,
+    ("GET", "/health/ready"): _OPEN,
+    ("GET", "/.well-known/jwks.json"): _OPEN,
+    ("GET", "/openapi.json"): _OPEN,
+    ("POST", "/v1/dossiers"): _BY_GRANT,
+    ("GET", "/v1/projects/{project_code}/dossier"): _BY_GRANT,
+    ("GET", "/v1/projects/{project_code}/materials/{kind}"): _BY_GRANT,
+    ("GET", "/v1/attachments/{attachment}"): _BY_GRANT,
+    ("GET", "/v1/catalogue"): _ANYONE,
+    ("GET", "/v1/projects/{project_code}/aliases"): _roles("registrar", "agency-admin", "system-admin"),
+    ("POST", "/v1/projects/{project_code}/aliases/decisions"): _roles(
+        "registrar", "agency-admin", "system-admin"
+    ),
+    ("GET", "/v1/agencies"): _roles("system-admin", "auditor", own=("agency-admin",)),
+    ("POST", "/v1/cache/purge"): _roles("system-admin"),
+    ("GET", "/v1/log/checkpoint"): _ANYONE,
+    ("GET", "/v1/log/proofs/inclusion"): _ANYONE,
+    ("GET", "/v1/log/proofs/consistency"): _ANYONE,
+    ("GET", "/v1/log/entries"): _roles("auditor"),
+    ("GET", "/v1/log/entries/{index}"): _roles("auditor", own=tuple(set(ROLES) - {"auditor"})),
+}
+"""Every address by method and path. `OWN` means the caller's agencies, or for the log its own entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Someone a door let in, and how far: `agencies` are those it may touch, None all of them."""
+
+    id: str
+    reach: Reach
+    agencies: frozenset[str] | None
+
+    def sees(self, agency: str) -> bool:
+        """Whether this agency is within reach."""
+        return self.agencies is None or agency in self.agencies
+
+
+async def admitted(request: Request, consumer: Annotated[Consumer, Depends(who_asks)]) -> Visitor:
+    """For every door that roles decide. Raises NotGranted, once the log has it."""
+    door = DOORS[request.method, request.scope["route"].path]
+    reach = door.reach(consumer.roles)
+    if reach is None:
+        await _refuse(request, consumer.id, _needs(door))
+        raise NotGranted(_needs(door))
+    visitor = Visitor(consumer.id, reach, None if reach is Reach.ALL else consumer.agencies)
+    if "agency" in request.path_params:
+        await keep_to(request, visitor, request.path_params["agency"])
+    return visitor
+
+
+Admitted = Annotated[Visitor, Depends(admitted)]
+
+
+async def keep_to(request: Request, visitor: Visitor, agency: str) -> None:
+    """Raises NotGranted, once the log has it, for an agency out of reach, be there such a one or not."""
+    if not visitor.sees(agency):
+        await _refuse(request, visitor.id, _NOT_YOURS)
+        raise NotGranted(_NOT_YOURS)
+
+
+_NOT_YOURS = text(
+    "该部门不归您管理；请联系安全管理员",
+    "This agency is not assigned to you; ask the security administrator",
+)
+
+
+def _needs(door: Door) -> Text:
+    return text(f"需要角色 {'、'.join(door.roles)}", f"This needs the role {' or '.join(door.roles)}")
+
+
+async def _refuse(request: Request, consumer: str, detail: Text) -> None:
+    refusal = NotGranted(detail)
+    outcome = Outcome(status=refusal.status, problem=refusal.type)
+    place = Subject(type="address", id=request.scope["route"].path)
+    await house_of(request).log.append(
+        Draft(kind=EntryKind.REFUSED, consumer=consumer, outcome=outcome, subject=place)
+    )
+
+
+def check_doors(app: FastAPI) -> None:
+    """Every route is in the table and asks what the table says, and the table has no more.
+
+    Raises AssertionError at start: a door nobody decided on must not open.
+    """
+    found = {(method, route.path): route for route in routes_of(app.routes) for method in _methods(route)}
+    strays = sorted(set(found) ^ set(DOORS))
+    if strays:
+        raise AssertionError(f"not both a route and in gateway.api.doors.DOORS: {strays}")
+    for place, route in found.items():
+        asks = {who_knocks: DOORS[place].by_grant, who_asks: bool(DOORS[place].roles)}
+        called = set(_dependencies(route))
+        if any((dependency in called) is not wanted for dependency, wanted in asks.items()):
+            raise AssertionError(f"{place} does not ask what gateway.api.doors.DOORS says")
+
+
+def routes_of(routes: Iterable[BaseRoute]) -> Iterator[Any]:
+    """Single routes, those of included routers too. Raises AssertionError for a door of unknown make."""
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        if included is not None:
+            yield from routes_of(included.routes)
+        elif hasattr(route, "path") and getattr(route, "methods", None):
+            yield route
+        else:
+            raise AssertionError(f"a door of unknown make: {route!r}")
+
+
+def _methods(route: Any) -> set[str]:
+    """HEAD is GET without its body, wherever the framework adds it by itself."""
+    methods = set(route.methods)
+    return methods - {"HEAD"} if "GET" in methods else methods
+
+
+def _dependencies(route: Any) -> Iterator[Any]:
+    waiting = [route.dependant] if hasattr(route, "dependant") else []
+    while waiting:
+        dependant = waiting.pop()
+        yield dependant.call
+        waiting += dependant.dependencies

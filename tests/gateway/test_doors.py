@@ -1,0 +1,50 @@
+"""The table of doors: complete, believed by the routes, and kept to by those whose reach is their own."""
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from starlette.responses import Response
+
+from gateway.api import doors
+from gateway.api.doors import DOORS, Door, Reach, check_doors
+from tests.gateway.town import Town
+
+
+def with_route(app: FastAPI, method: str, path: str) -> FastAPI:
+    router = APIRouter()
+    router.add_api_route(path, _nothing, methods=[method])
+    app.include_router(router)
+    return app
+
+
+async def _nothing() -> Response:
+    return Response()
+
+
+def test_every_route_is_in_the_table_and_asks_what_it_says(town: Town):
+    check_doors(town.app)
+    assert len(DOORS) >= 18
+
+
+def test_a_route_nobody_decided_on_stops_the_start(town: Town):
+    with pytest.raises(AssertionError, match="/v1/unlisted"):
+        check_doors(with_route(town.app, "GET", "/v1/unlisted"))
+
+
+def test_so_does_a_row_without_a_route(town: Town, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(doors, "DOORS", {**DOORS, ("GET", "/v1/gone"): Door(open=True)})
+    with pytest.raises(AssertionError, match="/v1/gone"):
+        check_doors(town.app)
+
+
+def test_so_does_a_route_that_does_not_ask_who_you_are(town: Town, monkeypatch: pytest.MonkeyPatch):
+    row = {("GET", "/v1/careless"): Door(roles={"auditor": Reach.ALL})}
+    monkeypatch.setattr(doors, "DOORS", {**DOORS, **row})
+    with pytest.raises(AssertionError, match="careless"):
+        check_doors(with_route(town.app, "GET", "/v1/careless"))
+
+
+def test_the_farthest_of_several_roles_counts():
+    door = Door(roles={"auditor": Reach.ALL, "agency-admin": Reach.OWN})
+    assert door.reach(["agency-admin", "auditor"]) is Reach.ALL
+    assert door.reach(["agency-admin"]) is Reach.OWN
+    assert door.reach(["consumer"]) is None
