@@ -191,7 +191,9 @@ async def test_a_locked_database_refuses_all_who_wait_and_recovers(log, draft, o
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
-def test_what_became_durable_is_not_lost_to_a_loop_that_is_late(run, path, signer, clock, draft, monkeypatch):
+def test_what_became_durable_is_not_lost_to_a_loop_that_is_late(
+    run, tmp_path, signer, clock, draft, monkeypatch
+):
     """A thousand asks keep the loop from its turn for longer than anybody's patience: the log was in time."""
     patience, told, tell = 0.05, threading.Event(), audit_log._tell
 
@@ -200,10 +202,11 @@ def test_what_became_durable_is_not_lost_to_a_loop_that_is_late(run, path, signe
         told.set()
 
     monkeypatch.setattr(audit_log, "_tell", telling)
-    migrate(f"sqlite:///{path}")
+    url = f"sqlite:///{tmp_path / 'late.sqlite'}"
+    migrate(url)
 
     async def late():
-        database = Database(f"sqlite:///{path}", readers=1)
+        database = Database(url, readers=1)
         log = AuditLog(database, signer, clock, patience=patience)
         appending = [asyncio.create_task(log.append(draft(number))) for number in range(3)]
         due = time.monotonic() + patience
