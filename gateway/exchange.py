@@ -172,6 +172,7 @@ class Exchange:
                 names = await rooms.aliases.names(file.ask)  # 4
         trail.of(project_of(file.ask))
         await self._stand_in(file)  # 9
+        await rooms.shelf.belong(project_of(file.ask), file.materials())  # 9
         return file
 
     async def _stand_in(self, file: CaseFile) -> None:
