@@ -77,6 +77,7 @@ def serve(
         loop="uvloop",
         http="httptools",
         server_header=False,
+        proxy_headers=False,  # uvicorn would believe all of this machine; the application says whom
         access_log=False,
         log_config=None,
     )
