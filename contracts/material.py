@@ -67,15 +67,18 @@ class AttachmentState(StrEnum):
 
 
 class Attachment(Strict):
-    """A file that belongs to a material. `bytes` in octets as far as known."""
+    """A file that belongs to a material. `bytes` in octets as far as known.
+
+    Its agency says most of this, so it is bounded by what the store and a header of ours can hold.
+    """
 
     id: str
-    name: str
+    name: str = Field(max_length=500)
     doc_type: str | None = None
     state: AttachmentState = AttachmentState.LISTED
-    bytes: int | None = Field(default=None, ge=0)
+    bytes: int | None = Field(default=None, ge=0, le=2**53)
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
-    media_type: str | None = None
+    media_type: str | None = Field(default=None, max_length=200)
 
 
 class KeyUsed(Strict):

@@ -92,6 +92,9 @@ class AliasState(StrEnum):
     REJECTED = "rejected"
 
 
+NORM_LENGTH = 300
+"""Characters of a name in normal form, at most: what is longer is no name, and nobody is asked by it."""
+
 _NO_SUCH_NAME = text("该项目没有这个别名", "The project has no such name")
 
 _TRUST = {AliasState.CONFIRMED: 0, AliasState.LEARNED: 1, AliasState.KNOWN: 2}
@@ -305,8 +308,9 @@ def _taught(material: Material) -> Iterable[Alias]:
     for field, key in TEACHES.get(material.kind, {}).items():
         raw = material.fields.get(field)
         if isinstance(raw, str) and raw and (key in FREE_KEYS or _well_formed(key, raw)):
-            state = AliasState.LEARNED if material.agency else AliasState.KNOWN
-            yield Alias(key, norm_of(key, raw), raw, state, material.agency or material.declared_by or "")
+            state, norm = AliasState.LEARNED if material.agency else AliasState.KNOWN, norm_of(key, raw)
+            if len(norm) <= NORM_LENGTH:
+                yield Alias(key, norm, raw, state, material.agency or material.declared_by or "")
 
 
 def _telling(project: str, material: Material) -> Telling | None:

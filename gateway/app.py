@@ -30,7 +30,7 @@ from contracts.text import text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
-from gateway.api.door import BoundedHeaders, as_problem, on_error, settle
+from gateway.api.door import Bounded, as_problem, on_error, settle
 from gateway.api.doors import check_doors
 from gateway.api.pages import describe
 from gateway.api.routers import ROUTERS
@@ -330,7 +330,7 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepa
         openapi_url="/openapi.json",
         lifespan=lifespan,
     )
-    app.add_middleware(BoundedHeaders)
+    app.add_middleware(Bounded)
     if settings.proxies:  # outermost; nobody else's word about addresses is heard
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)
     app.add_exception_handler(LandbridgeError, on_error)

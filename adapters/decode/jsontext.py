@@ -19,7 +19,7 @@ DIGITS = 40
 def parse_json(content: str) -> Any:
     """A JSON text (RFC 8259) read strictly. Raises AgencyFailed (unreadable).
 
-    Decimals are exact; NaN, duplicate keys, lone surrogates and containers deeper than 64 are refused.
+    Decimals are exact; NaN, duplicate keys, lone surrogates, NUL and containers deeper than 64 are refused.
     """
     try:
         document = json.loads(
@@ -64,11 +64,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check(document: Any) -> None:
-    """Refuse what parses but cannot be kept: depth, and characters that no encoding can write."""
+    """Refuse what parses but cannot be kept: depth, and characters no encoding writes or no store takes."""
     layer: list[Any] = [document]
     for _ in range(DEPTH + 1):
         strings = [item for item in layer if isinstance(item, str)]
         strings += [key for item in layer if isinstance(item, dict) for key in item]
+        if any("\0" in each for each in strings):
+            raise unreadable("含有无效字符", "a NUL character")
         try:
             "".join(strings).encode()
         except UnicodeEncodeError:

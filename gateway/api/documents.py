@@ -24,6 +24,10 @@ Why = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(no_pers
 """A reason, for the log and the history: it names no person by number."""
 
 
+Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+"""The number of a version."""
+
+
 class Which(NamedTuple):
     """One document."""
 

@@ -31,21 +31,29 @@ DEPTH_LIMIT = 32
 
 bearer = HTTPBearer(auto_error=False, description="`Authorization: Bearer lb_<id>_<secret>`")
 
+_NUL = text("地址含有空字符", "The address holds a NUL character")
+
 Q = TypeVar("Q")
 M = TypeVar("M", bound=BaseModel)
 
 
-class BoundedHeaders:
-    """ASGI middleware: a header block over 32 KiB is 431 before anything reads it (RFC 6585 §5)."""
+class Bounded:
+    """ASGI middleware: what no room should have to look at is refused before anything reads it.
+
+    A header block over 32 KiB is 431 (RFC 6585 §5); an address with a NUL in it is 400: no store takes one.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 431."""
+        """Pass the request on, or answer 431 or 400."""
         size = sum(len(name) + len(value) + 4 for name, value in scope.get("headers", ()))
         if scope["type"] == "http" and size > HEADER_LIMIT:
             await as_problem(HeadersTooLarge())(scope, receive, send)
+            return
+        if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+            await as_problem(AskMalformed(_NUL))(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -129,7 +137,7 @@ async def body_of(request: Request) -> bytes:
 
 
 def read_json(model: type[M], octets: bytes) -> M:
-    """Read a body by its contract: no duplicate names, no NaN, no depth beyond 32.
+    """Read a body by its contract: no duplicate names, no NaN, no NUL, no depth beyond 32.
 
     Raises AskIncomplete when case, purpose or operator is missing, AskMalformed naming the field otherwise,
     or for a body over 1 MiB.
@@ -187,6 +195,8 @@ def _no_constant(word: str) -> None:
 def _decent(value: object, depth: int = 0) -> None:
     if depth > DEPTH_LIMIT:
         raise ValueError("nested too deeply")
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("a NUL character")
+    children = (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ()
     for child in children:
         _decent(child, depth + 1)

@@ -20,7 +20,7 @@ from contracts.text import text
 from contracts.time import Instant, stored
 from gateway.api.door import body_of, house_of, read_json
 from gateway.api.doors import Admitted
-from gateway.api.pages import problems
+from gateway.api.pages import body, problems
 from gateway.audit.search import event_known
 
 if TYPE_CHECKING:
@@ -118,12 +118,7 @@ class EventsRecorded(Strict):
     "/events",
     summary="Tell what became of answers",
     responses=problems(400, 401, 403, 404, 429, 503),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": EventsTold.model_json_schema()}},
-        }
-    },
+    openapi_extra=body(EventsTold),
 )
 async def tell(request: Request, consumer: Admitted) -> EventsRecorded:
     """Viewed, printed or exported: uses stand on the same record as the answer they are of."""

@@ -14,7 +14,7 @@ from contracts.text import text
 from contracts.time import stored
 from gateway.api.door import body_of, house_of, read_json
 from gateway.api.doors import Admitted
-from gateway.api.pages import problems
+from gateway.api.pages import body, problems
 from gateway.api.searches import Wanted, query_of, said
 from gateway.audit import extract
 from gateway.audit.extract import Format, Manifest, Measured
@@ -45,12 +45,7 @@ class ExportFetched(ExportOrdered):
     summary="Order an export: its signed manifest",
     response_class=PlainTextResponse,
     responses=problems(400, 401, 403, 404, 429, 503),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": ExportOrdered.model_json_schema()}},
-        }
-    },
+    openapi_extra=body(ExportOrdered),
 )
 async def order(request: Request, auditor: Admitted) -> Response:
     """A C2SP signed note: the file's digest, how many entries, what was searched for, who exported, when."""

@@ -15,7 +15,7 @@ from contracts.time import Instant, parse_instant
 from gateway.aliases import Alias, AliasState, norm_of
 from gateway.api.door import body_of, house_of, read_json
 from gateway.api.doors import Admitted
-from gateway.api.pages import problems
+from gateway.api.pages import body, problems
 from gateway.trail import loggable
 
 if TYPE_CHECKING:
@@ -67,12 +67,7 @@ async def aliases(request: Request, person: Admitted, project_code: ProjectCode)
     "/decisions",
     summary="Confirm or reject a name",
     responses=problems(400, 401, 403, 404, 429, 503),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": Decision.model_json_schema()}},
-        }
-    },
+    openapi_extra=body(Decision),
 )
 async def decisions(request: Request, person: Admitted, project_code: ProjectCode) -> AliasShown:
     """It stands against whatever materials teach later, until a person decides otherwise."""

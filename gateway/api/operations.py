@@ -18,7 +18,7 @@ from contracts.time import Instant
 from gateway.aliases import norm_of
 from gateway.api.door import body_of, house_of, read_json
 from gateway.api.doors import Admitted
-from gateway.api.pages import problems
+from gateway.api.pages import body, problems
 from gateway.cache import Selection
 
 if TYPE_CHECKING:
@@ -96,12 +96,7 @@ async def agencies(request: Request, keeper: Admitted) -> AgencyStates:
     "/cache/purge",
     summary="Forget kept answers",
     responses=problems(400, 401, 403, 429, 503),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": PurgeOrder.model_json_schema()}},
-        }
-    },
+    openapi_extra=body(PurgeOrder),
 )
 async def purge(request: Request, admin: Admitted) -> Purged:
     """On every node within a second. 503 when the shared cache does not answer: then nothing is sure."""

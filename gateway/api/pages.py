@@ -76,20 +76,21 @@ def _abstract(error: type[LandbridgeError]) -> bool:
     return bool(error.__subclasses__())
 
 
+_bodies: list[type[BaseModel]] = []
+"""Contracts that routes read themselves: the description has them among its components."""
+
+
 def ask_body() -> dict[str, Any]:
-    """The body of `POST /v1/dossiers`; read by our own strict reader, so FastAPI has to be told."""
-    schema = {"$ref": "#/components/schemas/Ask"}
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": schema, "example": ASK_EXAMPLE}},
-        }
-    }
+    """The body of `POST /v1/dossiers`, with an example."""
+    page = body(Ask)
+    page["requestBody"]["content"]["application/json"]["example"] = ASK_EXAMPLE
+    return page
 
 
 def body(model: type[BaseModel]) -> dict[str, Any]:
-    """The body of a route that reads it by this contract itself."""
-    schema = model.model_json_schema()
+    """The body of a route that reads it by this contract itself, so that FastAPI has to be told."""
+    _bodies.append(model)
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
@@ -102,6 +103,13 @@ def _without_fastapi_errors(page: dict[str, Any]) -> None:
         unread = operation["responses"].get("422", {}).get("content", {})
         if "application/json" in unread:
             del operation["responses"]["422"]
+
+
+def _with_bounds(page: dict[str, Any]) -> None:
+    """What is refused before any route is asked (see `door.Bounded`), said at every route."""
+    for operation in (operation for path in page["paths"].values() for operation in path.values()):
+        for status, refusal in problems(400, 431).items():
+            operation["responses"].setdefault(str(status), refusal)
 
 
 def _with_required(page: dict[str, Any]) -> None:
@@ -121,11 +129,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
         page = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
+        bodies = [(model, "validation") for model in dict.fromkeys(_bodies)]
         _, found = models_json_schema(
-            [(Ask, "validation"), (Problem, "serialization")], ref_template="#/components/schemas/{model}"
+            [*bodies, (Problem, "serialization")], ref_template="#/components/schemas/{model}"
         )
         page["components"].setdefault("schemas", {}).update(found["$defs"])
         _without_fastapi_errors(page)
         _with_required(page)
+        _with_bounds(page)
         app.openapi_schema = page
     return app.openapi_schema

@@ -37,7 +37,7 @@ class Trouble(BaseModel):
     cause: Cause
     since: Instant | None = Field(None, alias="from", description="an outage's first instant")
     until: Instant | None = Field(None, description="the first instant after it")
-    version: int | None = Field(None, ge=1, description="the publication that was bad")
+    version: int | None = Field(None, ge=1, le=2**31 - 1, description="the publication that was bad")
 
 
 class CaseShown(Strict):

@@ -19,6 +19,7 @@ from gateway.api.documents import (
     History,
     Refusal,
     Seen,
+    Version,
     VersionShown,
     VersionText,
     Which,
@@ -55,56 +56,56 @@ async def draft(request: Request, person: Admitted, agency: Slug) -> VersionText
 
 
 @router.get("/{version}", summary="A version's text and what is wrong with it", responses=LOOKING)
-async def version_text(request: Request, person: Admitted, agency: Slug, version: int) -> VersionText:
+async def version_text(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionText:
     """The same rules as at loading; every problem with its line and field."""
     del person
     return await documents.version_text(house_of(request), _agency(agency), version)
 
 
 @router.put("/{version}", summary="Edit a draft", responses=TURNING, openapi_extra=body(Written))
-async def edit(request: Request, person: Admitted, agency: Slug, version: int) -> VersionText:
+async def edit(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionText:
     """Its author's alone; a submission of the old text is void."""
     order = read_json(Written, await body_of(request))
     return await documents.edit(house_of(request), _agency(agency), version, order, entry_of(person))
 
 
 @router.get("/{version}/diff", summary="Two versions' texts as a unified diff", responses=LOOKING)
-async def diff(request: Request, person: Admitted, agency: Slug, version: int, against: int) -> Compared:
+async def diff(request: Request, person: Admitted, agency: Slug, version: Version, against: Version) -> Compared:
     """From the version `against` to this one."""
     del person
     return await documents.diff(house_of(request), _agency(agency), against, version)
 
 
 @router.post("/{version}/submission", summary="Submit", responses=TURNING, openapi_extra=body(Seen))
-async def submit(request: Request, person: Admitted, agency: Slug, version: int) -> VersionShown:
+async def submit(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionShown:
     """Its author asks a second person to look; it must be valid by then."""
     order = read_json(Seen, await body_of(request))
     return await documents.submit(house_of(request), _agency(agency), version, order, entry_of(person))
 
 
 @router.post("/{version}/withdrawal", summary="Withdraw", responses=TURNING, openapi_extra=body(Gone))
-async def withdraw(request: Request, person: Admitted, agency: Slug, version: int) -> VersionShown:
+async def withdraw(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionShown:
     """Its author gives it up."""
     order = read_json(Gone, await body_of(request))
     return await documents.withdraw(house_of(request), _agency(agency), version, order, entry_of(person))
 
 
 @router.post("/{version}/rejection", summary="Reject", responses=TURNING, openapi_extra=body(Refusal))
-async def reject(request: Request, person: Admitted, agency: Slug, version: int) -> VersionShown:
+async def reject(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionShown:
     """A second person says no, and why; the author may edit it."""
     order = read_json(Refusal, await body_of(request))
     return await documents.reject(house_of(request), _agency(agency), version, order, entry_of(person))
 
 
 @router.post("/{version}/publication", summary="Publish", responses=TURNING, openapi_extra=body(Seen))
-async def publish(request: Request, person: Admitted, agency: Slug, version: int) -> VersionShown:
+async def publish(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionShown:
     """A second person puts in force the content they saw, by its digest; within two seconds everywhere."""
     order = read_json(Seen, await body_of(request))
     return await documents.publish(house_of(request), _agency(agency), version, order, entry_of(person))
 
 
 @router.post("/{version}/rollback", summary="Roll back to it", responses=TURNING, openapi_extra=body(Because))
-async def roll_back(request: Request, person: Admitted, agency: Slug, version: int) -> VersionShown:
+async def roll_back(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionShown:
     """One person is enough; asks under way end on the version they began with."""
     order = read_json(Because, await body_of(request))
     return await documents.roll_back(house_of(request), _agency(agency), version, order, entry_of(person))
@@ -117,7 +118,7 @@ async def roll_back(request: Request, person: Admitted, agency: Slug, version: i
     responses=TURNING,
     openapi_extra=body(TrialOrder),
 )
-async def trials(request: Request, person: Admitted, agency: Slug, version: int) -> Response:
+async def trials(request: Request, person: Admitted, agency: Slug, version: Version) -> Response:
     """On the live agency with a project, as the built-in consumer `trial`; or over one recorded reply."""
     order = read_json(TrialOrder, await body_of(request))
     house = house_of(request)
@@ -133,7 +134,7 @@ async def trials(request: Request, person: Admitted, agency: Slug, version: int)
 
 @router.post("/{version}/comparisons", summary="Compare over recorded replies", responses=TURNING)
 async def comparisons(
-    request: Request, person: Admitted, agency: Slug, version: int, against: int | None = None
+    request: Request, person: Admitted, agency: Slug, version: Version, against: Version | None = None
 ) -> Comparison:
     """Field by field beside the version in force, or `against`; personal values count and are not shown."""
     house, which = house_of(request), _agency(agency)
@@ -142,7 +143,7 @@ async def comparisons(
     return await house.trials.compare(before, after, entry_of(person))
 
 
-async def beside(house: House, which: Which, against: int | None) -> Document:
+async def beside(house: House, which: Which, against: Version | None) -> Document:
     """What to compare with: the version in force unless one is named. Raises WrongState, NoSuchThing."""
     if against is not None:
         return await house.registry.version(*which, against)
