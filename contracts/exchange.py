@@ -13,8 +13,11 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from contracts.catalogue import KINDS
 from contracts.identifiers import READERS, Verdict, resident_id
 from contracts.material import KeyUsed, Material, Strict, digest_of
+from contracts.text import quotable
 from contracts.time import Instant
 from contracts.verdicts import Check, RequirementState
+
+_MOBILE = re.compile(r"(\+?86-?)?1[3-9][0-9]{9}")
 
 FREE_KEYS = frozenset({"project_name", "holder_name", "package_no", "contract_no"})
 """Keys without a grammar of their own: text that agencies search by."""
@@ -24,9 +27,9 @@ KEY_NAMES = frozenset(READERS) | FREE_KEYS
 
 
 def no_person(value: str) -> str:
-    """Refuse resident identity numbers (GB 11643): they would reach the audit log."""
-    if resident_id(value):
-        raise ValueError("a resident identity number is not an account, a case number or a part of a project")
+    """Refuse resident identity numbers (GB 11643) and mobile numbers: they would reach the audit log."""
+    if resident_id(value) or _MOBILE.fullmatch(value):
+        raise ValueError("a person's number is not an account, a case number or a part of a project")
     return value
 
 
@@ -39,7 +42,7 @@ def _project_code(value: str) -> str:
 
 def _known_kind(slug: str) -> str:
     if slug not in KINDS:
-        raise ValueError(f"unknown kind {slug!r}")
+        raise ValueError(f"unknown kind {quotable(slug)}")
     return slug
 
 
@@ -80,7 +83,7 @@ class Scope(Strict):
 def known_key(known: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Refuse keys nobody asks by, and persons: their numbers would reach agencies, aliases and the log."""
     if strange := sorted(set(known) - KEY_NAMES):
-        raise ValueError(f"unknown key {strange[0]!r}; keys are {', '.join(sorted(KEY_NAMES))}")
+        raise ValueError(f"unknown key {quotable(strange[0])}; keys are {', '.join(sorted(KEY_NAMES))}")
     if any(_names_person(key, value) for key, values in known.items() for value in values):
         raise ValueError("a resident identity number is not a key")
     return known

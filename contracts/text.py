@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import BaseModel, ConfigDict
+
+_OURS = re.compile("[a-z][a-z_-]{0,39}")
 
 
 class Text(BaseModel):
@@ -21,3 +25,12 @@ class Text(BaseModel):
 def text(zh: str, en: str) -> Text:
     """Shorthand for tables of sentences."""
     return Text(zh=zh, en=en)
+
+
+def quotable(word: object) -> str:
+    """A word somebody sent, for a sentence of ours: only what looks like a word of ours is said again.
+
+    Anything else may be a person's number or name, or a secret, in the wrong place.
+    """
+    plain = isinstance(word, int) or (isinstance(word, str) and _OURS.fullmatch(word))
+    return str(word) if plain else "…"

@@ -26,7 +26,7 @@ from contracts.errors import (
     NoSuchMethod,
     NoSuchThing,
 )
-from contracts.text import text
+from contracts.text import quotable, text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
@@ -355,5 +355,5 @@ async def _on_unreadable(_request: Request, error: Exception) -> Response:
     first = (
         error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": ("request",), "msg": "?"}
     )
-    place = ".".join(str(step) for step in first["loc"])
+    place = ".".join(map(quotable, first["loc"]))
     return as_problem(AskMalformed(text(f"{place}：{first['msg']}", f"{place}: {first['msg']}")))

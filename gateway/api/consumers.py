@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from contracts.catalogue import GATES, KINDS
 from contracts.errors import AskMalformed, NoSuchThing, RangeNotHeld
 from contracts.exchange import Ask, Dossier, Materials, Reason
-from contracts.text import text
+from contracts.text import quotable, text
 from gateway.api.door import (
     body_of,
     house_of,
@@ -110,7 +110,7 @@ async def material(  # noqa: PLR0913  each is one parameter of the interface
 
     def read() -> Ask:
         if kind not in KINDS:
-            raise NoSuchThing(text(f"没有材料类别 {kind}", f"There is no kind {kind}"))
+            raise NoSuchThing(text(f"没有材料类别 {quotable(kind)}", f"There is no kind {quotable(kind)}"))
         return read_words(Ask, words)
 
     return await leave(house_of(request).exchange.material(knock(read), kind))

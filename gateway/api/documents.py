@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TEXT_LENGTH = 1 << 20
 
 Why = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(no_person)]
-"""A reason, for the log and the history: it names no person by number."""
+"""A reason, for the history alone: free text may name people, so no entry has it."""
 
 
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]

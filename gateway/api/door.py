@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from contracts.errors import AskIncomplete, AskMalformed, HeadersTooLarge, LandbridgeError
 from contracts.problems import problem_headers, problem_octets
-from contracts.text import text
+from contracts.text import quotable, text
 from gateway.access.consumers import Consumer
 from gateway.rooms import Answer, Knock
 
@@ -177,7 +177,7 @@ def _as_ask_error(error: ValidationError) -> AskIncomplete | AskMalformed:
     ]
     if missing:
         return AskIncomplete(text(f"缺少 {'、'.join(missing)}", f"Missing: {', '.join(missing)}"))
-    place = ".".join(str(step) for step in found[0]["loc"]) or "body"
+    place = ".".join(map(quotable, found[0]["loc"])) or "body"
     return AskMalformed(text(f"{place}：{found[0]['msg']}", f"{place}: {found[0]['msg']}"))
 
 

@@ -13,8 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from contracts.audit import Act, Draft, EntryKind, Event, Outcome, Subject
 from contracts.errors import AskMalformed, NoSuchThing
-from contracts.exchange import AccountId, KindSlug, Receipt
-from contracts.identifiers import resident_id
+from contracts.exchange import AccountId, KindSlug, Receipt, no_person
 from contracts.material import Strict
 from contracts.text import text
 from contracts.time import Instant, stored
@@ -38,19 +37,13 @@ _TOLD_OTHERWISE = text(
 )
 
 
-def _no_person(value: str) -> str:
-    if resident_id(value):
-        raise ValueError("a resident identity number is no event id")
-    return value
-
-
 def _leaf(value: str) -> str:
     if base64.b64encode(base64.b64decode(value, validate=True)).decode() != value:
         raise ValueError("not canonical base64")
     return value
 
 
-EventId = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._:\-]{0,99}$"), AfterValidator(_no_person)]
+EventId = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._:\-]{0,99}$"), AfterValidator(no_person)]
 """The consumer's own id for an event: telling it again under the same id tells nothing new."""
 
 

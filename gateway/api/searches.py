@@ -7,11 +7,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts.audit import Draft, EntryKind, Subject
 from contracts.errors import NoSuchThing, ProjectAmbiguous
-from contracts.exchange import CaseId, KindSlug, Slug
+from contracts.exchange import CaseId, KindSlug, Slug, no_person
 from contracts.identifiers import READERS, Verdict, normalise
 from contracts.material import Strict
 from contracts.text import Text, text
@@ -35,7 +35,9 @@ _NO_SUCH_PROJECT = text(
 )
 _SEVERAL = text("可能的项目：{codes}", "It may be any of: {codes}")
 
-Whose = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._:@\-]{0,99}$")]
+Whose = Annotated[
+    str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._:@\-]{0,99}$"), AfterValidator(no_person)
+]
 """A consumer or an operator as entries name them, `os:` accounts of the command line too."""
 
 Ending = Annotated[

@@ -166,9 +166,9 @@ class Registry:
         """The entry, then the effect, unless somebody else was faster: then WrongState.
 
         A crash between the two leaves an entry without effect: the history shows what is true, the person saw
-        no answer and repeats.
+        no answer and repeats. The reason stays in the history: free text may name people, an entry may not.
         """
-        await self._say(act, changed, entry, reason)
+        await self._say(act, changed, entry)
         step = Act(changed.version, act.value, changed.digest, who(entry), changed.at, reason)
         await self._change(lambda writing: life.turn(writing, seen, changed, step))
         return changed

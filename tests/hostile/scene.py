@@ -55,6 +55,7 @@ class Scene:
     """The town, and how to put things before its doors without passing them."""
 
     town: Town
+    control: Control
     manifests: dict[str, str]
 
     async def send(self, method: str, path: str, who: str | None, **words: Any) -> httpx2.Response:
@@ -131,6 +132,6 @@ async def open_scene(folder: Path, database_url: str, clock: Clock) -> AsyncGene
             await town.enrol("system-admin")
             await town.enrol("system-admin", name="gone")
             await town.house.access.revoke("gone", by="security")
-            yield Scene(town, manifests)
+            yield Scene(town, control, manifests)
     finally:
         await control.close()
