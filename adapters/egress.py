@@ -33,6 +33,7 @@ Lookup = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_UNICAST, _UNIQUE_LOCAL = ipaddress.IPv6Network("2000::/3"), ipaddress.IPv6Network("fc00::/7")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Cloud metadata services that stand outside the link-local range.
 _METADATA = {ipaddress.ip_address("100.100.100.200"), ipaddress.ip_address("fd00:ec2::254")}
@@ -97,11 +98,14 @@ def admissible(address: str, *, allow_private: bool) -> bool:
     """Whether an IP address may be reached.
 
     Global addresses may; private and loopback ones when allowed; link-local, multicast, unspecified and
-    metadata addresses never. An IPv4 address inside an IPv6 one (RFC 4291, 3056, 6052) is judged as itself.
+    metadata addresses never, nor what IPv6 has set apart otherwise (RFC 4291 §2.4: site-local, IPv4-compatible
+    and translated ones). An IPv4 address inside an IPv6 one (RFC 4291, 3056, 6052) is judged as itself.
     """
     ip = _innermost(ipaddress.ip_address(address.partition("%")[0]))
     if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _METADATA:
         return False
+    if ip.version == 6 and ip not in _UNICAST:
+        return allow_private and (ip.is_loopback or ip in _UNIQUE_LOCAL)
     return allow_private or ip.is_global
 
 
