@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import stat
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -33,8 +34,12 @@ _LOOKED_AT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Something that may be a delivery: a ZIP with its sidecars, a folder with a notice, or neither."""
+    """Something that may be a delivery: a ZIP with its sidecars, a folder with a notice, or neither.
 
+    Everything below `root` is the agency's to change at any moment.
+    """
+
+    root: Path
     path: Path
     form: Form
     signature: Signature
@@ -84,7 +89,7 @@ class DropFolder:
         entries = {entry.name: entry for entry in os.scandir(folder) if not _UNFINISHED.fullmatch(entry.name)}
         if drop.form == "folder" and drop.notice.name in entries and folder != self.inbox:
             if not any(map(_UNFINISHED.fullmatch, _names_below(folder))):
-                yield Candidate(folder, "folder", _signature_below(folder))
+                yield Candidate(self.inbox, folder, "folder", _signature_below(folder))
             return
         taken, called = set(), {name.lower(): name for name in entries}
         for name, entry in entries.items():
@@ -92,7 +97,8 @@ class DropFolder:
                 beside = [called[each] for each in _sidecars(name) if each in called]
                 taken |= {name, *beside}
                 files = tuple(folder / each for each in beside)
-                yield Candidate(folder / name, "zip", _signature([folder / name, *files]), files)
+                signature = _signature([folder / name, *files])
+                yield Candidate(self.inbox, folder / name, "zip", signature, files)
         for name in entries.keys() - taken:
             yield from self._other(folder / name, entries[name], drop, depth)
 
@@ -100,7 +106,7 @@ class DropFolder:
         if entry.is_dir(follow_symlinks=False) and depth:
             yield from self._within(path, drop, depth - 1)
         else:
-            yield Candidate(path, "stray", _signature([path]))
+            yield Candidate(self.inbox, path, "stray", _signature([path]))
 
     def put_by(self, candidate: Candidate, name: str) -> None:
         """Move what was taken in to `done/NAME/`; after a crash, once more. Raises OSError."""
@@ -121,25 +127,49 @@ class DropFolder:
             there = target / path.name
             if there.is_dir() and not there.is_symlink():
                 shutil.rmtree(there)
-            path.replace(there)
+            with _standing_in(path.parent, candidate.root) as parent:
+                os.replace(path.name, there, src_dir_fd=parent)
 
 
 def _sidecars(name: str) -> list[str]:
     return [f"{name}.{algorithm}".lower() for algorithm in ALGORITHMS]
 
 
-def open_plain(path: Path) -> io.FileIO:
-    """A plain file, unbuffered; never what a link points to. Raises Refused, OSError."""
+def open_plain(path: Path, root: Path) -> io.FileIO:
+    """A plain file, unbuffered; never what a link points to, be it the file or a folder on the way from `root`.
+
+    Raises Refused, OSError.
+    """
     try:
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with _standing_in(path.parent, root) as parent:
+            file = _opened(path.name, os.O_RDONLY | os.O_NONBLOCK, parent)
     except OSError as error:
-        if error.errno == errno.ELOOP:
+        # A link where a folder was asked for is ENOTDIR, as a file would be.
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
             raise Refused("link") from error
         raise
     if not stat.S_ISREG(os.fstat(file).st_mode):
         os.close(file)
         raise Refused("link")
     return io.FileIO(file, "rb")
+
+
+@contextmanager
+def _standing_in(folder: Path, root: Path) -> Iterator[int]:
+    """A folder held open, reached from `root` step by step. Raises OSError: one was swapped for a link."""
+    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for step in folder.relative_to(root).parts:
+            below = _opened(step, os.O_RDONLY | os.O_DIRECTORY, here)
+            os.close(here)
+            here = below
+        yield here
+    finally:
+        os.close(here)
+
+
+def _opened(name: str, how: int, parent: int) -> int:
+    return os.open(name, how | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
 
 
 def files_below(folder: Path, limit: int) -> list[Path]:

@@ -67,6 +67,7 @@ class ZipParcel:
 class FolderParcel:
     """Loose files; each is read once, and what was read is what is checked and kept."""
 
+    root: Path
     files: Mapping[str, Path]
     digest: None = None
     vouched: bool = False
@@ -79,7 +80,7 @@ class FolderParcel:
     def octets(self, path: str, limit: int) -> Generator[bytes, None, None]:
         """A file as it lies there."""
         size = 0
-        with open_plain(self.files[path]) as file:
+        with open_plain(self.files[path], self.root) as file:
             while octets := file.read(BLOCK):
                 size += len(octets)
                 if size > limit:
@@ -111,13 +112,13 @@ async def folder_parcel(drop: DropRule, candidate: Candidate) -> AsyncGenerator[
         plain_path(file.relative_to(candidate.path).as_posix(), place) for place, file in enumerate(found, 1)
     ]
     once_each(paths)
-    yield FolderParcel(dict(zip(paths, found, strict=True)))
+    yield FolderParcel(candidate.root, dict(zip(paths, found, strict=True)))
 
 
 def _copied(candidate: Candidate, spooled: Path, limit: int) -> tuple[Copied, dict[str, str]]:
     """The copy, and the digests its sidecars state, by algorithm."""
-    beside = {path.suffix.removeprefix(".").lower(): _sidecar(path) for path in candidate.sidecars}
-    with open_plain(candidate.path) as source, spooled.open("xb", buffering=0) as target:
+    beside = {path.suffix.removeprefix(".").lower(): _sidecar(path, candidate.root) for path in candidate.sidecars}
+    with open_plain(candidate.path, candidate.root) as source, spooled.open("xb", buffering=0) as target:
         spooled.chmod(0o600)
         size = source.seek(0, 2)
         if size > limit:
@@ -126,8 +127,8 @@ def _copied(candidate: Candidate, spooled: Path, limit: int) -> tuple[Copied, di
         return copy(source, target, sm3="sm3" in beside), beside
 
 
-def _sidecar(path: Path) -> str:
-    with open_plain(path) as file:
+def _sidecar(path: Path, root: Path) -> str:
+    with open_plain(path, root) as file:
         return stated(file.read(SIDECAR_OCTETS + 1))
 
 

@@ -45,7 +45,7 @@ async def test_a_large_drawing_streams_in(harbour):
 def test_a_copy_is_exact_and_so_are_its_digests(tmp_path, size, sm3):
     octets = os.urandom(size)
     (tmp_path / "source").write_bytes(octets)
-    with open_plain(tmp_path / "source") as source, (tmp_path / "target").open("xb", buffering=0) as target:
+    with open_plain(tmp_path / "source", tmp_path) as source, (tmp_path / "target").open("xb", buffering=0) as target:
         copied = copy(source, target, sm3=sm3)
     assert (tmp_path / "target").read_bytes() == octets
     assert copied.bytes == size
@@ -61,7 +61,7 @@ def test_a_disk_that_takes_less_than_it_is_given(tmp_path):
         def write(self, block):
             return super().write(bytes(block[: max(1, len(block) // 3)]))
 
-    with open_plain(tmp_path / "source") as source, Short(tmp_path / "target", "w") as target:
+    with open_plain(tmp_path / "source", tmp_path) as source, Short(tmp_path / "target", "w") as target:
         copy(source, target)
     assert (tmp_path / "target").read_bytes() == octets
 
@@ -74,7 +74,7 @@ def test_a_disk_that_is_full_says_so(tmp_path):
             raise OSError(28, "No space left on device")
 
     with (
-        open_plain(tmp_path / "source") as source,
+        open_plain(tmp_path / "source", tmp_path) as source,
         Full(tmp_path / "target", "w") as target,
         pytest.raises(OSError, match="No space"),
     ):
