@@ -62,13 +62,9 @@ def touched(
     trouble = _trouble(cause, since, until, version)
     found = in_house(lambda house: look(house, agency, trouble, operator()))
     table = Table(box=None, pad_edge=False)
-    for title in (
-        ("办件", "case"),
-        ("项目代码", "project code"),
-        ("答复时间", "answered"),
-        ("材料", "kinds"),
-    ):
-        table.add_column(pick(*title), overflow="fold", no_wrap=title[1] != "kinds")
+    for title in (("办件", "case"), ("项目代码", "project code"), ("答复时间", "answered")):
+        table.add_column(pick(*title), no_wrap=True)
+    table.add_column(pick("材料", "kinds"), overflow="fold")
     for case in found.cases:
         at = f"{parse_instant(case.at).astimezone(BEIJING):%Y-%m-%d %H:%M}"
         kinds = ", ".join(f"{kind} {status}" for kind, status in sorted(case.kinds.items()))
