@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -43,6 +44,9 @@ from gateway.exchange import Exchange
 from gateway.house import House
 from gateway.intake import Drop, Intake
 from gateway.keys import KeyRing, thumbprint
+from gateway.logs import REDACTION
+from gateway.metrics import Metrics, Observed, Timed
+from gateway.readiness import Readiness
 from gateway.registry import Agencies, DocumentKind, Registry
 from gateway.rooms import Rooms
 from gateway.rules import profile_named
@@ -94,6 +98,7 @@ async def open_house(
     Raises SetupIncomplete for missing keys, ManifestInvalid for a broken file, StoreUnavailable.
     """
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _hide_passwords(settings)
     vault = settings.home / "vault"
     keys = KeyRing.open(settings.home, create=is_empty(settings.database) and not any(vault.glob("??/*")))
     migrate(settings.database)
@@ -112,6 +117,12 @@ async def open_house(
         yield house
 
 
+def _hide_passwords(settings: Settings) -> None:
+    for url in filter(None, (settings.database_url, settings.redis_url)):
+        with suppress(ValueError):  # no URL at all: whoever opens it says so
+            REDACTION.hide(unquote(urlsplit(url).password or ""))
+
+
 def _check_manifest(document: str, origin: str) -> Manifest:
     """A manifest that can be used, in the file of its agency's name: two files cannot claim one agency."""
     manifest = load_manifest(document, origin)
@@ -123,10 +134,11 @@ def _check_manifest(document: str, origin: str) -> Manifest:
 
 @dataclass(frozen=True, slots=True)
 class _Outside:
-    """The connections to others: the agencies, and what nodes share (None: this one is alone)."""
+    """What is outside the rooms: the agencies, what nodes share (None: this one is alone), who watches."""
 
     egress: Egress
     link: Link | None
+    metrics: Metrics = field(default_factory=Metrics)
 
     def flags(self) -> Flags:
         """What nodes agree on about the agencies."""
@@ -134,7 +146,10 @@ class _Outside:
 
     def cache(self, capacity: int, key: bytes) -> MemoryCache:
         """What is kept, for this node or for all."""
-        return SharedCache(capacity, self.link, key) if self.link else MemoryCache(capacity)
+        heard = self.metrics.looked_up
+        if self.link:
+            return SharedCache(capacity, self.link, key, looked_up=heard)
+        return MemoryCache(capacity, heard)
 
 
 def _furnish(
@@ -144,6 +159,7 @@ def _furnish(
     database: Database,
     outside: _Outside,
 ) -> House:
+    metrics = outside.metrics
     log = AuditLog(
         database,
         CheckpointSigner(settings.log_origin, keys.checkpoint),
@@ -151,27 +167,30 @@ def _furnish(
         patience=settings.log_patience_seconds,
         retention_days=settings.retention_days,
         retention_personal_days=settings.retention_personal_days,
+        committed=metrics.committed,
     )
+    record = metrics.recording(log.append)
     checks: dict[DocumentKind, Callable[[str, str], object]] = {
         DocumentKind.AGENCY: _check_manifest,
         DocumentKind.GRANTS: load_grants,
     }
-    registry = Registry(database, log.append, clock, checks)
+    registry = Registry(database, record, clock, checks)
 
     lookout = Lookout(clock, outside.flags())
     vault = Vault(settings.home / "vault", keys.vault)
     dropping = _Dropping(registry)
-    intake = Intake(settings.drops, settings.home / "spool", database, vault, log.append, dropping)
+    intake = Intake(settings.drops, settings.home / "spool", database, vault, record, dropping)
 
     def build(document: Document) -> Adapter:
         manifest = load_manifest(document.text, f"{document.name}.yaml")
         secrets, egress = Secrets(settings), outside.egress
-        return adapters.assemble(
+        assembled = adapters.assemble(
             manifest, document.version, egress, secrets, clock, lookout, deliveries=intake
         )
+        return Observed(assembled, metrics)
 
     agencies = Agencies(registry, build)
-    access = Consumers(database, log.append, clock, strangers_per_minute=settings.strangers_per_minute)
+    access = Consumers(database, record, clock, strangers_per_minute=settings.strangers_per_minute)
     grants: _Reading[tuple[Grant, ...]] = _Reading(registry, DocumentKind.GRANTS, load_grants, ())
     rooms = Rooms(
         access=access,
@@ -183,7 +202,7 @@ def _furnish(
         aliases=Aliases(database, clock),
         shelf=Shelf(database, clock),
         vault=vault,
-        record=log.append,
+        record=metrics.asking(record),
         signer=AnswerSigner(keys.answer, thumbprint(keys.answer.public_key()), clock),
         clock=clock,
         wait_seconds=settings.wait_seconds,
@@ -205,6 +224,8 @@ def _furnish(
         intake=intake,
         exchange=Exchange(rooms),
         jwks=keys.jwks(settings.log_origin),
+        readiness=Readiness(settings, database, log, vault, agencies, outside.link, clock),
+        metrics=metrics,
     )
 
 
@@ -274,12 +295,19 @@ class Secrets:
         """The secret's value. Raises SetupIncomplete naming the reference, never a value."""
         agency, _, name = reference.removeprefix("secret:").partition("/")
         variable = f"LANDBRIDGE_SECRET_{agency}_{name}".upper().replace("-", "_")
-        if variable in os.environ:
-            return os.environ[variable]
+        value = os.environ.get(variable)
+        if value is None:
+            value = self._in_file(agency, name)
+        if value is None:
+            raise SetupIncomplete(text(f"未设置凭据 {reference}", f"The secret {reference} is not set"))
+        REDACTION.hide(value)  # before anybody can say it
+        return value
+
+    def _in_file(self, agency: str, name: str) -> str | None:
         path = self._folder / agency / name
         if path.is_file() and path.resolve().is_relative_to(self._folder.resolve()):
             return path.read_text("utf-8").strip()
-        raise SetupIncomplete(text(f"未设置凭据 {reference}", f"The secret {reference} is not set"))
+        return None
 
 
 def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastAPI:
@@ -307,6 +335,7 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
         lifespan=lifespan,
     )
     app.add_middleware(BoundedHeaders)
+    app.add_middleware(Timed, metrics=lambda: _metrics_of(app))
     app.add_exception_handler(LandbridgeError, on_error)
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
@@ -316,6 +345,12 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
     check_doors(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
+
+
+def _metrics_of(app: FastAPI) -> Metrics | None:
+    """Who counts, once the house is open."""
+    house: House | None = getattr(app.state, "house", None)
+    return house.metrics if house else None
 
 
 async def _on_no_route(_request: Request, error: Exception) -> Response:

@@ -123,6 +123,10 @@ class Vault:
         finally:
             reader.release()
 
+    async def try_writing(self) -> None:
+        """Make a file where objects are made, and take it away again."""
+        await _to_the_end(_touch, self._drafts)
+
     async def has(self, digest: str) -> bool:
         """Whether an object of that name is kept; it is not opened."""
         if _DIGEST.fullmatch(digest) is None:
@@ -293,12 +297,19 @@ def _furnish(directory: Path, drafts: Path) -> None:
     _sync(directory.parent)
 
 
+def _touch(drafts: Path) -> os.stat_result:
+    """What the disk says of a new file, which is gone again."""
+    fresh = drafts / secrets.token_hex(16)
+    fresh.touch(mode=0o600, exist_ok=False)
+    try:
+        return fresh.stat()
+    finally:
+        fresh.unlink()
+
+
 def _sweep(drafts: Path) -> None:
     """Remove drafts a day old: their writers are gone. The age is told by the disk's own clock."""
-    now = drafts / secrets.token_hex(16)
-    now.touch(mode=0o600, exist_ok=False)
-    oldest = now.stat().st_mtime - DAY
-    now.unlink()
+    oldest = _touch(drafts).st_mtime - DAY
     for draft in drafts.iterdir():
         with contextlib.suppress(FileNotFoundError):  # another process sweeps too, or has just committed
             if draft.stat().st_mtime < oldest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import Annotated, Any
 
@@ -56,6 +55,7 @@ def serve(
     import uvicorn
 
     from gateway.app import create
+    from gateway.logs import speak
     from gateway.settings import Settings
 
     if workers != 1:
@@ -69,7 +69,7 @@ def serve(
         raise typer.Exit(2)
     given: dict[str, Any] = {"host": host, "port": port}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    speak(settings.log_format, settings.log_level)
     uvicorn.run(
         create(settings),
         host=settings.host,

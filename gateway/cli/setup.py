@@ -175,7 +175,10 @@ async def _inside(settings: Settings) -> list[tuple[str, Text | None]]:
     """What only an open house can tell: readiness, drifted files, missing secrets."""
     try:
         async with open_house(settings, looking=True) as house:
-            found = list((await house.readiness()).items())
+            found = [
+                (name, trouble.detail if trouble else None)
+                for name, trouble in (await house.readiness.parts()).items()
+            ]
             parts = await house.registry.differences(settings.config)
             found.append(("config", _drift(len(parts)) if parts else None))
             secrets = Secrets(settings)
