@@ -47,7 +47,7 @@ SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """Where prometheus-client looks for the folder that workers share. It reads it when it is imported."""
 
 # When a counter began is told by its reset; a second series for each says nothing more.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _PULL = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60)
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60)
@@ -285,7 +285,7 @@ class Metrics:
         counted = self._registry
         if os.environ.get(SHARED):  # several workers: what all of them counted
             counted = CollectorRegistry()
-            MultiProcessCollector(counted)
+            MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
         measured = CollectorRegistry()
         measured.register(_Measured(measures))
         return generate_latest(counted) + generate_latest(measured)
@@ -363,5 +363,5 @@ class Timed:
             # Only addresses and methods a route has: what a stranger makes up is one label, `other`.
             route = scope.get("route")
             known = scope["method"] in (getattr(route, "methods", None) or ())
-            place = (scope["method"], str(getattr(route, "path", ""))) if known else ("other", "other")
-            metrics.answered(*place, status[0], time.perf_counter() - began)
+            method, address = (scope["method"], getattr(route, "path", "")) if known else ("other", "other")
+            metrics.answered(method, address, status[0], time.perf_counter() - began)

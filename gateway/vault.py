@@ -153,6 +153,18 @@ class VaultObject:
         return _pieces(self._reading(), start, stop)
 
 
+def read_through(directory: Path, key: bytes, digest: str) -> int:
+    """An object of a vault that nobody has open, to its last octet; gives its size. Raises VaultDamaged."""
+    reader = _Reader(_place(directory, digest), digest, AESGCM(key))
+    try:
+        size = reader.begin()
+        for index in range(count := _count(size)):
+            reader.segment(index, last=index == count - 1)
+        return size
+    finally:
+        reader.release()
+
+
 async def _pieces(reader: _Reader, start: int, stop: int) -> AsyncGenerator[bytes, None]:
     try:
         count = _count(await _to_the_end(reader.begin))

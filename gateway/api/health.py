@@ -73,13 +73,15 @@ async def _of_house(house: House) -> list[Measure]:
     newest = await house.log.newest_at()
     age = (house.log.clock() - newest).total_seconds() if newest else 0.0
     parts = await house.readiness.parts()
-    fit = {None: 1.0, False: 0.5, True: 0.0}
     return [
         ("landbridge_log_size", (), await house.log.size()),
         ("landbridge_log_head_age_seconds", (), age),
         ("landbridge_cache_answers", (), len(house.cache)),
         ("landbridge_disk_free_bytes", (), free_megabytes(house.settings) << 20),
-        *(("landbridge_part_fit", (name,), fit[trouble and trouble.out]) for name, trouble in parts.items()),
+        *(
+            ("landbridge_part_fit", (name,), 1.0 if trouble is None else 0.0 if trouble.out else 0.5)
+            for name, trouble in parts.items()
+        ),
     ]
 
 

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from contracts.errors import LandbridgeError
-from gateway.cli import adapter, alias, audit, cache, consumer, setup
+from gateway.cli import adapter, alias, audit, backup, cache, consumer, setup
 from gateway.cli.check import check
+from gateway.cli.doctor import doctor
 from gateway.cli.dossier import dossier
 from gateway.cli.words import pick, say
 
@@ -29,6 +30,7 @@ app.add_typer(consumer.app, name="consumer")
 app.add_typer(adapter.app, name="adapter")
 app.add_typer(alias.app, name="alias")
 app.add_typer(audit.app, name="audit")
+app.add_typer(backup.app, name="backup")
 app.add_typer(cache.app, name="cache")
 app.add_typer(setup.contracts_app, name="contracts")
 app.add_typer(setup.config_app, name="config")
@@ -42,7 +44,7 @@ app.command(
 app.command(help=pick("按核验规则离线核验项目文件", "Judge a project file by the rules, offline"))(check)
 app.command(
     help=pick("检查安装与配置，逐项给出修复办法", "Check the installation; each problem with its fix")
-)(setup.doctor)
+)(doctor)
 
 
 @app.command(help=pick("启动网关", "Run the gateway"))
