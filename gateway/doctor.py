@@ -292,13 +292,19 @@ async def _of_agencies(house: House) -> AsyncIterator[Finding]:
         for named in adapter.secrets:
             yield Finding(named, _trial(partial(_resolved, secrets, named)))
     async with Egress() as egress:
-        for document in (await house.registry.current(DocumentKind.AGENCY)).values():
-            manifest = load_manifest(document.text, f"{document.name}.yaml")
+        for manifest in await _readable(house):
             if manifest.connection.drop:
-                folder = house.settings.drops / document.name / "in"
-                yield Finding(f"drop:{document.name}", _drop(folder))
+                folder = house.settings.drops / manifest.agency / "in"
+                yield Finding(f"drop:{manifest.agency}", _drop(folder))
             elif manifest.connection.base:
-                yield Finding(f"origin:{document.name}", await _origin(egress, manifest))
+                yield Finding(f"origin:{manifest.agency}", await _origin(egress, manifest))
+
+
+async def _readable(house: House) -> list[Manifest]:
+    """The manifests in force that can be used; of the others `agencies` has said so."""
+    in_force = await house.registry.current(DocumentKind.AGENCY)
+    usable = [in_force[name] for name in in_force if name not in house.agencies.broken]
+    return [load_manifest(document.text, f"{document.name}.yaml") for document in usable]
 
 
 def _resolved(secrets: Secrets, named: str) -> Text | None:

@@ -9,12 +9,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.resilience import BreakerState
+from contracts.errors import LandbridgeError
 from gateway.api.door import house_of
 from gateway.api.doors import Admitted
 from gateway.metrics import MEDIA_TYPE, Measure
 from gateway.readiness import Trouble, free_megabytes
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from gateway.house import House
 
 router = APIRouter(tags=["health"])
@@ -50,8 +53,17 @@ def _said(trouble: Trouble | None) -> str | dict[str, str]:
 async def metrics(request: Request, _visitor: Admitted) -> Response:
     """Everything counted and measured, in Prometheus' text format; `docs/metrics.md` says what each means."""
     house = house_of(request)
-    measures = [*await _of_agencies(house), *await _of_house(house)]
+    groups = (_of_agencies, _of_log, _of_house)
+    measures = [measure for group in groups for measure in await _told(group, house)]
     return Response(house.metrics.page(measures), media_type=MEDIA_TYPE)
+
+
+async def _told(group: Callable[[House], Awaitable[list[Measure]]], house: House) -> list[Measure]:
+    """What can be measured now: a house that is out has most to tell."""
+    try:
+        return await group(house)
+    except LandbridgeError:
+        return []
 
 
 async def _of_agencies(house: House) -> list[Measure]:
@@ -69,13 +81,16 @@ async def _of_agencies(house: House) -> list[Measure]:
     return found
 
 
-async def _of_house(house: House) -> list[Measure]:
+async def _of_log(house: House) -> list[Measure]:
     newest = await house.log.newest_at()
     age = (house.log.clock() - newest).total_seconds() if newest else 0.0
+    size = await house.log.size()
+    return [("landbridge_log_size", (), size), ("landbridge_log_head_age_seconds", (), age)]
+
+
+async def _of_house(house: House) -> list[Measure]:
     parts = await house.readiness.parts()
     return [
-        ("landbridge_log_size", (), await house.log.size()),
-        ("landbridge_log_head_age_seconds", (), age),
         ("landbridge_cache_answers", (), len(house.cache)),
         ("landbridge_disk_free_bytes", (), free_megabytes(house.settings) << 20),
         *(

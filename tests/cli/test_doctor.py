@@ -235,7 +235,9 @@ async def test_a_drop_folder_anybody_may_write_to(sound: Settings):
     folder = sound.drops / "office" / "in"
     folder.mkdir(parents=True)
     folder.chmod(0o777)
-    assert "chmod o-w" in examining._drop(folder).en
+    trouble = examining._drop(folder)
+    assert trouble
+    assert "chmod o-w" in trouble.en
     folder.chmod(0o770)
     assert examining._drop(folder) is None
 
@@ -245,7 +247,9 @@ async def test_a_drop_folder_nobody_can_use(sound: Settings):
     folder = sound.drops / "office" / "in"
     folder.mkdir(parents=True)
     folder.chmod(0)
-    assert "owner or mode" in examining._drop(folder).en
+    trouble = examining._drop(folder)
+    assert trouble
+    assert "owner or mode" in trouble.en
 
 
 MOUNTS = """22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
@@ -284,9 +288,9 @@ def test_the_command_ends_with_one_and_speaks_json(settings: Settings, monkeypat
     assert "问题\tsecret:office/app\t未设置凭据" in run("doctor").stdout
 
 
-def test_looking_migrates_nothing(settings: Settings):
+def test_looking_migrates_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch):
     run("consumer", "list")
-    behind(settings, None)
+    behind(settings, monkeypatch)
     run("doctor")
     with sqlite3.connect(settings.home / "landbridge.sqlite") as database:
         assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)

@@ -62,7 +62,7 @@ def in_an_argument(log: logging.Logger, planted: str) -> None:
 def in_an_exception(log: logging.Logger, planted: str) -> None:
     try:
         try:
-            raise ValueError(planted)
+            int(planted)
         except ValueError as error:
             raise KeyError({"row": planted}) from error
     except KeyError:
@@ -84,7 +84,14 @@ LOGGERS = ("gateway.trail", "uvicorn.error", "aiohttp.client", "sqlalchemy.engin
 @pytest.mark.parametrize("logger", LOGGERS)
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
 def test_what_was_planted_does_not_come_out(spoken, logger, place):
-    for planted in (KEY, SECRET, RESIDENT, MOBILE, URL, f'{{"contact_name": "王小二", "id": {RESIDENT}}}'):
+    for planted in (
+        KEY,
+        SECRET,
+        f"号{RESIDENT}",
+        f"tel{MOBILE}",
+        URL,
+        f'{{"contact_name": "王小二", "id": {RESIDENT}}}',
+    ):
         place(logging.getLogger(logger), planted)
     said = spoken.getvalue()
     assert [word for word in PLANTED if word in said or json.dumps(word)[1:-1] in said] == []

@@ -7,13 +7,14 @@ import sys
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from adapters.base import Deadline
+from adapters.base import Deadline, Key
 from contracts.audit import EntryKind
 from contracts.errors import AgencyUnavailable, Fault, LogUnavailable
+from contracts.exchange import Grant
 from gateway.api.doors import DOORS
 from gateway.metrics import METRICS, SHARED, Metrics, Observed, share_between_workers
 from tests.conftest import Clock
-from tests.gateway.town import CODE, LAND, Town, open_town, settings_in
+from tests.gateway.town import CODE, LAND, Town, land_office, noon, open_town, settings_in
 
 
 @pytest.fixture
@@ -135,18 +136,17 @@ async def test_what_is_told_is_what_is_declared(town: Town):
 
 
 async def test_a_pull_that_is_given_up_is_counted_once(clock: Clock):
-    metrics = Metrics()
-
-    class Hanging:
-        agency = "slow"
-
-        async def pull(self, grant, keys, deadline):
-            raise TimeoutError
-
+    metrics, office = Metrics(), land_office(clock)
+    office.trouble = TimeoutError()
+    day = noon(1).date()
+    grant = Grant(
+        id="g", consumer="c", kind="investment-filing", purpose="trial", valid_from=day, valid_until=day
+    )
+    key = Key("project_code", CODE, confirmed=True)
     with pytest.raises(TimeoutError):
-        await Observed(Hanging(), metrics).pull(None, {}, Deadline.after(1))
+        await Observed(office, metrics).pull(grant, {key.name: (key,)}, Deadline.after(1))
     found = read(metrics.page([]).decode())
-    assert value(found, "landbridge_agency_pull_seconds_count", agency="slow", outcome="given-up") == 1
+    assert value(found, "landbridge_agency_pull_seconds_count", agency=LAND, outcome="given-up") == 1
 
 
 WORKER = """
