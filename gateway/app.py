@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
-from urllib.parse import unquote, urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -26,7 +24,6 @@ from contracts.errors import (
     ManifestInvalid,
     NoSuchMethod,
     NoSuchThing,
-    SetupIncomplete,
 )
 from contracts.text import text
 from gateway.access.consumers import Consumers
@@ -40,11 +37,11 @@ from gateway.attachments import Shelf
 from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
 from gateway.cache import MemoryCache, SharedCache
+from gateway.credentials import Secrets, hide_passwords
 from gateway.exchange import Exchange
 from gateway.house import House
 from gateway.intake import Drop, Intake
 from gateway.keys import KeyRing, thumbprint
-from gateway.logs import REDACTION
 from gateway.metrics import Metrics, Observed, Timed
 from gateway.readiness import Readiness
 from gateway.registry import Agencies, DocumentKind, Registry
@@ -98,7 +95,7 @@ async def open_house(
     Raises SetupIncomplete for missing keys, ManifestInvalid for a broken file, StoreUnavailable.
     """
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _hide_passwords(settings)
+    hide_passwords(settings)
     vault = settings.home / "vault"
     keys = KeyRing.open(settings.home, create=is_empty(settings.database) and not any(vault.glob("??/*")))
     migrate(settings.database)
@@ -115,12 +112,6 @@ async def open_house(
             await house.registry.import_files(settings.config)
         stack.push_async_callback(house.access.settle)
         yield house
-
-
-def _hide_passwords(settings: Settings) -> None:
-    for url in filter(None, (settings.database_url, settings.redis_url)):
-        with suppress(ValueError):  # no URL at all: whoever opens it says so
-            REDACTION.hide(unquote(urlsplit(url).password or ""))
 
 
 def _check_manifest(document: str, origin: str) -> Manifest:
@@ -280,34 +271,6 @@ async def _sweeping(house: House, clock: Callable[[], datetime]) -> AsyncIterato
         sweeping.cancel()
         with suppress(asyncio.CancelledError):
             await sweeping
-
-
-class Secrets:
-    """Resolves `secret:agency/name`.
-
-    From the variable `LANDBRIDGE_SECRET_AGENCY_NAME`, or the file `$LANDBRIDGE_HOME/secrets/agency/name`.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self._folder = settings.home / "secrets"
-
-    def __call__(self, reference: str) -> str:
-        """The secret's value. Raises SetupIncomplete naming the reference, never a value."""
-        agency, _, name = reference.removeprefix("secret:").partition("/")
-        variable = f"LANDBRIDGE_SECRET_{agency}_{name}".upper().replace("-", "_")
-        value = os.environ.get(variable)
-        if value is None:
-            value = self._in_file(agency, name)
-        if value is None:
-            raise SetupIncomplete(text(f"未设置凭据 {reference}", f"The secret {reference} is not set"))
-        REDACTION.hide(value)  # before anybody can say it
-        return value
-
-    def _in_file(self, agency: str, name: str) -> str | None:
-        path = self._folder / agency / name
-        if path.is_file() and path.resolve().is_relative_to(self._folder.resolve()):
-            return path.read_text("utf-8").strip()
-        return None
 
 
 def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastAPI:

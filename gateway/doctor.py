@@ -20,7 +20,8 @@ from adapters.egress import Egress, Origin
 from adapters.manifest import load as load_manifest
 from contracts.errors import LandbridgeError
 from contracts.text import Text, text
-from gateway.app import Secrets, open_house
+from gateway.app import open_house
+from gateway.credentials import Secrets
 from gateway.keys import KeyRing
 from gateway.readiness import free_megabytes
 from gateway.registry import DocumentKind

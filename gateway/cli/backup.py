@@ -104,7 +104,11 @@ def restore(
     sealed = Manifest.read(folder).private == "sealed"
     manifest = put_back(folder, home, database, _passphrase(passphrase_file) if sealed else None)
     words: dict[str, Any] = {"project_code": prove, "procedure": "first-registration", "case": case}
-    words |= {"purpose": purpose, "operator": operator or account(), "known": known_keys(known)}
+    words |= {
+        "purpose": purpose,
+        "operator": operator or account().removeprefix("os:"),
+        "known": known_keys(known),
+    }
     answer = asyncio.run(_open(restored_settings(home, database), manifest, words if prove else None))
     typer.echo(
         pick(

@@ -10,7 +10,7 @@ import pytest
 from adapters.base import Deadline, evidence_octets
 from contracts.errors import AgencyFailed
 from demo.control import Fault as Trouble
-from gateway.app import Secrets
+from gateway.credentials import Secrets
 from gateway.settings import Settings
 from tests.conformance.offices import MANIFESTS, WEB, Office, grant_for
 

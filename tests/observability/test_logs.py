@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from gateway import logs
-from gateway.app import Secrets
+from gateway.credentials import Secrets
 from gateway.logs import REDACTION, Redaction, speak
 from gateway.settings import Settings
 from gateway.trail import Trail
