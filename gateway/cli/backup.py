@@ -124,12 +124,15 @@ def restore(
         show(answer, as_json=as_json)
 
 
-def restored_settings(home: Path, database: str | None) -> Settings:
-    """The restored house's own: what the environment says of another house must not lead there."""
+def restored_settings(home: Path, database: str | None, config: Path | None = None) -> Settings:
+    """The restored house's own: what the environment says of another house must not lead there.
+
+    `config` is where its configuration is now, None for where it was restored to.
+    """
     from gateway.settings import Settings
 
     url = database or f"sqlite:///{(home / 'landbridge.sqlite').absolute()}"
-    return Settings(home=home, config=home / "config", database_url=url, drop=home / "drop")
+    return Settings(home=home, config=config or home / "config", database_url=url, drop=home / "drop")
 
 
 async def _open(settings: Settings, manifest: Manifest, words: dict[str, Any] | None) -> Answer | None:

@@ -15,6 +15,7 @@ from gateway.cli.check import check
 from gateway.cli.doctor import doctor
 from gateway.cli.dossier import dossier
 from gateway.cli.words import pick, say
+from gateway.logs import speak
 
 app = typer.Typer(
     name="landbridge",
@@ -57,7 +58,6 @@ def serve(
     import uvicorn
 
     from gateway.app import create
-    from gateway.logs import speak
     from gateway.settings import Settings
 
     if workers != 1:
@@ -102,6 +102,7 @@ def demo() -> None:
 
 def run() -> None:
     """Run a command; our own errors come out as a sentence and what to do, never as a traceback."""
+    speak("text", "warning")  # whatever a library has to say, it says without secrets; `serve` sets its own
     try:
         app()
     except LandbridgeError as error:

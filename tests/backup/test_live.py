@@ -1,4 +1,4 @@
-"""A gateway backed up while it answers, restored elsewhere, and answering there: every step a process."""
+"""A gateway backed up while it answers, restored elsewhere, and answering there: real processes, real HTTP."""
 
 import asyncio
 import json
@@ -20,6 +20,10 @@ import pytest
 from demo import nr
 from demo.city import NR, PROJECTS, configured
 from demo.control import Control, address_of
+from gateway.app import open_house
+from gateway.audit.export import export
+from gateway.audit.verify import verify_log
+from gateway.cli.backup import restored_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = "2012-231005-04-01-735188"
@@ -72,7 +76,8 @@ class Place:
                 yield http
         finally:
             process.terminate()
-            await draining
+            _, said = await draining
+        assert {"time", "level", "logger", "message"} <= set.union(set(), *map(json.loads, said.splitlines()))
 
 
 async def _ready(http: httpx2.AsyncClient, process: Process) -> None:
@@ -126,7 +131,8 @@ class Crowd:
 
 @pytest.mark.timeout(600)
 async def test_backed_up_under_load_restored_verified_and_answering(place: Place, tmp_path: Path):
-    key = (await place.run("consumer", "add", "registration"))[0].strip()
+    async with open_house(restored_settings(place.home, None, place.config)) as house:
+        key = await house.access.add("registration", ("consumer",), by="test")
     passphrase = tmp_path / "passphrase"
     passphrase.write_text("correct horse\n", "utf-8")
     backup = tmp_path / "backup"
@@ -135,13 +141,12 @@ async def test_backed_up_under_load_restored_verified_and_answering(place: Place
         (material,) = (await crowd.ask()).json()["materials"]
         file = material["attachments"][0]["id"]
         octets = (await crowd.attachment(file)).content
-        asking = [asyncio.create_task(crowd.on_and_on()) for _ in range(2)]
+        asking = asyncio.create_task(crowd.on_and_on())
         said, _ = await place.run("backup", "create", str(backup), "--passphrase-file", str(passphrase))
         await crowd.ask()  # one more, after all of the backup
-        for task in asking:
-            task.cancel()
-        ended = await asyncio.gather(*asking, return_exceptions=True)
-        assert {type(each) for each in ended} == {asyncio.CancelledError}, ended
+        asking.cancel()
+        (ended,) = await asyncio.gather(asking, return_exceptions=True)
+        assert isinstance(ended, asyncio.CancelledError), ended
     assert "whole" in said
     manifest = json.loads((backup / "manifest.json").read_text("utf-8"))
     size = manifest["log"]["size"]
@@ -166,27 +171,35 @@ async def test_backed_up_under_load_restored_verified_and_answering(place: Place
         again = Crowd(http, key)
         assert (await again.attachment(file)).content == octets
         assert (await again.ask()).status_code == 200
-    await a_fork_is_seen(place, new, tmp_path)
+    await a_fork_is_seen(place, new)
 
 
 async def verified(place: Place, folder: Path) -> dict[int, str]:
     """Both verifiers agree that the log is sound; gives every leaf."""
-    assert "sound" in (await place.run("audit", "verify"))[0]
-    await place.run("audit", "export", str(folder))
-    parts = (folder / "log.jsonl", folder / "checkpoint", folder / "vkey")
-    script = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(ROOT / "docs/verify_log.py"), *map(str, parts)), stdout=PIPE, stderr=PIPE
-    )
+    folder.mkdir()
+    async with open_house(restored_settings(place.home, None, place.config)) as house:
+        assert (await verify_log(house.log)).sound
+        size, note = await house.log.size(), await house.log.checkpoint()
+        lines = [line async for line in export(house.log, size)]
+        written = {
+            "log.jsonl": b"".join(lines),
+            "checkpoint": note.encode(),
+            "vkey": house.log.verifier.vkey.encode(),
+        }
+    for name, octets in written.items():
+        (folder / name).write_bytes(octets)
+    parts = map(str, (ROOT / "docs/verify_log.py", *(folder / name for name in written)))
+    script = await asyncio.create_subprocess_exec(sys.executable, *parts, stdout=PIPE, stderr=PIPE)
     out, err = await script.communicate()
     assert script.returncode == 0, (out, err)
-    lines = (folder / "log.jsonl").read_text("utf-8").splitlines()
     return {line["index"]: line["leaf"] for line in map(json.loads, lines)}
 
 
-async def a_fork_is_seen(old: Place, new: Place, folder: Path) -> None:
+async def a_fork_is_seen(old: Place, new: Place) -> None:
     """A checkpoint of the gateway that went on is no part of the copy's history."""
-    await old.run("audit", "export", str(folder / "old"))
-    process = await new.start("audit", "verify", "--checkpoint", str(folder / "old" / "checkpoint"))
-    out, _ = await process.communicate()
-    assert process.returncode == 1
-    assert re.search("rewritten|cut short", out.decode())
+    async with open_house(restored_settings(old.home, None, old.config)) as house:
+        note = await house.log.checkpoint()
+    async with open_house(restored_settings(new.home, None, new.config)) as house:
+        report = await verify_log(house.log, older=note)
+    assert not report.sound
+    assert re.search("rewritten|cut short", " ".join(problem.en for problem in report.problems))

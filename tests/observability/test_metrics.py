@@ -55,6 +55,8 @@ async def test_asks_are_counted_by_how_they_ended(town: Town):
     found = await samples(town)
     assert value(found, "landbridge_asks_total", outcome="answered") == 2
     assert value(found, "landbridge_asks_total", outcome="refused") == 1
+    ended = {dict(labels)["outcome"] for name, labels in found if name == "landbridge_asks_total"}
+    assert ended == {"answered", "refused"}  # to have asked an agency is no end
     assert value(found, "landbridge_log_entries_total", kind="asked") == 1
 
 
