@@ -1,4 +1,4 @@
-"""A gateway backed up while it answers, restored elsewhere, and answering there: real processes, real HTTP."""
+"""A gateway backed up while it answers, restored elsewhere, answering there: real processes and HTTP."""
 
 import asyncio
 import json
@@ -176,7 +176,7 @@ async def test_backed_up_under_load_restored_verified_and_answering(place: Place
 
 async def verified(place: Place, folder: Path) -> dict[int, str]:
     """Both verifiers agree that the log is sound; gives every leaf."""
-    folder.mkdir()
+    await asyncio.to_thread(folder.mkdir)
     async with open_house(restored_settings(place.home, None, place.config)) as house:
         assert (await verify_log(house.log)).sound
         size, note = await house.log.size(), await house.log.checkpoint()
