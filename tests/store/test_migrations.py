@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import String, text
+from sqlalchemy import String, insert, text
 
 from contracts.errors import SetupIncomplete
 from gateway.store import migrate as migrating
@@ -16,7 +16,7 @@ from gateway.store.database import transaction
 from gateway.store.engine import open_engine
 from gateway.store.guards import GUARDS, missing_guards
 from gateway.store.migrate import SCRIPTS, downgrade, is_empty, migrate, pending, upgrade
-from gateway.store.tables import metadata
+from gateway.store.tables import consumers, metadata
 
 REVISIONS = [script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()][::-1]
 
@@ -113,7 +113,8 @@ def test_migrating_twice_changes_nothing(url, tmp_path):
 
 def test_one_row_anywhere_and_it_is_no_longer_empty(url, connection):
     upgrade(connection, "head")
-    connection.execute(text("INSERT INTO consumers (id, name, roles, created_at, builtin) VALUES ('a', 'a', 'consumer', '2026', 0)"))
+    row = {"id": "a", "name": "a", "roles": "consumer", "created_at": "2026", "builtin": False}
+    connection.execute(insert(consumers).values(**row))
     connection.commit()
     assert not is_empty(url)
 
