@@ -21,7 +21,6 @@ from adapters.manifest import load as load_manifest
 from contracts.errors import LandbridgeError
 from contracts.text import Text, text
 from gateway.app import open_house
-from gateway.credentials import Secrets
 from gateway.keys import KeyRing
 from gateway.readiness import free_megabytes
 from gateway.registry import DocumentKind
@@ -288,10 +287,10 @@ def _sample(house: House) -> Text | None:
 
 
 async def _of_agencies(house: House) -> AsyncIterator[Finding]:
-    secrets = Secrets(house.settings)
+    await house.safe.refresh()
     for adapter in await house.agencies.all():
         for named in adapter.secrets:
-            yield Finding(named, _trial(partial(_resolved, secrets, named)))
+            yield Finding(named, _trial(partial(_resolved, house, named)))
     async with Egress() as egress:
         for manifest in await _readable(house):
             if manifest.connection.drop:
@@ -308,8 +307,8 @@ async def _readable(house: House) -> list[Manifest]:
     return [load_manifest(document.text, f"{document.name}.yaml") for document in usable]
 
 
-def _resolved(secrets: Secrets, named: str) -> Text | None:
-    secrets(named)
+def _resolved(house: House, named: str) -> Text | None:
+    house.safe(named)
     return None
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from adapters.resilience import Lookout
     from gateway.access.consumers import Consumers
     from gateway.aliases import Aliases
@@ -18,8 +21,12 @@ if TYPE_CHECKING:
     from gateway.metrics import Metrics
     from gateway.readiness import Readiness
     from gateway.registry import Agencies, Registry
+    from gateway.repulls import Repulls
+    from gateway.safe import Safe
     from gateway.settings import Settings
+    from gateway.standins import StandIns
     from gateway.store.database import Database
+    from gateway.trials import Trials
     from gateway.vault import Vault
 
 
@@ -35,12 +42,17 @@ class House:
     registry: Registry
     aliases: Aliases
     shelf: Shelf
+    stand_ins: StandIns
+    repulls: Repulls
     cache: MemoryCache
     vault: Vault
     agencies: Agencies
+    safe: Safe
     lookout: Lookout
     intake: Intake
     exchange: Exchange
+    clock: Callable[[], datetime]
+    trials: Trials
     jwks: dict[str, Any]
     readiness: Readiness
     metrics: Metrics

@@ -12,9 +12,10 @@ import logging
 import re
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, TextIO
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from contracts.kinds import FIELDS, personal_fields
 from contracts.time import stored
@@ -90,6 +91,11 @@ class Redaction:
             self._hidden |= _spellings(secret)
             longest_first = sorted(self._hidden, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    def hide_password(self, url: str | None) -> None:
+        """The one in an address, if it has one."""
+        with suppress(ValueError):  # no URL at all: whoever opens it says so
+            self.hide(unquote(urlsplit(url or "").password or ""))
 
     def __call__(self, words: str) -> str:
         """The words without it."""

@@ -94,6 +94,12 @@ class Verifier:
             raise NoteUntrusted(f"the signature of {self.name} is wrong") from error
         return f"{body}\n"
 
+    def is_of_another(self, note: str) -> bool:
+        """Whether a note bears signatures, and none that even claims to be this key's."""
+        own = f"— {self.name} {_b64(self.key_id)[:5]}"
+        signed = [line for line in note.split("\n") if _SIGNATURE.fullmatch(line)]
+        return bool(signed) and not any(line.startswith(own) for line in signed)
+
     def checkpoint(self, note: str) -> Checkpoint:
         """The head a note states; its origin must be this key's name. Raises NoteUntrusted."""
         stated = _BODY.fullmatch(self.open(note))
@@ -112,7 +118,15 @@ class CheckpointSigner:
 
     def sign(self, size: int, root: bytes) -> str:
         """The signed note for a head. Ed25519 is deterministic: the same head gives the same note."""
-        text = Checkpoint(self.origin, size, root).text()
+        return self._signed(Checkpoint(self.origin, size, root).text())
+
+    def attest(self, text: str) -> str:
+        """A signed note of another text than a head. Raises ValueError for one that begins like a head's."""
+        if text.startswith(f"{self.origin}\n") or not text.endswith("\n"):
+            raise ValueError("a text that is no head says first what it is, and ends its last line")
+        return self._signed(text)
+
+    def _signed(self, text: str) -> str:
         signature = self._key.sign(text.encode())
         return f"{text}\n— {self.origin} {_b64(self.verifier.key_id + signature)}\n"
 

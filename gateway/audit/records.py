@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select, tuple_
 
 from contracts.errors import LogUnavailable
 from contracts.text import text
+from gateway.audit import index
 from gateway.audit.checkpoint import NoteUntrusted
 from gateway.audit.merkle import Tree, cover
 from gateway.store.guards import missing_guards
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from gateway.audit.checkpoint import CheckpointSigner, Verifier
+    from gateway.audit.checkpoint import Checkpoint, CheckpointSigner, Verifier
+    from gateway.audit.index import Facts
     from gateway.audit.merkle import Node
 
 _DAMAGED = text(
@@ -29,6 +31,12 @@ _DAMAGED = text(
 _UNGUARDED = text(
     "审计日志缺少防篡改触发器：{names}；已停止写入",
     "The audit log's triggers are missing: {names}; writing stopped",
+)
+_OTHERS = text(
+    "数据库中的审计日志由另一把检查点密钥签名。多台机器须使用同一套密钥文件（复制首台机器的 keys 目录）"
+    "和相同的 LANDBRIDGE_LOG_ORIGIN",
+    "The log in the database is signed by another checkpoint key. All machines need the same key files (copy"
+    " the first one's keys folder) and the same LANDBRIDGE_LOG_ORIGIN",
 )
 _NODES_A_QUERY = 400
 
@@ -44,13 +52,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An entry that has everything but its place. `at` and `keep_until` as stored text."""
+    """An entry that has everything but its place; `keep_until` as stored text, `facts` it is found by."""
 
     leaf: bytes
     body: bytes
-    at: str
-    kind: str
     keep_until: str
+    facts: Facts
 
 
 def newest_note(connection: Connection) -> str | None:
@@ -114,10 +121,7 @@ def read_tree(connection: Connection, verifier: Verifier) -> Tree:
         if next_index(connection):
             raise LogUnavailable(_DAMAGED)
         return Tree()
-    try:
-        head = verifier.checkpoint(note)
-    except NoteUntrusted as error:
-        raise LogUnavailable(_DAMAGED) from error
+    head = _trusted(verifier, note)
     edge = cover((0, head.size))
     found = fetch_nodes(connection, edge)
     tree = Tree(head.size, tuple(found[node] for node in edge))
@@ -126,10 +130,17 @@ def read_tree(connection: Connection, verifier: Verifier) -> Tree:
     return tree
 
 
+def _trusted(verifier: Verifier, note: str) -> Checkpoint:
+    try:
+        return verifier.checkpoint(note)
+    except NoteUntrusted as error:
+        raise LogUnavailable(_OTHERS if verifier.is_of_another(note) else _DAMAGED) from error
+
+
 def add(
     connection: Connection, tree: Tree, batch: Sequence[Pending], signer: CheckpointSigner, now: str
 ) -> tuple[Tree, str]:
-    """Write a batch, the nodes it completes and its checkpoint; gives the new tree and note.
+    """Write a batch, what it is found by, the nodes it completes, its checkpoint; gives new tree and note.
 
     Nothing of it is true before the transaction commits.
     """
@@ -141,15 +152,16 @@ def add(
                 "idx": tree.size + place,
                 "leaf": pending.leaf,
                 "body": pending.body,
-                "at": pending.at,
-                "kind": pending.kind,
+                "at": pending.facts.at,
+                "kind": pending.facts.kind,
                 "keep_until": pending.keep_until,
             }
             for place, pending in enumerate(batch)
         ],
     )
+    index.add(connection, enumerate((pending.facts for pending in batch), tree.size))
     if complete:
-        rows = [{"level": level, "idx": index, "hash": joined} for (level, index), joined in complete]
+        rows = [{"level": level, "idx": place, "hash": joined} for (level, place), joined in complete]
         connection.execute(insert(nodes), rows)
     note = signer.sign(grown.size, grown.root)
     connection.execute(insert(checkpoints).values(size=grown.size, root=grown.root, note=note, at=now))

@@ -59,7 +59,7 @@ async def create(house: House, folder: Path, operator: str, passphrase: str | No
 
 async def _made(house: House, root: Path, passphrase: str | None, version: str) -> Manifest:
     sums = Sums()
-    revision, head, tables = await house.database.read(
+    revision, head, tables = await house.database.survey(
         lambda connection: _rows(house, connection, root, sums)
     )
     # Only now the vault: an object is there before the row that names it, and never changes.

@@ -64,7 +64,8 @@ def _fill(
     copy_objects(folder / "vault", home / "vault", sums)
     for name in files_of(folder / "config"):
         sums.keep(home, f"config/{name}", chunks_of(folder / "config" / name))
-    engine = open_engine(database_url or f"sqlite:///{(home / 'landbridge.sqlite').absolute()}", writes=True)
+    url = database_url or f"sqlite:///{(home / 'landbridge.sqlite').absolute()}"
+    engine = open_engine(url, writes=True, unhurried=True)
     try:
         with transaction(engine) as connection:
             load_tables(connection, folder, manifest.revision)

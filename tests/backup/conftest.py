@@ -8,7 +8,7 @@ import pytest
 
 from gateway.backup import create
 from tests.conftest import Clock
-from tests.gateway.town import Town, open_town, settings_in
+from tests.gateway.town import Town, on_file, open_town, settings_in
 
 PASSPHRASE = "翰林 correct horse"
 
@@ -20,7 +20,7 @@ async def back_up(town: Town, folder: Path, passphrase: str | None = PASSPHRASE)
 
 @pytest.fixture
 async def town(tmp_path: Path, clock: Clock) -> AsyncIterator[Town]:
-    async with open_town(settings_in(tmp_path), clock) as opened:
+    async with open_town(settings_in(tmp_path, on_file(tmp_path)), clock) as opened:
         listed = await opened.listed()
         fetched = await opened.get(f"/v1/attachments/{listed}")
         assert fetched.status_code == 200

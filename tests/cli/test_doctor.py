@@ -16,7 +16,7 @@ from gateway import doctor as examining
 from gateway.cli.commands import app
 from gateway.doctor import _file_system, examine
 from gateway.settings import Settings
-from tests.gateway.town import settings_in
+from tests.gateway.town import on_file, settings_in
 
 MANIFEST = """
 agency: {agency}
@@ -47,7 +47,7 @@ def manifest(agency: str = "office", base: str = "http://127.0.0.1:9", private: 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A sound installation with one agency, one secret, one object in its vault."""
-    found = settings_in(tmp_path)
+    found = settings_in(tmp_path, on_file(tmp_path))
     (found.config / "agencies" / "office.yaml").write_text(manifest(), "utf-8")
     monkeypatch.setenv("LANDBRIDGE_HOME", str(found.home))
     monkeypatch.setenv("LANDBRIDGE_CONFIG", str(found.config))

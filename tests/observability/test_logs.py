@@ -13,9 +13,9 @@ from urllib.parse import quote
 import pytest
 
 from gateway import logs
-from gateway.credentials import Secrets
 from gateway.logs import REDACTION, Redaction, speak
-from gateway.settings import Settings
+from gateway.safe import Safe
+from gateway.store.database import Database
 from gateway.trail import Trail
 
 KEY = "lb_r3g1stration_" + "Zx9" * 14
@@ -208,10 +208,13 @@ def test_warnings_and_handlers_of_other_people_go_the_same_way(spoken):
     assert KEY not in said.getvalue()
 
 
-def test_a_secret_is_hidden_from_the_moment_it_is_resolved(home, monkeypatch):
+async def test_a_secret_is_hidden_from_the_moment_it_is_resolved(home, clock, monkeypatch):
     monkeypatch.setenv("LANDBRIDGE_SECRET_MDJ_TAX_APP", "tax-office-key-1")
     assert REDACTION("tax-office-key-1") == "tax-office-key-1"
-    assert Secrets(Settings())("secret:mdj-tax/app") == "tax-office-key-1"
+    database = Database(f"sqlite:///{home / 'landbridge.sqlite'}")
+    safe = Safe(database, bytes(32), home / "secrets", _record, clock)
+    assert safe("secret:mdj-tax/app") == "tax-office-key-1"
+    await database.close()
     assert REDACTION("x tax-office-key-1 y") == f"x {logs.GONE} y"
 
 

@@ -14,12 +14,12 @@ from contracts.exchange import Grant
 from gateway.api.doors import DOORS
 from gateway.metrics import METRICS, SHARED, Metrics, Observed, share_between_workers
 from tests.conftest import Clock
-from tests.gateway.town import CODE, LAND, Town, land_office, noon, open_town, settings_in
+from tests.gateway.town import CODE, LAND, Town, land_office, noon, on_file, open_town, settings_in
 
 
 @pytest.fixture
 async def town(tmp_path, clock: Clock):
-    async with open_town(settings_in(tmp_path), clock) as opened:
+    async with open_town(settings_in(tmp_path, on_file(tmp_path)), clock) as opened:
         await opened.enrol("system-admin")
         yield opened
 

@@ -13,14 +13,14 @@ from contracts.audit import Draft, EntryKind
 from contracts.errors import LogUnavailable
 from gateway.store.tables import documents
 from tests.conftest import Clock
-from tests.gateway.town import ROOT, Town, open_town, settings_in
+from tests.gateway.town import ROOT, Town, on_file, open_town, settings_in
 
 DRAFT = Draft(kind=EntryKind.STARTED)
 
 
 @pytest.fixture
 async def town(tmp_path: Path, clock: Clock) -> AsyncIterator[Town]:
-    settings = settings_in(tmp_path).model_copy(update={"disk_reserve_mb": 0})
+    settings = settings_in(tmp_path, on_file(tmp_path)).model_copy(update={"disk_reserve_mb": 0})
     async with open_town(settings, clock) as opened:
         yield opened
 
@@ -96,7 +96,7 @@ async def test_it_turns_red_with_a_reason(town: Town, harm, part, word):
 
 
 async def test_a_disk_nearly_full(tmp_path: Path, clock: Clock):
-    settings = settings_in(tmp_path).model_copy(update={"disk_reserve_mb": 1 << 40})
+    settings = settings_in(tmp_path, on_file(tmp_path)).model_copy(update={"disk_reserve_mb": 1 << 40})
     async with open_town(settings, clock) as town:
         status, told = await looked(town)
         assert (status, list(told)) == (503, ["disk"])
@@ -143,7 +143,7 @@ async def test_a_writer_that_cannot_get_its_lock(town: Town):
 
 
 async def test_one_broken_manifest_of_two_degrades(tmp_path: Path, clock: Clock):
-    settings = settings_in(tmp_path).model_copy(update={"disk_reserve_mb": 0})
+    settings = settings_in(tmp_path, on_file(tmp_path)).model_copy(update={"disk_reserve_mb": 0})
     for name in ("mdj-nr", "mdj-tax"):
         shutil.copy(ROOT / f"config/agencies/{name}.yaml", settings.config / f"agencies/{name}.yaml")
     async with open_town(settings, clock) as town:
@@ -158,7 +158,7 @@ async def test_one_broken_manifest_of_two_degrades(tmp_path: Path, clock: Clock)
 
 
 async def test_a_redis_that_is_gone_degrades(tmp_path: Path, clock: Clock):
-    settings = settings_in(tmp_path).model_copy(
+    settings = settings_in(tmp_path, on_file(tmp_path)).model_copy(
         update={"disk_reserve_mb": 0, "redis_url": "redis://127.0.0.1:9"}
     )
     async with open_town(settings, clock) as town:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gateway.app import VERSION
 from tests.conftest import Clock
-from tests.gateway.town import open_town, settings_in
+from tests.gateway.town import on_file, open_town, settings_in
 
 FOLDER = Path(__file__).parent
 
@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent
 async def make() -> None:
     """A town that asked, was refused, fetched a file and confirmed nothing; its database as text."""
     with tempfile.TemporaryDirectory() as place:
-        settings = settings_in(Path(place))
+        settings = settings_in(Path(place), on_file(Path(place)))
         async with open_town(settings, Clock(datetime(2026, 3, 2, 6, 5, 9, 120_000, tzinfo=UTC))) as town:
             await town.get(f"/v1/attachments/{await town.listed()}")
             await town.ask(who="stranger-kin")
