@@ -55,6 +55,7 @@ from gateway.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -98,7 +99,7 @@ async def open_house(
     `prepared`: somebody else has made the keys and the tables and imported the files.
     Raises SetupIncomplete for missing keys, ManifestInvalid for a broken file, StoreUnavailable.
     """
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_home(settings.home)
     vault = settings.home / "vault"
     new = not prepared and is_empty(settings.database) and not any(vault.glob("??/*"))
     keys = KeyRing.open(settings.home, create=new)
@@ -118,6 +119,21 @@ async def open_house(
             await house.registry.import_files(settings.config)
         stack.push_async_callback(house.access.settle)
         yield house
+
+
+def _make_home(home: Path) -> None:
+    """The folder everything is below, with its name on the disk, and those of the folders above it.
+
+    Otherwise everything in it could be synced and a power cut still take all of it: nothing leads there.
+    """
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for above in home.absolute().parents:
+        with suppress(PermissionError):  # not ours to read, so not made by us
+            folder = os.open(above, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
 
 def _check_manifest(document: str, origin: str) -> Manifest:
