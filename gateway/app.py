@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from contracts.errors import (
     NoSuchMethod,
     NoSuchThing,
     SetupIncomplete,
+    StoreUnavailable,
 )
 from contracts.text import text
 from gateway.access.consumers import Consumers
@@ -128,12 +130,16 @@ def _make_home(home: Path) -> None:
     """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     for above in home.absolute().parents:
-        with suppress(PermissionError):  # not ours to read, so not made by us
+        try:
             folder = os.open(above, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+        except OSError as error:
+            if error.errno == errno.EIO:
+                raise StoreUnavailable from error
+            # Not ours to read, or of a kind that has nothing to sync: so not made by us.
 
 
 def _check_manifest(document: str, origin: str) -> Manifest:
