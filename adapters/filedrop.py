@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, unquote
 
-from adapters import mapping
+from adapters import mapping, tracing
 from adapters.base import (
     Capabilities,
     Clock,
@@ -23,9 +23,11 @@ from adapters.base import (
     Probe,
     ProbeStep,
     ReadOut,
+    RowTrace,
     Secrets,
     attachment_id,
     evidence_digest,
+    failed,
     read_safely,
 )
 from adapters.decode import (
@@ -46,7 +48,7 @@ from adapters.functions import token
 from adapters.manifest import ByManifest, Manifest, MaterialRule
 from adapters.manifest.drops import DropRule
 from contracts.catalogue import KINDS
-from contracts.errors import NotGranted
+from contracts.errors import Fault, NotGranted
 from contracts.exchange import Evidence, Grant
 from contracts.identifiers import READERS, normalise
 from contracts.material import (
@@ -203,6 +205,7 @@ class FileDropAdapter(ByManifest):
         """The notices of the deliveries in force; where there is none, when one last came in.
 
         Empty when no key finds this kind: nothing was looked up. The deadline is the wrapper's to keep.
+        Raises AgencyUnavailable (no folder): nobody can have delivered, which says nothing of the agency.
         """
         del deadline
         rule, key = self._manifest.material(grant.kind), self.key_for(grant.kind, keys)
@@ -215,11 +218,24 @@ class FileDropAdapter(ByManifest):
         )
         if found or rule.supplements:
             return [self._here(rule, key, delivery) for delivery in found]
-        return [self._none_yet(rule, key, (await self._deliveries.standing(self.agency)).last_arrived)]
+        standing = await self._deliveries.standing(self.agency)
+        if not standing.usable:
+            raise failed(Fault.NO_FOLDER)
+        return [self._none_yet(rule, key, standing.last_arrived)]
 
     def read(self, evidence: Evidence) -> ReadOut:
         """What the evidence says. Raises AgencyFailed and nothing else."""
         return read_safely(self._read, evidence)
+
+    def explain(self, evidence: Evidence) -> tuple[RowTrace, ...]:
+        """How the first rows of a notice read, field by field. Raises AgencyFailed."""
+        return read_safely(self._explain, evidence)
+
+    def _explain(self, evidence: Evidence) -> tuple[RowTrace, ...]:
+        drop, rule = self._manifest.connection.drop, self._manifest.material(evidence.kind)
+        if drop is None or rule is None or evidence.status == _NONE_YET:
+            return ()
+        return tracing.explain(self._manifest, rule, Document(_content(drop, evidence.body)))
 
     async def fetch(self, grant: Grant, locator: Locator, deadline: Deadline) -> AsyncGenerator[bytes, None]:
         """One held file's octets. Raises NotGranted."""
@@ -233,18 +249,19 @@ class FileDropAdapter(ByManifest):
         """Whether the folder can be used, and when a delivery last came in."""
         del deadline
         standing = await self._deliveries.standing(self.agency)
-        usable = (
-            text("接收目录可用", "The drop folder can be used")
-            if standing.usable
-            else text("接收目录不存在或不可读写", "The drop folder is missing or cannot be read and written")
+        if not standing.usable:
+            gone = failed(Fault.NO_FOLDER)
+            return Probe(
+                self.agency, (ProbeStep("settings", passed=False, detail=gone.detail, fault=gone.fault),)
+            )
+        usable = text("接收目录可用", "The drop folder can be used")
+        last = text("最近一次投递：{last}", "Last delivery: {last}").fill(last=_last(standing.last_arrived))
+        arrived = True if standing.last_arrived else None
+        steps = (
+            ProbeStep("settings", passed=True, detail=usable),
+            ProbeStep("connection", passed=arrived, detail=last),
         )
-        steps = [ProbeStep("settings", passed=standing.usable, detail=usable)]
-        if standing.usable:
-            last = _last(standing.last_arrived)
-            detail = text("最近一次投递：{last}", "Last delivery: {last}").fill(last=last)
-            arrived = True if standing.last_arrived else None
-            steps.append(ProbeStep("connection", passed=arrived, detail=detail))
-        return Probe(self.agency, tuple(steps))
+        return Probe(self.agency, steps)
 
     def _here(self, rule: MaterialRule, key: Key, delivery: Delivery) -> Evidence:
         """A delivery's notice as it came. It was received when it came in, whoever asks, and when."""

@@ -12,6 +12,10 @@ LandbridgeError
 │   ├── NoSuchMethod        405  the address is right, the method is not
 │   ├── RangeNotHeld        416  the bytes asked for do not exist
 │   ├── HeadersTooLarge     431  header block over 32 KiB
+│   ├── SecondPerson        403  )
+│   ├── WrongState          409  ) contracts.conflicts: a document of the registry,
+│   ├── OtherDigest         409  ) its state, content or person not right
+│   ├── DocumentInvalid     422  )
 │   └── TooManyAsks         429  slow down
 ├── AgencyFailed                the agency, or its administrator here
 │   ├── AgencyUnavailable   503  unreachable, silent, shedding load
@@ -187,6 +191,7 @@ class Fault(StrEnum):
 
     REFUSED = "refused"
     UNRESOLVED = "unresolved"
+    NO_FOLDER = "no-folder"
     TLS = "tls"
     SILENT = "silent"
     RESET = "reset"
@@ -292,6 +297,17 @@ class LogUnavailable(OurFault):
     )
 
 
+class GatewayUnavailable(OurFault):
+    """Said by the front proxy: no gateway behind it answers."""
+
+    type, status, retry = "gateway-unavailable", 503, True
+    title = text("网关暂不可用", "The gateway is unavailable")
+    todo = text(
+        "请稍后重试；系统管理员请检查各网关是否在运行。",
+        "Try again shortly; the system administrator checks that the gateways run.",
+    )
+
+
 class StoreUnavailable(OurFault):
     """Database, vault or disk."""
 
@@ -312,8 +328,9 @@ class VaultDamaged(OurFault):
 
 
 class ManifestInvalid(OurFault):
-    """A manifest or configuration file cannot be used; `detail` names file, line and field."""
+    """A manifest or configuration file cannot be used; `detail` names file, line and field, `places` each."""
 
+    places: tuple[tuple[int, str, Text], ...] = ()
     type, status, retry = "manifest-invalid", 500, False
     title = text("配置文件无效", "A configuration file cannot be used")
     todo = text("请按提示的文件、行和字段修改。", "Correct the file at the line and field named.")
@@ -345,6 +362,9 @@ _UNAVAILABLE, _INVALID = Retrieval.UNAVAILABLE, Retrieval.INVALID
 FAULTS: dict[Fault, FaultRow] = {
     Fault.REFUSED: _silent(_P, "对方系统拒绝连接", "The agency's system refused the connection"),
     Fault.UNRESOLVED: _silent(_C, "无法解析对方地址", "The agency's host name does not resolve"),
+    Fault.NO_FOLDER: _silent(
+        _C, "接收目录不存在或不可读写", "The drop folder is missing or cannot be read and written"
+    ),
     Fault.TLS: _silent(_C, "对方证书无法验证", "The agency's certificate cannot be verified"),
     Fault.SILENT: _silent(_P, "对方在时限内没有答完", "The agency did not finish within the deadline"),
     Fault.RESET: _silent(_P, "连接中途断开", "The connection broke off"),

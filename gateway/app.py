@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import adapters
 from adapters.egress import Egress
@@ -26,17 +27,16 @@ from contracts.errors import (
     ManifestInvalid,
     NoSuchMethod,
     NoSuchThing,
-    SetupIncomplete,
     StoreUnavailable,
 )
 from contracts.text import text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
-from gateway.api import auditors, consumers, health, names, operations
 from gateway.api.door import BoundedHeaders, as_problem, on_error, settle
 from gateway.api.doors import check_doors
 from gateway.api.pages import describe
+from gateway.api.routers import ROUTERS
 from gateway.attachments import Shelf
 from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
@@ -44,14 +44,19 @@ from gateway.cache import MemoryCache, SharedCache
 from gateway.exchange import Exchange
 from gateway.house import House
 from gateway.intake import Drop, Intake
+from gateway.jobs import repull
 from gateway.keys import KeyRing, thumbprint
 from gateway.registry import Agencies, DocumentKind, Registry
+from gateway.repulls import Repulls
 from gateway.rooms import Rooms
 from gateway.rules import profile_named
+from gateway.safe import Safe
 from gateway.shared import Link, SharedFlags
 from gateway.signing import AnswerSigner
+from gateway.standins import StandIns
 from gateway.store.database import Database
 from gateway.store.migrate import is_empty, migrate
+from gateway.trials import Trials
 from gateway.vault import Vault
 from gateway.verdicts import Verdicts
 
@@ -120,6 +125,8 @@ async def open_house(
         if not looking and not prepared:
             await house.registry.import_files(settings.config)
         stack.push_async_callback(house.access.settle)
+        stack.push_async_callback(house.safe.settle)
+        await house.safe.refresh()
         yield house
 
 
@@ -190,28 +197,42 @@ def _furnish(
 
     lookout = Lookout(clock, outside.flags())
     vault = Vault(settings.home / "vault", keys.vault)
+    safe = Safe(database, keys.vault, settings.home / "secrets", log.append, clock)
     dropping = _Dropping(registry)
     intake = Intake(settings.drops, settings.home / "spool", database, vault, log.append, dropping)
 
     def build(document: Document) -> Adapter:
         manifest = load_manifest(document.text, f"{document.name}.yaml")
-        secrets, egress = Secrets(settings), outside.egress
         return adapters.assemble(
-            manifest, document.version, egress, secrets, clock, lookout, deliveries=intake
+            manifest, document.version, outside.egress, safe, clock, lookout, deliveries=intake
         )
 
-    agencies = Agencies(registry, build)
+    def build_apart(document: Document) -> Adapter:
+        """For a trial: its failures are nobody else's, and its limits neither."""
+        manifest, apart = load_manifest(document.text, f"{document.name}.yaml"), Lookout(clock)
+        return adapters.assemble(
+            manifest, document.version, outside.egress, safe, clock, apart, deliveries=intake
+        )
+
+    agencies = Agencies(registry, build, log.append)
     access = Consumers(database, log.append, clock, strangers_per_minute=settings.strangers_per_minute)
     grants: _Reading[tuple[Grant, ...]] = _Reading(registry, DocumentKind.GRANTS, load_grants, ())
+
+    async def connected() -> tuple[Adapter, ...]:
+        """The adapters of the versions in force, and the secrets they go by."""
+        await safe.refresh()
+        return await agencies.all()
+
     rooms = Rooms(
         access=access,
         grants=grants,
-        agencies=agencies.all,
+        agencies=connected,
         drifted=agencies.drifted,
         verdicts=Verdicts(profile_named(settings.config, settings.rules_profile)),
         cache=outside.cache(settings.cache_materials, keys.cache),
         aliases=Aliases(database, clock),
         shelf=Shelf(database, clock),
+        stand_ins=StandIns(database, vault, log.append, clock),
         vault=vault,
         record=log.append,
         signer=AnswerSigner(keys.answer, thumbprint(keys.answer.public_key()), clock),
@@ -228,12 +249,17 @@ def _furnish(
         registry=registry,
         aliases=rooms.aliases,
         shelf=rooms.shelf,
+        stand_ins=rooms.stand_ins,
+        repulls=Repulls(database, log.append, clock),
+        clock=clock,
         cache=rooms.cache,
         vault=rooms.vault,
         agencies=agencies,
+        safe=safe,
         lookout=lookout,
         intake=intake,
         exchange=Exchange(rooms),
+        trials=Trials(rooms, log, registry, safe, build_apart),
         jwks=keys.jwks(settings.log_origin),
     )
 
@@ -280,36 +306,18 @@ class _Dropping:
 
 
 @asynccontextmanager
-async def _sweeping(house: House, clock: Callable[[], datetime]) -> AsyncIterator[None]:
-    """The drop folders are looked at while this lasts."""
-    sweeping = asyncio.create_task(house.intake.keep_sweeping(house.settings.drop_seconds, clock))
+async def _at_work(house: House) -> AsyncIterator[None]:
+    """The drop folders are looked at, and re-pulls are done, while this lasts."""
+    jobs = (house.intake.keep_sweeping(house.settings.drop_seconds, house.clock), repull.keep_working(house))
+    going = [asyncio.create_task(job) for job in jobs]
     try:
         yield
     finally:
-        sweeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await sweeping
-
-
-class Secrets:
-    """Resolves `secret:agency/name`.
-
-    From the variable `LANDBRIDGE_SECRET_AGENCY_NAME`, or the file `$LANDBRIDGE_HOME/secrets/agency/name`.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self._folder = settings.home / "secrets"
-
-    def __call__(self, reference: str) -> str:
-        """The secret's value. Raises SetupIncomplete naming the reference, never a value."""
-        agency, _, name = reference.removeprefix("secret:").partition("/")
-        variable = f"LANDBRIDGE_SECRET_{agency}_{name}".upper().replace("-", "_")
-        if variable in os.environ:
-            return os.environ[variable]
-        path = self._folder / agency / name
-        if path.is_file() and path.resolve().is_relative_to(self._folder.resolve()):
-            return path.read_text("utf-8").strip()
-        raise SetupIncomplete(text(f"未设置凭据 {reference}", f"The secret {reference} is not set"))
+        for task in going:
+            task.cancel()
+        for task in going:
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 async def prepare(settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
@@ -331,7 +339,7 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepa
                 Draft(kind=EntryKind.STARTED, subject=Subject(type="gateway", id="landbridge", note=VERSION))
             )
             app.state.house = house
-            async with _sweeping(house, clock):
+            async with _at_work(house):
                 yield
             await settle()
 
@@ -346,11 +354,13 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepa
         lifespan=lifespan,
     )
     app.add_middleware(BoundedHeaders)
+    if settings.proxies:  # outermost; nobody else's word about addresses is heard
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)
     app.add_exception_handler(LandbridgeError, on_error)
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
     app.add_exception_handler(Exception, on_error)
-    for router in (consumers.router, auditors.router, operations.router, names.router, health.router):
+    for router in ROUTERS:
         app.include_router(router)
     check_doors(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]

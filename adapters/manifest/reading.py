@@ -92,12 +92,12 @@ def _read(document: str, origin: str) -> tuple[Any, dict[Place, int]]:
         node = YAML(typ="safe", pure=True).compose(document)
         return _plain(node, (), lines) if node else None, lines
     except _Doubtful as error:
-        raise ManifestInvalid(_sentence(origin, error.line, "", error.zh, error.en)) from None
+        raise _refusal(origin, [(error.line, "", error.zh, error.en)]) from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ManifestInvalid(_sentence(origin, line, "", "YAML 语法错误", str(error.problem))) from None
+        raise _refusal(origin, [(line, "", "YAML 语法错误", str(error.problem))]) from None
     except (YAMLError, ValueError, RecursionError) as error:
-        raise ManifestInvalid(_sentence(origin, 1, "", "不是可读的 YAML", type(error).__name__)) from None
+        raise _refusal(origin, [(1, "", "不是可读的 YAML", type(error).__name__)]) from None
 
 
 def _plain(node: Node, place: Place, lines: dict[Place, int]) -> Any:
@@ -148,11 +148,16 @@ def _said(error: ValidationError) -> Iterator[Problem]:
 
 
 def _invalid(origin: str, lines: Mapping[Place, int], problems: Iterable[Problem]) -> ManifestInvalid:
-    sentences = [
-        _sentence(origin, _line(lines, place), ".".join(map(str, place)), zh, en)
-        for place, zh, en in problems
-    ][:SHOWN]
-    return ManifestInvalid(text("\n".join(s.zh for s in sentences), "\n".join(s.en for s in sentences)))
+    named = ((_line(lines, place), ".".join(map(str, place)), zh, en) for place, zh, en in problems)
+    return _refusal(origin, list(named)[:SHOWN])
+
+
+def _refusal(origin: str, named: list[tuple[int, str, str, str]]) -> ManifestInvalid:
+    """One error for all of these: line, field, and why in both languages."""
+    sentences = [_sentence(origin, *each) for each in named]
+    error = ManifestInvalid(text("\n".join(s.zh for s in sentences), "\n".join(s.en for s in sentences)))
+    error.places = tuple((line, field, text(zh, en)) for line, field, zh, en in named)
+    return error
 
 
 def _sentence(origin: str, line: int, field: str, zh: str, en: str) -> Text:

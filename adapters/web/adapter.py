@@ -11,7 +11,7 @@ from contextlib import aclosing
 from datetime import timedelta
 from urllib.parse import quote
 
-from adapters import mapping, seals
+from adapters import mapping, seals, tracing
 from adapters.base import (
     Adapter,
     Capabilities,
@@ -24,6 +24,7 @@ from adapters.base import (
     Probe,
     ProbeStep,
     ReadOut,
+    RowTrace,
     Secrets,
     failed,
     read_safely,
@@ -186,6 +187,17 @@ class WebAdapter(ByManifest, Adapter, ABC):
                 self._read_ahead.remove(ahead)
                 return ahead[1]
         return read_safely(lambda it: drained(self._reading(it)), evidence)
+
+    def explain(self, evidence: Evidence) -> tuple[RowTrace, ...]:
+        """How the first rows read, field by field. Raises AgencyFailed."""
+        return read_safely(self._explain, evidence)
+
+    def _explain(self, evidence: Evidence) -> tuple[RowTrace, ...]:
+        rule = self._manifest.material(evidence.kind)
+        if rule is None:
+            return ()
+        reply = mapping.reply_rule(rule, evidence)
+        return tracing.explain(self._manifest, reply, self._document(reply, evidence))
 
     async def _read_in_slices(self, evidence: Evidence) -> None:
         """Read a large reply ahead of `read`, letting others have their turn; a failure is left to `read`."""

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from contracts.errors import LandbridgeError
 from contracts.schemas import export as schemas
 from contracts.text import Text, text
-from gateway.app import Secrets, open_house
+from gateway.app import open_house
 from gateway.cli.words import pick
 from gateway.keys import KeyRing
 from gateway.settings import Settings
@@ -179,9 +179,8 @@ async def _inside(settings: Settings) -> list[tuple[str, Text | None]]:
             found = list((await house.readiness()).items())
             parts = await house.registry.differences(settings.config)
             found.append(("config", _drift(len(parts)) if parts else None))
-            secrets = Secrets(settings)
             for adapter in await house.agencies.all():
-                found += [(named, _trial(partial(secrets, named))) for named in adapter.secrets]
+                found += [(named, _trial(partial(house.safe, named))) for named in adapter.secrets]
     except LandbridgeError as error:
         return [("house", error.detail)]
     return found

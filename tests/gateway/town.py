@@ -190,8 +190,8 @@ def settings_in(folder: Path, database_url: str, grants: str = GRANTS) -> Settin
 
 
 @asynccontextmanager
-async def open_town(settings: Settings, clock: Clock) -> AsyncGenerator[Town]:
-    """Everything opened, and closed again."""
+async def open_town(settings: Settings, clock: Clock, *, connected: bool = False) -> AsyncGenerator[Town]:
+    """Everything opened, and closed again. `connected`: the agencies are those its manifests name."""
     app = create(settings, clock)
     async with app.router.lifespan_context(app):
         house: House = app.state.house
@@ -211,7 +211,8 @@ async def open_town(settings: Settings, clock: Clock) -> AsyncGenerator[Town]:
             async def agencies() -> tuple[Office, ...]:
                 return town.land, town.market
 
-            town.change(agencies=agencies)
+            if not connected:
+                town.change(agencies=agencies)
             yield town
 
 
