@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from contracts.audit import Draft, Recorded
+from contracts.audit import Recorded
 from gateway import registry, vault
 from gateway.audit import log, records
 from gateway.store import database, engine, migrate
@@ -152,16 +152,10 @@ def keep_open(_: str) -> None:
 def publish_unannounced(_: str) -> None:
     """Versions come into force without an entry of the log."""
 
-    async def silent(_draft: Draft) -> None:
+    async def silent(*_args: Any) -> None:
         return None
 
-    init = registry.Registry.__init__
-
-    def built(self: registry.Registry, *args: Any, **kwargs: Any) -> None:
-        init(self, *args, **kwargs)
-        put(self, _record=silent)
-
-    put(registry.Registry, __init__=built)
+    put(registry.Registry, _say=silent)
 
 
 ALTERATIONS: dict[str, Callable[[str], None]] = {

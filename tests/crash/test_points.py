@@ -90,13 +90,21 @@ FIRST = {
     "keys: the first of four": (START, "after 1 - gateway.keys:os.link", First(1)),
     "keys: three of four": (START, "after 2 - gateway.keys:os.link", First(3)),
     "tables: made, not committed": (START, "after 1 - gateway.store.migrate:upgrade", First(4)),
-    "publish: announced, not in force": (START, "before 1 - gateway.registry:_publish", First(4, ANNOUNCED)),
+    "publish: announced, not in force": (
+        START,
+        "before 1 - gateway.registry.life:import_one",
+        First(4, ANNOUNCED),
+    ),
     "publish: written, not committed": (
         START,
-        "after 1 - gateway.registry:_publish",
+        "after 1 - gateway.registry.life:import_one",
         First(4, ANNOUNCED * 2),
     ),
-    "publish: one in force": (START, "before 2 - gateway.registry:_publish", First(4, ANNOUNCED * 4, 1)),
+    "publish: one in force": (
+        START,
+        "before 2 - gateway.registry.life:import_one",
+        First(4, ANNOUNCED * 4, 1),
+    ),
     "consumer: announced, no key": (
         ADD,
         "before 1 - gateway.access.consumers:insert",
