@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: a cached ask and a FastAPI hello, entries per commit, six agencies in one ask."""
+"""`python -m benchmarks`: a cached ask and a hello, entries per commit, six agencies in one ask, searches."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import uvloop
 
 from benchmarks.asks import Compared, Cost, compare
 from benchmarks.commits import Batched, batches, fsync_us
+from benchmarks.searches import Searched, searches
 from benchmarks.waves import say, waves
 from gateway.cli.words import pick
 
@@ -24,15 +25,20 @@ def main() -> None:
         disk = fsync_us(folder)
         logged = uvloop.run(batches(folder, (8, 64, 256), options.asks * 10, options.seconds * 2))
         waved = uvloop.run(waves(folder / "waves"))
+        kept = options.log or folder
+        kept.mkdir(parents=True, exist_ok=True)
+        searched, made = uvloop.run(searches(kept, options.entries))
     _print_asks(asks)
     _print_batches(logged, disk)
     say(waved)
+    _print_searches(searched, options.entries, made)
     if options.json:
         found = {
             "asks": [each.as_json() for each in asks],
             "commits": [each.as_json() for each in logged],
             "fsync_us": disk,
             "waves": waved.as_json(),
+            "searches": {"entries": options.entries, "forms": [each.as_json() for each in searched]},
         }
         options.json.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
 
@@ -44,6 +50,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="turns of each house")
     parser.add_argument("--asks", type=int, default=3000, help="asks a turn, at most")
     parser.add_argument("--seconds", type=float, default=1.5, help="seconds a turn, at most")
+    parser.add_argument("--entries", type=int, default=100_000, help="entries of the log that is searched")
+    parser.add_argument("--log", type=Path, metavar="DIR", help="where that log is kept for the next time")
     return parser.parse_args()
 
 
@@ -81,6 +89,18 @@ def _print_batches(found: list[Batched], disk: float) -> None:
             f"  {each.writers:>8}{each.entries:>9}{each.commits:>9}{each.per_second:>11.0f}{each.ratio:>7.1f}"
         )
         print(f"{row}   {batch}")
+
+
+def _print_searches(found: list[Searched], entries: int, made: float) -> None:
+    print(
+        pick(
+            f"\n审计检索：{entries} 条日志，每页 50 条（生成用时 {made:.0f} s）",
+            f"\nSearching {entries} entries, a page of 50 ({made:.0f} s to make the log)",
+        )
+    )
+    print(f"  {'':32}{'finds':>7}{'p50 ms':>9}{'p95 ms':>9}{'× SELECT 1':>12}")
+    for each in found:
+        print(f"  {each.name:32}{each.finds:>7}{each.p50_ms:>9.2f}{each.p95_ms:>9.2f}{each.ratio:>12.0f}")
 
 
 if __name__ == "__main__":
