@@ -115,7 +115,7 @@ def _content(dice: random.Random, index: int) -> dict[str, Any]:
     return {**who, "kind": "answered", "agencies": agencies, "kinds": kinds, **told}
 
 
-YEAR = {"since": "2025-01-01T00:00:00.000Z", "until": "2026-01-01T00:00:00.000Z"}
+YEAR: dict[str, Any] = {"since": "2025-01-01T00:00:00.000Z", "until": "2026-01-01T00:00:00.000Z"}
 FORMS: dict[str, Query] = {
     "everything": Query(),
     "a month long ago": Query(since="2024-02-01T00:00:00.000Z", until="2024-03-01T00:00:00.000Z"),

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 from contracts.audit import Act, Draft, EntryKind, Event, Outcome
 
@@ -25,7 +26,7 @@ def drafts(count: int, seed: int = 7) -> Iterator[Draft]:
 def _one(dice: random.Random, index: int, answers: list[tuple[int, Draft]]) -> Draft:
     turn = dice.random()
     consumer = dice.choice(CONSUMERS)
-    who = {
+    who: dict[str, Any] = {
         "consumer": consumer,
         "operator": f"{consumer[:3]}-{dice.randrange(9):03}",
         "case": f"DJ-{dice.randrange(40)}",

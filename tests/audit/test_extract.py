@@ -2,12 +2,13 @@
 
 import asyncio
 import csv
-import importlib.util
 import io
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -33,10 +34,7 @@ async def filled(log):
 @pytest.fixture
 def script():
     """The auditor's script, loaded as it stands."""
-    described = importlib.util.spec_from_file_location("verify_export", SCRIPT)
-    module = importlib.util.module_from_spec(described)
-    described.loader.exec_module(module)
-    return module
+    return SimpleNamespace(**runpy.run_path(str(SCRIPT)))
 
 
 async def exported(log, form, query=None):
