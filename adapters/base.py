@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import rfc8785
 
@@ -20,6 +20,8 @@ from contracts.identifiers import READERS, resident_id
 from contracts.material import Drift, KeyUsed, Material
 from contracts.text import Text, text
 from contracts.time import parse_instant, stored
+
+T = TypeVar("T")
 
 Clock = Callable[[], datetime]
 """Aware UTC now."""
@@ -216,6 +218,26 @@ class Flags(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class FieldTrace:
+    """How one field of a row came about: where it was looked for, what stood there, what became of it.
+
+    `field` is its place in the contract (`buildings[0].area_m2`), `raw` and `value` plain JSON; `error` free
+    of values.
+    """
+
+    field: str
+    path: str | None
+    raw: Any
+    functions: tuple[str, ...]
+    value: Any
+    error: Text | None = None
+
+
+RowTrace = tuple[FieldTrace, ...]
+"""Every field of one row."""
+
+
 class Adapter(Protocol):
     """How one agency is asked."""
 
@@ -257,6 +279,14 @@ class Adapter(Protocol):
     def read(self, evidence: Evidence) -> ReadOut:
         """What the evidence says: pure. Raises AgencyFailed and nothing else."""
 
+    def explain(self, evidence: Evidence) -> tuple[RowTrace, ...]:
+        """How the first rows of the evidence read, field by field, as far as that goes: pure.
+
+        For people who write a manifest; what `read` says is what counts. Raises AgencyFailed.
+        """
+        del evidence
+        return ()
+
     def fetch(self, grant: Grant, locator: Locator, deadline: Deadline) -> AsyncGenerator[bytes, None]:
         """One attachment's octets, in bounded chunks. Raises AgencyFailed, also half way through."""
 
@@ -293,7 +323,7 @@ def failed(fault: Fault, detail: Text | None = None, next_try: datetime | None =
     return error
 
 
-def read_safely(reader: Callable[[Evidence], ReadOut], evidence: Evidence) -> ReadOut:
+def read_safely(reader: Callable[[Evidence], T], evidence: Evidence) -> T:
     """Run a kit's reader so that only AgencyFailed comes out; anything else is evidence off contract."""
     try:
         return reader(evidence)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, unquote
 
-from adapters import mapping
+from adapters import mapping, tracing
 from adapters.base import (
     Capabilities,
     Clock,
@@ -23,10 +23,10 @@ from adapters.base import (
     Probe,
     ProbeStep,
     ReadOut,
+    RowTrace,
     Secrets,
     attachment_id,
     evidence_digest,
-    first_usable,
     read_safely,
 )
 from adapters.decode import (
@@ -44,7 +44,7 @@ from adapters.decode import (
 )
 from adapters.egress import Egress
 from adapters.functions import token
-from adapters.manifest import Manifest, MaterialRule
+from adapters.manifest import ByManifest, Manifest, MaterialRule
 from adapters.manifest.drops import DropRule
 from contracts.catalogue import KINDS
 from contracts.errors import NotGranted
@@ -168,7 +168,7 @@ def _is_digest(word: str) -> bool:
     return len(word) == 64 and set(word) <= set("0123456789abcdef")
 
 
-class FileDropAdapter:
+class FileDropAdapter(ByManifest):
     """One agency that leaves its materials in a folder, read as its manifest says."""
 
     def __init__(
@@ -181,39 +181,15 @@ class FileDropAdapter:
         deliveries: Deliveries,
     ) -> None:
         del egress, secrets  # nothing leaves the house, and nobody is shown a credential
-        self._manifest, self._version = manifest, version
+        super().__init__(manifest, version)
+        self._mapping = mapping.Interpreter(manifest, version)
         self._clock, self._deliveries = clock, deliveries
-
-    @property
-    def agency(self) -> str:
-        """The agency's slug."""
-        return self._manifest.agency
-
-    @property
-    def version(self) -> int:
-        """The manifest's version."""
-        return self._version
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """Slugs of the kinds its deliveries hold."""
-        return self._manifest.kinds
 
     @property
     def capabilities(self) -> Capabilities:
         """Every file came in with its digest checked; who wrote it is not proven."""
         files = any(rule.attachments for rule in self._manifest.materials)
         return Capabilities(local=True, seals=False, digests=True, attachments=files)
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """References of the secrets the manifest names."""
-        return self._manifest.secrets
-
-    def opened_by(self, kind: str) -> tuple[str, ...]:
-        """Names of the keys a delivery of this kind is found by, best first."""
-        rule = self._manifest.material(kind)
-        return rule.ask_by if rule else ()
 
     def freshness(self, kind: str) -> Freshness:
         """Nothing is kept beside the deliveries themselves: a later one counts at once.
@@ -223,11 +199,6 @@ class FileDropAdapter:
         if self._manifest.material(kind) is None:
             raise KeyError(kind)
         return Freshness(keep=timedelta(0), stale_if_error=timedelta(0))
-
-    def key_for(self, kind: str, keys: Keys) -> Key | None:
-        """Which of the keys finds this kind here, in the manifest's order."""
-        rule = self._manifest.material(kind)
-        return first_usable(rule.ask_by, keys) if rule else None
 
     async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
         """The notices of the deliveries in force; where there is none, when one last came in.
@@ -250,6 +221,16 @@ class FileDropAdapter:
     def read(self, evidence: Evidence) -> ReadOut:
         """What the evidence says. Raises AgencyFailed and nothing else."""
         return read_safely(self._read, evidence)
+
+    def explain(self, evidence: Evidence) -> tuple[RowTrace, ...]:
+        """How the first rows of a notice read, field by field. Raises AgencyFailed."""
+        return read_safely(self._explain, evidence)
+
+    def _explain(self, evidence: Evidence) -> tuple[RowTrace, ...]:
+        drop, rule = self._manifest.connection.drop, self._manifest.material(evidence.kind)
+        if drop is None or rule is None or evidence.status == _NONE_YET:
+            return ()
+        return tracing.explain(self._manifest, rule, Document(_content(drop, evidence.body)))
 
     async def fetch(self, grant: Grant, locator: Locator, deadline: Deadline) -> AsyncGenerator[bytes, None]:
         """One held file's octets. Raises NotGranted."""
@@ -314,7 +295,7 @@ class FileDropAdapter:
         if evidence.status == _NONE_YET:
             return ReadOut((self._pending(evidence),))
         document = Document(_content(drop, evidence.body))
-        out = mapping.read(self._manifest, self._version, evidence, document, Seal())
+        out = self._mapping.read(evidence, document, Seal())
         rule = self._manifest.material(evidence.kind)
         return _with_held(out, _held_files(evidence), partial=rule is not None and rule.supplements)
 

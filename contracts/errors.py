@@ -12,6 +12,10 @@ LandbridgeError
 │   ├── NoSuchMethod        405  the address is right, the method is not
 │   ├── RangeNotHeld        416  the bytes asked for do not exist
 │   ├── HeadersTooLarge     431  header block over 32 KiB
+│   ├── SecondPerson        403  )
+│   ├── WrongState          409  ) contracts.conflicts: a document of the registry,
+│   ├── OtherDigest         409  ) its state, content or person not right
+│   ├── DocumentInvalid     422  )
 │   └── TooManyAsks         429  slow down
 ├── AgencyFailed                the agency, or its administrator here
 │   ├── AgencyUnavailable   503  unreachable, silent, shedding load
@@ -312,8 +316,9 @@ class VaultDamaged(OurFault):
 
 
 class ManifestInvalid(OurFault):
-    """A manifest or configuration file cannot be used; `detail` names file, line and field."""
+    """A manifest or configuration file cannot be used; `detail` names file, line and field, `places` each."""
 
+    places: tuple[tuple[int, str, Text], ...] = ()
     type, status, retry = "manifest-invalid", 500, False
     title = text("配置文件无效", "A configuration file cannot be used")
     todo = text("请按提示的文件、行和字段修改。", "Correct the file at the line and field named.")

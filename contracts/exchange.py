@@ -23,7 +23,7 @@ KEY_NAMES = frozenset(READERS) | FREE_KEYS
 """Every name a key may have: in an Ask's `known`, in a manifest's `ask_by`, among the aliases."""
 
 
-def _no_person(value: str) -> str:
+def no_person(value: str) -> str:
     """Refuse resident identity numbers (GB 11643): they would reach the audit log."""
     if resident_id(value):
         raise ValueError("a resident identity number is not an account, a case number or a part of a project")
@@ -49,10 +49,10 @@ def _one_or_many(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-CaseId = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._/\-]{0,63}$"), AfterValidator(_no_person)]
+CaseId = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._/\-]{0,63}$"), AfterValidator(no_person)]
 """Case number, or task number before acceptance: letters, digits and `. _ / -`, 64 characters at most."""
 
-AccountId = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._@\-]{0,63}$"), AfterValidator(_no_person)]
+AccountId = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._@\-]{0,63}$"), AfterValidator(no_person)]
 """The consumer's own account id for a person; never a name."""
 
 ProjectCode = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_project_code)]
@@ -62,7 +62,7 @@ Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,63}$")]
 KindSlug = Annotated[str, AfterValidator(_known_kind)]
 KeyName = Annotated[str, Field(pattern=r"^[a-z_]{2,40}$")]
 KeyValue = Annotated[str, Field(min_length=1, max_length=200)]
-ScopeName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_no_person)]
+ScopeName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(no_person)]
 ScopeNames = Annotated[tuple[ScopeName, ...], Field(max_length=1000)]
 _Several = Annotated[tuple[KeyValue, ...], Field(min_length=1, max_length=50)]
 KeyValues = Annotated[_Several, BeforeValidator(_one_or_many, json_schema_input_type=KeyValue | _Several)]
@@ -77,7 +77,7 @@ class Scope(Strict):
     units: ScopeNames = ()
 
 
-def _known_key(known: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def known_key(known: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Refuse keys nobody asks by, and persons: their numbers would reach agencies, aliases and the log."""
     if strange := sorted(set(known) - KEY_NAMES):
         raise ValueError(f"unknown key {strange[0]!r}; keys are {', '.join(sorted(KEY_NAMES))}")
@@ -110,7 +110,7 @@ class Ask(Reason):
     """
 
     project_code: ProjectCode | None = None
-    known: Annotated[dict[KeyName, KeyValues], AfterValidator(_known_key)] = Field(default_factory=dict)
+    known: Annotated[dict[KeyName, KeyValues], AfterValidator(known_key)] = Field(default_factory=dict)
     scope: Scope | None = None
     procedure: Slug
     kinds: Annotated[tuple[KindSlug, ...], Field(min_length=1)] | None = None

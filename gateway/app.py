@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,16 +24,15 @@ from contracts.errors import (
     ManifestInvalid,
     NoSuchMethod,
     NoSuchThing,
-    SetupIncomplete,
 )
 from contracts.text import text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
-from gateway.api import auditors, consumers, events, exports, health, names, operations, searches
 from gateway.api.door import BoundedHeaders, as_problem, on_error, settle
 from gateway.api.doors import check_doors
 from gateway.api.pages import describe
+from gateway.api.routers import ROUTERS
 from gateway.attachments import Shelf
 from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
@@ -42,14 +40,19 @@ from gateway.cache import MemoryCache, SharedCache
 from gateway.exchange import Exchange
 from gateway.house import House
 from gateway.intake import Drop, Intake
+from gateway.jobs import repull
 from gateway.keys import KeyRing, thumbprint
 from gateway.registry import Agencies, DocumentKind, Registry
+from gateway.repulls import Repulls
 from gateway.rooms import Rooms
 from gateway.rules import profile_named
+from gateway.safe import Safe
 from gateway.shared import Link, SharedFlags
 from gateway.signing import AnswerSigner
+from gateway.standins import StandIns
 from gateway.store.database import Database
 from gateway.store.migrate import is_empty, migrate
+from gateway.trials import Trials
 from gateway.vault import Vault
 from gateway.verdicts import Verdicts
 
@@ -86,17 +89,24 @@ def utc_now() -> datetime:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, clock: Callable[[], datetime] = utc_now, *, looking: bool = False
+    settings: Settings,
+    clock: Callable[[], datetime] = utc_now,
+    *,
+    looking: bool = False,
+    prepared: bool = False,
 ) -> AsyncIterator[House]:
     """Build every room, check the log, import the configuration files, and close all of it again.
 
     `looking`: only to look at what is there, which must work when the log is damaged or a file is broken.
+    `prepared`: somebody else has made the keys and the tables and imported the files.
     Raises SetupIncomplete for missing keys, ManifestInvalid for a broken file, StoreUnavailable.
     """
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     vault = settings.home / "vault"
-    keys = KeyRing.open(settings.home, create=is_empty(settings.database) and not any(vault.glob("??/*")))
-    migrate(settings.database)
+    new = not prepared and is_empty(settings.database) and not any(vault.glob("??/*"))
+    keys = KeyRing.open(settings.home, create=new)
+    if not prepared:
+        migrate(settings.database)
     async with AsyncExitStack() as stack:
         database = Database(settings.database)
         stack.push_async_callback(database.close)
@@ -107,8 +117,11 @@ async def open_house(
         house = _furnish(settings, clock, keys, database, _Outside(egress, link))
         if not looking:
             await house.log.open()
+        if not looking and not prepared:
             await house.registry.import_files(settings.config)
         stack.push_async_callback(house.access.settle)
+        stack.push_async_callback(house.safe.settle)
+        await house.safe.refresh()
         yield house
 
 
@@ -160,28 +173,42 @@ def _furnish(
 
     lookout = Lookout(clock, outside.flags())
     vault = Vault(settings.home / "vault", keys.vault)
+    safe = Safe(database, keys.vault, settings.home / "secrets", log.append, clock)
     dropping = _Dropping(registry)
     intake = Intake(settings.drops, settings.home / "spool", database, vault, log.append, dropping)
 
     def build(document: Document) -> Adapter:
         manifest = load_manifest(document.text, f"{document.name}.yaml")
-        secrets, egress = Secrets(settings), outside.egress
         return adapters.assemble(
-            manifest, document.version, egress, secrets, clock, lookout, deliveries=intake
+            manifest, document.version, outside.egress, safe, clock, lookout, deliveries=intake
         )
 
-    agencies = Agencies(registry, build)
+    def build_apart(document: Document) -> Adapter:
+        """For a trial: its failures are nobody else's, and its limits neither."""
+        manifest, apart = load_manifest(document.text, f"{document.name}.yaml"), Lookout(clock)
+        return adapters.assemble(
+            manifest, document.version, outside.egress, safe, clock, apart, deliveries=intake
+        )
+
+    agencies = Agencies(registry, build, log.append)
     access = Consumers(database, log.append, clock, strangers_per_minute=settings.strangers_per_minute)
     grants: _Reading[tuple[Grant, ...]] = _Reading(registry, DocumentKind.GRANTS, load_grants, ())
+
+    async def connected() -> tuple[Adapter, ...]:
+        """The adapters of the versions in force, and the secrets they go by."""
+        await safe.refresh()
+        return await agencies.all()
+
     rooms = Rooms(
         access=access,
         grants=grants,
-        agencies=agencies.all,
+        agencies=connected,
         drifted=agencies.drifted,
         verdicts=Verdicts(profile_named(settings.config, settings.rules_profile)),
         cache=outside.cache(settings.cache_materials, keys.cache),
         aliases=Aliases(database, clock),
         shelf=Shelf(database, clock),
+        stand_ins=StandIns(database, vault, log.append, clock),
         vault=vault,
         record=log.append,
         signer=AnswerSigner(keys.answer, thumbprint(keys.answer.public_key()), clock),
@@ -198,12 +225,17 @@ def _furnish(
         registry=registry,
         aliases=rooms.aliases,
         shelf=rooms.shelf,
+        stand_ins=rooms.stand_ins,
+        repulls=Repulls(database, log.append, clock),
+        clock=clock,
         cache=rooms.cache,
         vault=rooms.vault,
         agencies=agencies,
+        safe=safe,
         lookout=lookout,
         intake=intake,
         exchange=Exchange(rooms),
+        trials=Trials(rooms, log, registry, safe, build_apart),
         jwks=keys.jwks(settings.log_origin),
     )
 
@@ -250,49 +282,40 @@ class _Dropping:
 
 
 @asynccontextmanager
-async def _sweeping(house: House, clock: Callable[[], datetime]) -> AsyncIterator[None]:
-    """The drop folders are looked at while this lasts."""
-    sweeping = asyncio.create_task(house.intake.keep_sweeping(house.settings.drop_seconds, clock))
+async def _at_work(house: House) -> AsyncIterator[None]:
+    """The drop folders are looked at, and re-pulls are done, while this lasts."""
+    jobs = (house.intake.keep_sweeping(house.settings.drop_seconds, house.clock), repull.keep_working(house))
+    going = [asyncio.create_task(job) for job in jobs]
     try:
         yield
     finally:
-        sweeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await sweeping
+        for task in going:
+            task.cancel()
+        for task in going:
+            with suppress(asyncio.CancelledError):
+                await task
 
 
-class Secrets:
-    """Resolves `secret:agency/name`.
+async def prepare(settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
+    """Keys, tables and configuration files as serving needs them, once for all the workers to come.
 
-    From the variable `LANDBRIDGE_SECRET_AGENCY_NAME`, or the file `$LANDBRIDGE_HOME/secrets/agency/name`.
+    Raises as `open_house` does, and LogUnavailable.
     """
-
-    def __init__(self, settings: Settings) -> None:
-        self._folder = settings.home / "secrets"
-
-    def __call__(self, reference: str) -> str:
-        """The secret's value. Raises SetupIncomplete naming the reference, never a value."""
-        agency, _, name = reference.removeprefix("secret:").partition("/")
-        variable = f"LANDBRIDGE_SECRET_{agency}_{name}".upper().replace("-", "_")
-        if variable in os.environ:
-            return os.environ[variable]
-        path = self._folder / agency / name
-        if path.is_file() and path.resolve().is_relative_to(self._folder.resolve()):
-            return path.read_text("utf-8").strip()
-        raise SetupIncomplete(text(f"未设置凭据 {reference}", f"The secret {reference} is not set"))
+    async with open_house(settings, clock):
+        pass
 
 
-def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastAPI:
-    """The HTTP application; its rooms open with it and close with it."""
+def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepared: bool = False) -> FastAPI:
+    """The HTTP application; its rooms open with it and close with it. `prepared`: see `prepare`."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_house(settings, clock) as house:
+        async with open_house(settings, clock, prepared=prepared) as house:
             await house.log.append(
                 Draft(kind=EntryKind.STARTED, subject=Subject(type="gateway", id="landbridge", note=VERSION))
             )
             app.state.house = house
-            async with _sweeping(house, clock):
+            async with _at_work(house):
                 yield
             await settle()
 
@@ -311,9 +334,8 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastA
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
     app.add_exception_handler(Exception, on_error)
-    rooms = (consumers, events, auditors, searches, exports, operations, names, health)
-    for room in rooms:
-        app.include_router(room.router)
+    for router in ROUTERS:
+        app.include_router(router)
     check_doors(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app

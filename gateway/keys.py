@@ -30,8 +30,9 @@ from contracts.errors import SetupIncomplete
 from contracts.text import Text, text
 
 _MISSING = text(
-    "缺少密钥文件 {path}。系统中已有数据，不会另行生成，请从备份恢复",
-    "Key file {path} is missing. There is data already, so none is made; restore it from backup",
+    "缺少密钥文件 {path}。系统中已有数据，不会另行生成，请从备份恢复；增设的机器请复制首台机器的 keys 目录",
+    "Key file {path} is missing. There is data already, so none is made; restore it from backup, or on a"
+    " further machine copy the first one's keys folder",
 )
 _EXPOSED = text(
     "密钥文件 {path} 可被其他用户访问（权限 {why}），请改为 0600",

@@ -43,7 +43,8 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None,
         repr=False,
-        description="SQLAlchemy URL; default SQLite in home | 数据库地址，默认用 home 下的 SQLite",
+        description="postgresql://… for several workers or machines; default SQLite in home"
+        " | 数据库地址：多进程或多机用 postgresql://…，默认用 home 下的 SQLite",
     )
     host: str = Field("127.0.0.1", description="Address to listen on | 监听地址")
     port: int = Field(8100, ge=0, le=65535, description="Port to listen on | 监听端口")

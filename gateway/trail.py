@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
     from adapters.base import Key
-    from contracts.audit import Recorded
+    from contracts.audit import Recorded, Subject
     from contracts.exchange import Ask, Reason, Scope
 
 BRIEFLY = 0.4
@@ -66,6 +66,10 @@ class Trail:
         """From here on the entries say what about."""
         self.because(ask)
         self._who |= {"project": project, "scope": loggable_scope(ask.scope) if ask.scope else None}
+
+    def trying(self, subject: Subject, person: str) -> None:
+        """From here on the entries name the document that is tried, and who tries it."""
+        self._who |= {"subject": subject, "operator": person}
 
     def of(self, project: str | None) -> None:
         """From here on the entries name the project."""

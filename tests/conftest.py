@@ -1,11 +1,14 @@
 """What every room's tests may lean on: a clock that moves when told to, a home that is thrown away."""
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.stores import KINDS, Cluster, Outsider, migrated_file, outsider_at
 
 SOAK = bool(os.environ.get("LANDBRIDGE_SOAK"))
 
@@ -47,6 +50,55 @@ class Clock:
 def clock() -> Clock:
     """A clock at 2026-03-02 14:05:09.120 +08:00, a Monday afternoon inside office hours."""
     return Clock(datetime(2026, 3, 2, 6, 5, 9, 120_000, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL for the session, started when the first test wants it."""
+    server = Cluster()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def sqlite_octets(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A migrated SQLite database: made once, copied for each test."""
+    return migrated_file(tmp_path_factory.mktemp("database"))
+
+
+@pytest.fixture(params=KINDS)
+def store_kind(request: pytest.FixtureRequest) -> str:
+    """Whoever touches a store is tried on both. `only_sqlite` and `only_postgres` choose one."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(store_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    if store_kind == "sqlite":
+        path = tmp_path / "landbridge.sqlite"
+        path.write_bytes(request.getfixturevalue("sqlite_octets"))
+        yield f"sqlite:///{path}"
+    else:
+        with request.getfixturevalue("cluster").database("migrated") as url:
+            yield url
+
+
+@pytest.fixture
+def blank_url(store_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database that nobody has touched: no file, or no tables."""
+    if store_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'blank.sqlite'}"
+    else:
+        with request.getfixturevalue("cluster").database("blank") as url:
+            yield url
+
+
+@pytest.fixture
+def outsider(database_url: str) -> Iterator[Outsider]:
+    """Somebody else's plain connection to the test's database."""
+    with outsider_at(database_url) as made:
+        yield made
 
 
 @pytest.fixture

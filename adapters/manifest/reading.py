@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from adapters.manifest.model import Manifest
+from adapters.manifest.model import Connection, Manifest
 from adapters.manifest.parts import Unusable
 from adapters.manifest.review import Place, Problem, review
 from contracts.errors import ManifestInvalid
@@ -36,6 +36,45 @@ def load(document: str, origin: str) -> Manifest:
     return manifest
 
 
+def connection_of(document: str, origin: str) -> Connection:
+    """A manifest's connection, though the rest may still lack its WSDL. Raises ManifestInvalid."""
+    content, lines = _read(document, origin)
+    try:
+        return Connection.model_validate(content["connection"])
+    except (TypeError, KeyError):
+        raise ManifestInvalid(
+            _sentence(origin, 1, "connection", "没有该项", "there is no such section")
+        ) from None
+    except ValidationError as error:
+        told = [(("connection", *place), zh, en) for place, zh, en in _said(error)]
+        raise _invalid(origin, lines, told) from None
+
+
+def with_wsdl(document: str, section: str, origin: str) -> str:
+    """The document with `section`, the lines of its `wsdl`, in the old one's place or at its end.
+
+    Every other line stands as it stood, comments too. Raises ManifestInvalid when that is no manifest.
+    """
+    lines = document.splitlines(keepends=True)
+    start = next((n for n, line in enumerate(lines) if line.startswith("wsdl:")), len(lines))
+    # All that belongs to a section is indented: the next line that is not ends it.
+    further = (n for n in range(start + 1, len(lines)) if lines[n].strip() and lines[n][0] != " ")
+    kept = "".join(lines[:start])
+    kept += "\n" if kept and not kept.endswith("\n") else ""
+    changed = kept + section + "".join(lines[next(further, len(lines)) :])
+    load(changed, origin)
+    if _but_wsdl(changed, origin) != _but_wsdl(document, origin):
+        raise ManifestInvalid(
+            _sentence(origin, start + 1, "wsdl", "应为顶层的一节", "must be a section of its own")
+        )
+    return changed
+
+
+def _but_wsdl(document: str, origin: str) -> dict[str, Any]:
+    content, _ = _read(document, origin)
+    return {name: value for name, value in content.items() if name != "wsdl"}
+
+
 class _Doubtful(ValueError):
     """YAML that says a thing twice, or says it by reference."""
 
@@ -53,12 +92,12 @@ def _read(document: str, origin: str) -> tuple[Any, dict[Place, int]]:
         node = YAML(typ="safe", pure=True).compose(document)
         return _plain(node, (), lines) if node else None, lines
     except _Doubtful as error:
-        raise ManifestInvalid(_sentence(origin, error.line, "", error.zh, error.en)) from None
+        raise _refusal(origin, [(error.line, "", error.zh, error.en)]) from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ManifestInvalid(_sentence(origin, line, "", "YAML 语法错误", str(error.problem))) from None
+        raise _refusal(origin, [(line, "", "YAML 语法错误", str(error.problem))]) from None
     except (YAMLError, ValueError, RecursionError) as error:
-        raise ManifestInvalid(_sentence(origin, 1, "", "不是可读的 YAML", type(error).__name__)) from None
+        raise _refusal(origin, [(1, "", "不是可读的 YAML", type(error).__name__)]) from None
 
 
 def _plain(node: Node, place: Place, lines: dict[Place, int]) -> Any:
@@ -109,11 +148,16 @@ def _said(error: ValidationError) -> Iterator[Problem]:
 
 
 def _invalid(origin: str, lines: Mapping[Place, int], problems: Iterable[Problem]) -> ManifestInvalid:
-    sentences = [
-        _sentence(origin, _line(lines, place), ".".join(map(str, place)), zh, en)
-        for place, zh, en in problems
-    ][:SHOWN]
-    return ManifestInvalid(text("\n".join(s.zh for s in sentences), "\n".join(s.en for s in sentences)))
+    named = ((_line(lines, place), ".".join(map(str, place)), zh, en) for place, zh, en in problems)
+    return _refusal(origin, list(named)[:SHOWN])
+
+
+def _refusal(origin: str, named: list[tuple[int, str, str, str]]) -> ManifestInvalid:
+    """One error for all of these: line, field, and why in both languages."""
+    sentences = [_sentence(origin, *each) for each in named]
+    error = ManifestInvalid(text("\n".join(s.zh for s in sentences), "\n".join(s.en for s in sentences)))
+    error.places = tuple((line, field, text(zh, en)) for line, field, zh, en in named)
+    return error
 
 
 def _sentence(origin: str, line: int, field: str, zh: str, en: str) -> Text:

@@ -20,6 +20,7 @@ from adapters.base import (
     Locator,
     Probe,
     ReadOut,
+    RowTrace,
     failed,
 )
 from adapters.manifest import Limits
@@ -69,6 +70,9 @@ class Around(Adapter):
 
     def read(self, evidence: Evidence) -> ReadOut:
         return self._inner.read(evidence)
+
+    def explain(self, evidence: Evidence) -> tuple[RowTrace, ...]:
+        return self._inner.explain(evidence)
 
     def fetch(self, grant: Grant, locator: Locator, deadline: Deadline) -> AsyncGenerator[bytes, None]:
         return self._inner.fetch(grant, locator, deadline)

@@ -53,6 +53,45 @@ _OPEN = Door(open=True)
 _BY_GRANT = Door(by_grant=True)
 _ANYONE = _roles(*ROLES)
 
+_LOOKERS = _roles("system-admin", "auditor", own=("agency-admin",))
+_AUTHORS = _roles(own=("agency-admin",))
+_TRIERS = _roles("system-admin", own=("agency-admin",))
+_SHEET = _roles("security-admin")
+_SHEET_LOOKERS = _roles("security-admin", "system-admin", "auditor")
+
+_VERSIONS, _SHEETS = "/v1/agencies/{agency}/versions", "/v1/grants/versions"
+
+_REGISTRY: Mapping[tuple[str, str], Door] = {
+    ("GET", _VERSIONS): _LOOKERS,
+    ("POST", _VERSIONS): _AUTHORS,
+    ("GET", f"{_VERSIONS}/{{version}}"): _LOOKERS,
+    ("PUT", f"{_VERSIONS}/{{version}}"): _AUTHORS,
+    ("GET", f"{_VERSIONS}/{{version}}/diff"): _LOOKERS,
+    ("POST", f"{_VERSIONS}/{{version}}/submission"): _AUTHORS,
+    ("POST", f"{_VERSIONS}/{{version}}/withdrawal"): _AUTHORS,
+    ("POST", f"{_VERSIONS}/{{version}}/rejection"): _TRIERS,
+    ("POST", f"{_VERSIONS}/{{version}}/publication"): _TRIERS,
+    ("POST", f"{_VERSIONS}/{{version}}/rollback"): _TRIERS,
+    ("POST", f"{_VERSIONS}/{{version}}/trials"): _TRIERS,
+    ("POST", f"{_VERSIONS}/{{version}}/comparisons"): _TRIERS,
+    ("GET", _SHEETS): _SHEET_LOOKERS,
+    ("POST", _SHEETS): _SHEET,
+    ("GET", f"{_SHEETS}/{{version}}"): _SHEET_LOOKERS,
+    ("PUT", f"{_SHEETS}/{{version}}"): _SHEET,
+    ("GET", f"{_SHEETS}/{{version}}/diff"): _SHEET_LOOKERS,
+    ("POST", f"{_SHEETS}/{{version}}/submission"): _SHEET,
+    ("POST", f"{_SHEETS}/{{version}}/withdrawal"): _SHEET,
+    ("POST", f"{_SHEETS}/{{version}}/rejection"): _SHEET,
+    ("POST", f"{_SHEETS}/{{version}}/publication"): _SHEET,
+    ("POST", f"{_SHEETS}/{{version}}/rollback"): _SHEET,
+    ("GET", "/v1/agencies/{agency}/secrets"): _roles(
+        "system-admin", "security-admin", "auditor", own=("agency-admin",)
+    ),
+    ("PUT", "/v1/agencies/{agency}/secrets/{name}"): _TRIERS,
+    ("POST", "/v1/secrets/rotation"): _roles("system-admin"),
+}
+"""Who writes a document, who looks, who decides; that the second is not the first is the registry's part."""
+
 DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", "/health/live"): _OPEN,
     ("GET", "/health/ready"): _OPEN,
@@ -67,6 +106,15 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("POST", "/v1/projects/{project_code}/aliases/decisions"): _roles(
         "registrar", "agency-admin", "system-admin"
     ),
+    ("GET", "/v1/agencies/{agency}/touched"): _roles("system-admin", "auditor", own=("agency-admin",)),
+    ("POST", "/v1/agencies/{agency}/repulls"): _roles("system-admin", own=("agency-admin",)),
+    ("GET", "/v1/agencies/{agency}/repulls/{repull}"): _roles(
+        "system-admin", "auditor", own=("agency-admin",)
+    ),
+    ("POST", "/v1/stand-ins/papers"): _roles("registrar"),
+    ("POST", "/v1/stand-ins/{stand_in}/decisions"): _roles("registrar"),
+    ("GET", "/v1/projects/{project_code}/stand-ins"): _roles("registrar", "auditor"),
+    ("POST", "/v1/projects/{project_code}/stand-ins"): _roles("registrar"),
     ("GET", "/v1/agencies"): _roles("system-admin", "auditor", own=("agency-admin",)),
     ("POST", "/v1/cache/purge"): _roles("system-admin"),
     ("GET", "/v1/log/checkpoint"): _ANYONE,
@@ -74,6 +122,7 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", "/v1/log/proofs/consistency"): _ANYONE,
     ("GET", "/v1/log/entries"): _roles("auditor"),
     ("GET", "/v1/log/entries/{index}"): _roles("auditor", own=tuple(set(ROLES) - {"auditor"})),
+    **_REGISTRY,
     ("GET", "/v1/log/search"): _roles("auditor"),
     ("POST", "/v1/log/exports"): _roles("auditor"),
     ("GET", "/v1/log/exports"): _roles("auditor"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from contracts.errors import LandbridgeError
@@ -84,6 +85,12 @@ def ask_body() -> dict[str, Any]:
             "content": {"application/json": {"schema": schema, "example": ASK_EXAMPLE}},
         }
     }
+
+
+def body(model: type[BaseModel]) -> dict[str, Any]:
+    """The body of a route that reads it by this contract itself."""
+    schema = model.model_json_schema()
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 def _without_fastapi_errors(page: dict[str, Any]) -> None:

@@ -94,6 +94,12 @@ class Verifier:
             raise NoteUntrusted(f"the signature of {self.name} is wrong") from error
         return f"{body}\n"
 
+    def is_of_another(self, note: str) -> bool:
+        """Whether a note bears signatures, and none that even claims to be this key's."""
+        own = f"— {self.name} {_b64(self.key_id)[:5]}"
+        signed = [line for line in note.split("\n") if _SIGNATURE.fullmatch(line)]
+        return bool(signed) and not any(line.startswith(own) for line in signed)
+
     def checkpoint(self, note: str) -> Checkpoint:
         """The head a note states; its origin must be this key's name. Raises NoteUntrusted."""
         stated = _BODY.fullmatch(self.open(note))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from gateway.audit.checkpoint import CheckpointSigner, Verifier
+    from gateway.audit.checkpoint import Checkpoint, CheckpointSigner, Verifier
     from gateway.audit.index import Facts
     from gateway.audit.merkle import Node
 
@@ -31,6 +31,12 @@ _DAMAGED = text(
 _UNGUARDED = text(
     "审计日志缺少防篡改触发器：{names}；已停止写入",
     "The audit log's triggers are missing: {names}; writing stopped",
+)
+_OTHERS = text(
+    "数据库中的审计日志由另一把检查点密钥签名。多台机器须使用同一套密钥文件（复制首台机器的 keys 目录）"
+    "和相同的 LANDBRIDGE_LOG_ORIGIN",
+    "The log in the database is signed by another checkpoint key. All machines need the same key files (copy"
+    " the first one's keys folder) and the same LANDBRIDGE_LOG_ORIGIN",
 )
 _NODES_A_QUERY = 400
 
@@ -109,16 +115,20 @@ def read_tree(connection: Connection, verifier: Verifier) -> Tree:
         if next_index(connection):
             raise LogUnavailable(_DAMAGED)
         return Tree()
-    try:
-        head = verifier.checkpoint(note)
-    except NoteUntrusted as error:
-        raise LogUnavailable(_DAMAGED) from error
+    head = _trusted(verifier, note)
     edge = cover((0, head.size))
     found = fetch_nodes(connection, edge)
     tree = Tree(head.size, tuple(found[node] for node in edge))
     if tree.root != head.root or next_index(connection) != head.size:
         raise LogUnavailable(_DAMAGED)
     return tree
+
+
+def _trusted(verifier: Verifier, note: str) -> Checkpoint:
+    try:
+        return verifier.checkpoint(note)
+    except NoteUntrusted as error:
+        raise LogUnavailable(_OTHERS if verifier.is_of_another(note) else _DAMAGED) from error
 
 
 def add(

@@ -172,7 +172,7 @@ class _Walk:
 async def verify_log(log: AuditLog, *, older: str | None = None) -> Report:
     """Verify the stored log, against an earlier checkpoint's note if given. Raises StoreUnavailable."""
     now = stored(log.clock())
-    return await log.database.read(lambda connection: verify_rows(connection, log.verifier, now, older))
+    return await log.database.survey(lambda connection: verify_rows(connection, log.verifier, now, older))
 
 
 def verify_rows(connection: Connection, verifier: Verifier, now: str, older: str | None = None) -> Report:

@@ -13,7 +13,9 @@ from adapters.manifest import load as load_manifest
 from contracts.errors import NoSuchThing
 from contracts.text import text
 from gateway.app import open_house
-from gateway.cli.dossier import AsJson, Case, Known, Operator, Purpose, ask_house, known_keys, show
+from gateway.cli import trials, versions
+from gateway.cli.dossier import AsJson, Case, Full, Known, Operator, Purpose, ask_house, known_keys, show
+from gateway.cli.freeze import freeze
 from gateway.cli.words import pick
 from gateway.settings import Settings
 
@@ -24,6 +26,19 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help=pick("部门接口适配", "How agencies are asked"), no_args_is_help=True)
 
+app.command(
+    help=pick("读取并冻结 WSDL，写入适配清单", "Read a WSDL, freeze it, and write it into its manifest")
+)(freeze)
+app.command(help=pick("新建或修改草稿", "Make or edit a draft"))(versions.draft)
+app.command(help=pick("提交草稿，请另一人核对", "Ask a second person to look"))(versions.submit)
+app.command(help=pick("撤回草稿", "Give a draft up"))(versions.withdraw)
+app.command(help=pick("退回他人提交的版本", "Say no to another's submission"))(versions.reject)
+app.command(help=pick("发布他人提交的版本", "Put another's submission in force"))(versions.publish)
+app.command(help=pick("回退到以前发布的版本", "Go back to a version published earlier"))(versions.rollback)
+app.command(help=pick("版本历史", "Versions and what was done to them"))(versions.history)
+app.command("try", help=pick("向部门测试某一版本", "Try a version on its agency"))(trials.try_out)
+app.command(help=pick("以录制的返回对比两个版本", "Compare two versions over recorded replies"))(trials.diff)
+
 Agency = Annotated[str, typer.Argument(help=pick("部门标识，如 mdj-nr", "the agency, such as mdj-nr"))]
 
 
@@ -33,7 +48,7 @@ def validate(
         list[Path], typer.Argument(exists=True, dir_okay=False, help=pick("清单文件", "manifest files"))
     ],
 ) -> None:
-    """Each file by the same rules as publication; the first that fails names its line and field."""
+    """Each file by the same rules as publication; the first that fails names every line and field."""
     for path in files:
         manifest = load_manifest(path.read_text("utf-8"), path.name)
         kinds = ", ".join(material.kind for material in manifest.materials)
@@ -73,6 +88,7 @@ def pull(
     kind: Annotated[list[str] | None, typer.Option(help=pick("材料类别，可多次", "kind, repeatable"))] = None,
     known: Known = None,
     as_json: AsJson = False,
+    full: Full = False,
 ) -> None:
     """Nothing kept is used; the pull is granted and logged like any other."""
 
@@ -96,7 +112,7 @@ def pull(
                 )
             return answer
 
-    show(asyncio.run(inside()), as_json=as_json)
+    show(asyncio.run(inside()), as_json=as_json, full=full)
 
 
 async def _adapter(house: House, agency: str) -> Adapter:

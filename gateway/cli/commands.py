@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 
 from contracts.errors import LandbridgeError
-from gateway.cli import adapter, alias, audit, cache, consumer, setup
+from gateway.cli import adapter, alias, audit, cache, consumer, secret, setup, standin
 from gateway.cli.check import check
 from gateway.cli.dossier import dossier
+from gateway.cli.serve import serve
 from gateway.cli.words import pick, say
 
 app = typer.Typer(
@@ -31,6 +30,8 @@ app.add_typer(adapter.app, name="adapter")
 app.add_typer(alias.app, name="alias")
 app.add_typer(audit.app, name="audit")
 app.add_typer(cache.app, name="cache")
+app.add_typer(standin.app, name="stand-in")
+app.add_typer(secret.app, name="secret")
 app.add_typer(setup.contracts_app, name="contracts")
 app.add_typer(setup.config_app, name="config")
 app.add_typer(setup.keys_app, name="keys")
@@ -46,40 +47,7 @@ app.command(
 )(setup.doctor)
 
 
-@app.command(help=pick("启动网关", "Run the gateway"))
-def serve(
-    host: Annotated[str | None, typer.Option(help=pick("监听地址", "address to listen on"))] = None,
-    port: Annotated[int | None, typer.Option(help=pick("监听端口", "port to listen on"))] = None,
-    workers: Annotated[int, typer.Option(help=pick("工作进程数", "worker processes"))] = 1,
-) -> None:
-    """Run the gateway until it is told to stop."""
-    import uvicorn
-
-    from gateway.app import create
-    from gateway.settings import Settings
-
-    if workers != 1:
-        typer.echo(
-            pick(
-                "SQLite 只支持一个工作进程：同一份日志只能有一个写入者。",
-                "SQLite means one worker: one log has one writer.",
-            ),
-            err=True,
-        )
-        raise typer.Exit(2)
-    given: dict[str, Any] = {"host": host, "port": port}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    uvicorn.run(
-        create(settings),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        server_header=False,
-        access_log=False,
-        log_config=None,
-    )
+app.command(help=pick("启动网关", "Run the gateway"))(serve)
 
 
 @app.command(

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from contracts.errors import LandbridgeError
 from contracts.schemas import export as schemas
 from contracts.text import Text, text
-from gateway.app import Secrets, open_house
+from gateway.app import open_house
 from gateway.cli.words import pick
 from gateway.keys import KeyRing
 from gateway.settings import Settings
@@ -122,8 +122,9 @@ def _findings() -> Iterator[tuple[str, Text | None]]:
         return
     yield "settings", None
     yield "public_url", _public_url(settings)
-    yield "database", _database(settings)
-    if not is_empty(settings.database):
+    out_of_reach = _trial(lambda: is_empty(settings.database))
+    yield "database", out_of_reach or _database(settings)
+    if not out_of_reach and not is_empty(settings.database):
         yield "keys", _trial(lambda: KeyRing.open(settings.home, create=False))
         yield from asyncio.run(_inside(settings))
 
@@ -178,9 +179,8 @@ async def _inside(settings: Settings) -> list[tuple[str, Text | None]]:
             found = list((await house.readiness()).items())
             parts = await house.registry.differences(settings.config)
             found.append(("config", _drift(len(parts)) if parts else None))
-            secrets = Secrets(settings)
             for adapter in await house.agencies.all():
-                found += [(named, _trial(partial(secrets, named))) for named in adapter.secrets]
+                found += [(named, _trial(partial(house.safe, named))) for named in adapter.secrets]
     except LandbridgeError as error:
         return [("house", error.detail)]
     return found

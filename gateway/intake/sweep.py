@@ -29,6 +29,7 @@ from gateway.intake.folder import Candidate, DropFolder, Settling
 from gateway.intake.parcel import Parcel, folder_parcel, zip_parcel
 from gateway.intake.records import Arrival, SetAside, name_of
 from gateway.intake.refusals import Refused
+from gateway.intake.turn import Turn
 from gateway.intake.unpacking import Goods, unpack
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Intake(Deliveries):
     """The drop folders below `root`, one for each agency that drops files, and what came in through them.
 
     `spool` is a folder of its own for copies in hand; `drops` gives the agencies as they are published now.
-    One process sweeps a root.
+    Of several processes with one root, the one whose turn it is sweeps.
     """
 
     def __init__(
@@ -87,11 +88,25 @@ class Intake(Deliveries):
         self._one_sweep = asyncio.Lock()
 
     async def keep_sweeping(self, seconds: float, clock: Callable[[], datetime]) -> None:
-        """Sweep, wait, sweep again, until cancelled. No sweep that goes wrong is the last one."""
-        await asyncio.to_thread(self._clear_spool)
+        """Sweep, wait, sweep again, until cancelled. No sweep that goes wrong is the last one.
+
+        Another process that has this turn is waited for: when it ends, we sweep.
+        """
+        turn = Turn(self._root)
+        try:
+            await self._sweep_in_turn(turn, seconds, clock)
+        finally:
+            turn.give_back()
+
+    async def _sweep_in_turn(self, turn: Turn, seconds: float, clock: Callable[[], datetime]) -> None:
+        ours = False
         while True:
             try:
-                await self.sweep(clock())
+                if not ours and await asyncio.to_thread(turn.take):
+                    ours = True
+                    await asyncio.to_thread(self._clear_spool)
+                if ours:
+                    await self.sweep(clock())
             except Exception as error:  # noqa: BLE001  no sweep that goes wrong is the last one
                 # No message: that of a stranger's error may quote what was dropped.
                 log.error("drop folders: the sweep failed: %s", type(error).__name__)  # noqa: TRY400

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,16 +14,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.errors import StoreUnavailable
 from contracts.text import text
-from gateway.store.engine import open_engine
+from gateway.store.engine import backend_of, open_engine
+from gateway.store.pulse import Pulse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
 
     from sqlalchemy import Connection, Engine
 
 T = TypeVar("T")
 
 _CLOSED = text("数据库已关闭", "The database is closed")
+_SILENT = text("数据库没有响应", "The database does not answer")
 
 
 @contextmanager
@@ -41,8 +46,11 @@ class Database:
     """A migrated database. `url` is an SQLAlchemy URL; `readers` how many read side by side."""
 
     def __init__(self, url: str, readers: int = 4) -> None:
+        self._backend = backend_of(url)
         self._writing = open_engine(url, writes=True)
         self._reading = open_engine(url, writes=False, connections=readers)
+        self._sever = self._backend.severance(self._writing, self._reading)
+        self._pulse = Pulse(self._backend.silence_seconds)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
         self._refused_at = float("-inf")  # the writer thread's alone
@@ -51,10 +59,20 @@ class Database:
         """What `fn` finds, on one consistent state of the database. Raises StoreUnavailable."""
 
         def work() -> T:
-            with transaction(self._reading) as connection:
+            with self._pulse.working(), transaction(self._reading) as connection:
                 return fn(connection)
 
-        return await _on(self._readers, work)
+        return await self._in_time(self._readers, work)
+
+    async def survey(self, fn: Callable[[Connection], T]) -> T:
+        """As `read`, for what takes its time and holds nobody up: whole tables. Raises StoreUnavailable."""
+
+        def work() -> T:
+            with transaction(self._reading) as connection:
+                self._backend.unhurry(connection)
+                return fn(connection)
+
+        return await asyncio.wrap_future(_submit(self._readers, work))
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` returns, once its changes are durable. Raises StoreUnavailable; then nothing is promised.
@@ -69,43 +87,66 @@ class Database:
             if self._refused_at >= queued_at:
                 raise StoreUnavailable
             try:
-                with transaction(self._writing) as connection:
+                with self.committing() as connection:
                     return fn(connection)
             except StoreUnavailable:
                 self._refused_at = time.monotonic()
                 raise
 
-        return await _on(self._writer, work)
+        return await self._in_time(self._writer, work)
 
     def write_soon(self, turn: Callable[[], None]) -> None:
-        """Have the writer thread call `turn` after what it has in hand. Raises StoreUnavailable when closed.
+        """Have the writer thread call `turn` after what it has in hand.
 
         `turn` opens its own `committing`, so that it knows what became of it, and lets no error out.
+        Raises StoreUnavailable when closed, or when the database has fallen silent.
         """
-        try:
-            self._writer.submit(turn)
-        except RuntimeError as error:
-            raise StoreUnavailable(_CLOSED) from error
+        if self._pulse.silent:
+            raise StoreUnavailable(_SILENT)
+        _submit(self._writer, turn)
 
     @contextmanager
     def committing(self) -> Iterator[Connection]:
         """A writing transaction, for a `turn` on the writer thread. Raises StoreUnavailable."""
-        with transaction(self._writing) as connection:
+        with self._pulse.working(), transaction(self._writing) as connection:
             yield connection
 
+    async def _in_time(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        """What `work` gives. Raises StoreUnavailable once the database is silent.
+
+        Those who come while it is are refused at once; what they wanted is withdrawn unless it has begun.
+        """
+        if self._pulse.silent:
+            raise StoreUnavailable(_SILENT)
+        done = asyncio.wrap_future(_submit(threads, work))
+        try:
+            while not done.done() and (left := self._pulse.left()) > 0:
+                await asyncio.wait({done}, timeout=None if math.isinf(left) else left)
+        finally:
+            if not done.done():
+                done.cancel()
+        if done.cancelled():
+            raise StoreUnavailable(_SILENT)
+        return done.result()
+
     async def close(self) -> None:
-        """Let the work in hand finish, then close every connection."""
+        """Let the work in hand finish, unless the database has fallen silent; then close every connection."""
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
+        patience = self._backend.silence_seconds
+        cutting = threading.Timer(patience, self._sever) if patience else None
+        if cutting:
+            cutting.start()
         for threads, engine in ((self._writer, self._writing), (self._readers, self._reading)):
             threads.shutdown()
             engine.dispose()
+        if cutting:
+            cutting.cancel()
 
 
-async def _on(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+def _submit(threads: ThreadPoolExecutor, work: Callable[[], T]) -> Future[T]:
     try:
-        done = threads.submit(work)
+        return threads.submit(work)
     except RuntimeError as error:
         raise StoreUnavailable(_CLOSED) from error
-    return await asyncio.wrap_future(done)

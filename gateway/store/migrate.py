@@ -14,10 +14,10 @@ from alembic.script.revision import RevisionError
 from alembic.util.exc import CommandError
 from sqlalchemy import inspect, select
 
-from contracts.errors import SetupIncomplete
+from contracts.errors import SetupIncomplete, StoreUnavailable
 from contracts.text import text
 from gateway.store.database import transaction
-from gateway.store.engine import database_url, open_engine
+from gateway.store.engine import backend_of, database_url, open_engine
 from gateway.store.tables import metadata
 
 if TYPE_CHECKING:
@@ -27,15 +27,20 @@ if TYPE_CHECKING:
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
+BUSY_MILLISECONDS = 60_000
+"""How long a process that starts waits for another that is migrating."""
+
 _NEWER = text(
     "数据库由更新的版本写入，本版本无法使用；请安装新版本",
     "The database was written by a newer version; install that one",
 )
+_OUT_OF_REACH = text("数据库无法使用：{why}", "The database cannot be used: {why}")
 
 
 def migrate(url: str) -> None:
     """Bring the database to the present state; nothing happens when it is there already. All or nothing.
 
+    The write lock is held meanwhile: of several processes that start, one migrates, the others find it done.
     Raises SetupIncomplete for a database of a newer version or of a kind we do not support, StoreUnavailable.
     """
     with _writing(url) as connection:
@@ -67,11 +72,11 @@ def pending(url: str) -> int:
 
 
 def is_empty(url: str) -> bool:
-    """Whether nothing was ever written: no file, no tables, or no row in any. Makes no file.
+    """Whether nothing was ever written: no database, no tables, or no row in any. Makes no file.
 
     Raises SetupIncomplete, StoreUnavailable.
     """
-    if not Path(str(database_url(url).database)).exists():
+    if not backend_of(url).exists(database_url(url)):
         return True
     with _writing(url) as connection:
         there = inspect(connection).get_table_names()
@@ -81,12 +86,20 @@ def is_empty(url: str) -> bool:
 
 @contextmanager
 def _writing(url: str) -> Iterator[Connection]:
-    engine = open_engine(url, writes=True)
+    engine = open_engine(url, writes=True, busy_milliseconds=BUSY_MILLISECONDS, unhurried=True)
     try:
         with transaction(engine) as connection:
             yield connection
+    except StoreUnavailable as error:
+        raise StoreUnavailable(_OUT_OF_REACH.fill(why=_first_line(error.__cause__))) from error
     finally:
         engine.dispose()
+
+
+def _first_line(error: BaseException | None) -> str:
+    """What the database says, for the operator at the console: an ask never sees it."""
+    said = str(getattr(error, "orig", None) or error)
+    return said.partition("\n")[0]
 
 
 def _configured(connection: Connection) -> Config:

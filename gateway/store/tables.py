@@ -124,7 +124,35 @@ documents = Table(
     Column("state", String(20), nullable=False),
     Column("at", INSTANT, nullable=False),
     Column("by", String(100), nullable=False),
+    Column("submitted_by", String(100), nullable=True),  # of what waits for a second person
     Index("documents_by_digest", "kind", "name", "digest"),
+)
+
+document_acts = Table(
+    "document_acts",
+    metadata,
+    # What became of the versions of one document, in order; rows are only added.
+    Column("kind", String(10), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("act", String(20), nullable=False),
+    Column("digest", String(71), nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("reason", Text, nullable=True),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("agency", String(100), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=True),  # NULL once a newer version took its place
+    Column("by", String(100), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("last_used_day", String(10), nullable=True),  # at +08:00
 )
 
 consumers = Table(
@@ -180,6 +208,48 @@ attachments = Table(
     Column("bytes", BigInteger, nullable=True),
     Column("sha256", String(71), nullable=True),
     Column("held_at", INSTANT, nullable=True),
+)
+
+stand_ins = Table(
+    "stand_ins",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("project", String(40), nullable=False),
+    Column("kind", String(60), nullable=False),
+    Column("content", String(71), nullable=False),  # in the vault: what was typed in, and why
+    Column("state", String(12), nullable=False),
+    Column("entered_by", String(100), nullable=False),
+    Column("entered_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("decided_by", String(100), nullable=True),
+    Column("decided_at", INSTANT, nullable=True),
+    Column("replaced_at", INSTANT, nullable=True),
+    Column("differing", Text, nullable=True),  # JSON: what the agency says otherwise
+    Index("stand_ins_by_project", "project", "state"),
+)
+
+repulls = Table(
+    "repulls",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("agency", String(100), nullable=False),
+    Column("kinds", Text, nullable=False),  # JSON
+    Column("by", String(100), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+repull_cases = Table(
+    "repull_cases",
+    metadata,
+    Column("repull", ForeignKey("repulls.id"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("case", String(64), nullable=False),
+    Column("project", String(40), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("taken_at", INSTANT, nullable=True),
+    Column("told", Text, nullable=True),  # JSON: statuses by kind, or the problem
+    Index("repull_cases_by_state", "state"),
 )
 
 # What came in through drop folders.

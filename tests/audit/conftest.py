@@ -1,7 +1,5 @@
 """A log of one's own on a real database, and the same entries as an auditor would carry them away."""
 
-import sqlite3
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -9,7 +7,6 @@ from contracts.audit import Draft, EntryKind, Outcome
 from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
 from gateway.store.database import Database
-from gateway.store.migrate import migrate
 
 ORIGIN = "landbridge.local/log"
 
@@ -20,14 +17,8 @@ def signer():
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "landbridge.sqlite"
-
-
-@pytest.fixture
-async def database(path):
-    migrate(f"sqlite:///{path}")
-    opened = Database(f"sqlite:///{path}")
+async def database(database_url):
+    opened = Database(database_url)
     yield opened
     await opened.close()
 
@@ -47,24 +38,14 @@ def draft():
 
 
 @pytest.fixture
-def outsider(path):
-    """A plain connection to the same file: whoever got hold of it."""
-    raw = sqlite3.connect(path, isolation_level=None)
-    yield raw
-    raw.close()
-
-
-@pytest.fixture
 def unguarded(outsider):
     """The same after dropping every trigger, putting them back when done, as a careful forger would."""
-    kept = outsider.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
 
     def forge(statement, *values):
-        for name, _ in kept:
-            outsider.execute(f"DROP TRIGGER {name}")
+        kept = outsider.disarm()
         changed = outsider.execute(statement, values).rowcount
-        for _, sql in kept:
-            outsider.execute(sql)
+        for made in kept:
+            outsider.raw.execute(made)
         assert changed
 
     return forge

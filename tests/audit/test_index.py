@@ -64,7 +64,7 @@ async def test_the_migration_makes_the_same_index_for_a_log_that_was_there(fille
     made = rows(outsider)
 
     def back_and_forth(connection):
-        downgrade(connection, "0004")
+        downgrade(connection, "0005")
         upgrade(connection, "head")
 
     await database.write(back_and_forth)
@@ -76,14 +76,14 @@ async def test_what_an_index_says_of_a_blanked_entry_is_what_the_entry_says(fill
     used = page.finds[0].index
     await filled.database.write(lambda connection: forget(connection, [used]))
     assert not (await verify_log(filled)).sound  # its body stands
-    outsider.execute("DROP TRIGGER entries_blank_only")
+    outsider.disarm("entries_blank_only")
     outsider.execute("UPDATE entries SET body = NULL, keep_until = at WHERE idx = ?", (used,))
     problems = [problem.en for problem in (await verify_log(filled)).problems]
     assert problems == ["The trigger entries_blank_only is missing"]
 
 
 async def test_a_blanked_entry_that_the_index_still_tells_of_is_noticed(filled, outsider):
-    outsider.execute("DROP TRIGGER entries_blank_only")
+    outsider.disarm("entries_blank_only")
     outsider.execute("UPDATE entries SET body = NULL, keep_until = at WHERE idx = 3")
     problems = [problem.en for problem in (await verify_log(filled)).problems]
     assert any("reindex" in problem for problem in problems)

@@ -47,11 +47,11 @@ def killed_after(url, lines):
     return {int(index): leaf for index, leaf in whole if len(leaf) == 64}
 
 
-async def test_what_was_acknowledged_survives_five_deaths(log, path, draft):
+async def test_what_was_acknowledged_survives_five_deaths(log, database_url, draft):
     acknowledged: dict[int, str] = {}
     kept = None
     for round_ in range(5):
-        acknowledged |= killed_after(f"sqlite:///{path}", 20 + 37 * round_)
+        acknowledged |= killed_after(database_url, 20 + 37 * round_)
         assert (await verify_log(log, older=kept)).sound
         kept = await log.checkpoint()
         for index, leaf in acknowledged.items():

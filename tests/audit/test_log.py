@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sqlite3
 import threading
 
 import pytest
@@ -15,6 +14,7 @@ from gateway.audit.merkle import EMPTY_ROOT, is_consistent, is_included
 from gateway.audit.verify import verify_log
 from gateway.store.database import Database
 from gateway.store.tables import checkpoints, entries
+from tests.stores import only_sqlite
 
 
 class Holding:
@@ -177,11 +177,11 @@ async def test_patience_ends_and_the_entry_is_withdrawn(database, signer, clock,
 
 async def test_a_locked_database_refuses_all_who_wait_and_recovers(log, draft, outsider):
     await log.append(draft())
-    outsider.execute("BEGIN IMMEDIATE")
+    outsider.lock()
     refused = await asyncio.gather(*(log.append(draft(n)) for n in range(5)), return_exceptions=True)
     assert {type(one) for one in refused} == {LogUnavailable}
     assert len({id(one) for one in refused}) == 5
-    outsider.execute("ROLLBACK")
+    outsider.rollback()
     assert (await log.append(draft())).index == 1
     assert (await verify_log(log)).sound
 
@@ -190,16 +190,17 @@ async def test_who_lost_patience_over_a_lock_is_not_recorded_after_it(
     database, signer, clock, draft, outsider
 ):
     hasty = AuditLog(database, signer, clock, patience=0.1)
-    outsider.execute("BEGIN IMMEDIATE")
+    outsider.lock()
     with pytest.raises(LogUnavailable) as caught:
         await hasty.append(draft())
     assert isinstance(caught.value.__cause__, TimeoutError)
-    outsider.execute("ROLLBACK")
+    outsider.rollback()
     patient = AuditLog(database, signer, clock)
     assert (await patient.append(draft())).index == 0
     assert await patient.size() == 1
 
 
+@only_sqlite
 async def test_a_full_disk_refuses_all_who_wait_and_takes_nothing(log, draft):
     await log.append(draft())
     full = text("PRAGMA max_page_count=1")  # SQLite takes it as: no page more than there are
@@ -227,7 +228,7 @@ def failing_commit(database, monkeypatch, *, durable):
         monkeypatch.undo()
         if durable:
             real(raw)
-        raise sqlite3.OperationalError("disk I/O error")
+        raise database._writing.dialect.dbapi.OperationalError("disk I/O error")
 
     monkeypatch.setattr(dialect, "do_commit", commit)
 
@@ -245,8 +246,8 @@ async def test_a_failed_commit_never_forks_the_log(log, draft, monkeypatch, dura
     assert (await verify_log(log, older=kept)).sound
 
 
-async def test_two_processes_grow_one_log(log, signer, clock, draft, path):
-    second = Database(f"sqlite:///{path}")
+async def test_two_processes_grow_one_log(log, signer, clock, draft, database_url):
+    second = Database(database_url)
     try:
         other = AuditLog(second, signer, clock)
         indices = [(await one.append(draft())).index for one in (log, other, other, log, log, other)]
@@ -267,8 +268,8 @@ async def test_one_entry_that_cannot_be_encoded_fails_alone(log, draft):
     assert await log.size() == 2
 
 
-async def test_a_closed_database_is_a_log_that_cannot_be_written(signer, clock, draft, path, database):
-    closed = Database(f"sqlite:///{path}")
+async def test_a_closed_database_is_a_log_that_cannot_be_written(signer, clock, draft, database_url):
+    closed = Database(database_url)
     log = AuditLog(closed, signer, clock)
     await log.append(draft())
     await closed.close()
@@ -358,7 +359,7 @@ async def test_a_damaged_log_does_not_open_and_does_not_grow(
 async def test_a_log_without_its_triggers_does_not_open(log, draft, outsider):
     await log.append(draft())
     await log.open()
-    outsider.execute("DROP TRIGGER nodes_no_update")
+    outsider.disarm("nodes_no_update")
     with pytest.raises(LogUnavailable) as caught:
         await log.open()
     assert "nodes_no_update" in caught.value.detail.en

@@ -107,8 +107,7 @@ async def test_a_change_beside_the_entries_is_noticed(seven, unguarded, forgery)
 
 async def test_every_flipped_bit_of_a_body_leaf_or_node_is_noticed(seven, outsider):
     """One bit in each octet: leaf 2, body 2 and node (2, 0), put back each time."""
-    for (name,) in outsider.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        outsider.execute(f"DROP TRIGGER {name}")
+    outsider.disarm()
     missing = (await verify_log(seven)).count
     for table, column, where in (
         ("entries", "leaf", "idx = 2"),
@@ -203,15 +202,14 @@ async def test_a_log_cut_short_is_noticed_by_whoever_kept_a_checkpoint(seven, ca
 
 
 async def test_a_log_written_anew_with_the_same_key_is_noticed(
-    seven, carried, tmp_path, signer, draft, clock
+    seven, carried, blank_url, signer, draft, clock
 ):
     from gateway.audit.log import AuditLog
     from gateway.store.database import Database
     from gateway.store.migrate import migrate
 
-    url = f"sqlite:///{tmp_path / 'other.sqlite'}"
-    migrate(url)
-    other = AuditLog(Database(url), signer, clock)
+    migrate(blank_url)
+    other = AuditLog(Database(blank_url), signer, clock)
     for number in range(3):
         await other.append(draft(number))
     kept = await other.checkpoint()

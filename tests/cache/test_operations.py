@@ -16,8 +16,8 @@ ADMINS = ("agency-admin", "system-admin", "security-admin", "registrar")
 
 
 @pytest.fixture
-async def town(tmp_path, clock: Clock):
-    settings = settings_in(tmp_path)
+async def town(tmp_path, clock: Clock, database_url):
+    settings = settings_in(tmp_path, database_url)
     manifest = (ROOT / "config" / "agencies" / "mdj-nr.yaml").read_text("utf-8")
     (settings.config / "agencies" / "mdj-nr.yaml").write_text(
         manifest.replace("http://127.0.0.1:8101", "http://127.0.0.1:1").replace("limits: {", LIMITS), "utf-8"
@@ -156,8 +156,8 @@ async def test_nothing_is_forgotten_unrecorded(town, monkeypatch):
     assert len(town.rooms.cache) == len(FULL)
 
 
-async def test_a_purge_the_store_did_not_hear_is_503(tmp_path, clock, store: Store):
-    settings = settings_in(tmp_path).model_copy(update={"redis_url": store.connection_url})
+async def test_a_purge_the_store_did_not_hear_is_503(tmp_path, clock, store: Store, database_url):
+    settings = settings_in(tmp_path, database_url).model_copy(update={"redis_url": store.connection_url})
     async with open_town(settings, clock) as town:
         await town.enrol("system-admin")
         await town.ask()

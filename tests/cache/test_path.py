@@ -11,25 +11,25 @@ from tests.conftest import Clock
 from tests.gateway.town import CONTRACT_FILE, FULL, Town, material, materials, open_town, settings_in
 
 
-def with_store(folder, store: Store):
-    return settings_in(folder).model_copy(update={"redis_url": store.connection_url})
+def with_store(folder, store: Store, url: str):
+    return settings_in(folder, url).model_copy(update={"redis_url": store.connection_url})
 
 
 @pytest.fixture
-async def town(tmp_path, clock: Clock, store: Store):
-    async with open_town(with_store(tmp_path / "one", store), clock) as opened:
+async def town(tmp_path, clock: Clock, store: Store, database_url: str):
+    async with open_town(with_store(tmp_path / "one", store, database_url), clock) as opened:
         yield opened
 
 
 @pytest.fixture
-async def twin(tmp_path, clock: Clock, store: Store, town: Town):
+async def twin(tmp_path, clock: Clock, store: Store, town: Town, blank_url: str):
     """Another node: a log of its own, the same cache key."""
     place = tmp_path / "two" / "home" / "keys"
     place.mkdir(parents=True, mode=0o700)
     key = tmp_path / "one" / "home" / "keys" / "cache"
     (place / "cache").touch(0o600)
     (place / "cache").write_bytes(key.read_bytes())
-    async with open_town(with_store(tmp_path / "two", store), clock) as opened:
+    async with open_town(with_store(tmp_path / "two", store, blank_url), clock) as opened:
         yield opened
 
 

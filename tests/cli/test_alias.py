@@ -1,7 +1,5 @@
 """`landbridge alias`: what it shows, what it changes, what it leaves in the log."""
 
-import sqlite3
-
 import pytest
 
 from contracts.errors import LandbridgeError
@@ -13,16 +11,15 @@ SUPERVISION = "2310052020B00786"
 
 
 @pytest.fixture
-def learned(run, home) -> None:
+def learned(run, outsider) -> None:
     """A name that an agency taught."""
     run("consumer", "list")
     row = (PROJECT, "supervision_no", SUPERVISION, SUPERVISION, "learned", "demo-land")
-    with sqlite3.connect(home / "landbridge.sqlite") as database:
-        database.execute(
-            "INSERT INTO aliases (project, key, norm, raw, state, source, at)"
-            " VALUES (?, ?, ?, ?, ?, ?, '2026-03-02T06:05:09.120Z')",
-            row,
-        )
+    outsider.execute(
+        "INSERT INTO aliases (project, key, norm, raw, state, source, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, '2026-03-02T06:05:09.120Z')",
+        row,
+    )
 
 
 @pytest.mark.usefixtures("learned")

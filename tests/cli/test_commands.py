@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from contracts.errors import LandbridgeError
 from gateway.cli.commands import app
+from tests.stores import only_sqlite
 
 CONFIG = Path(__file__).parent.parent.parent / "config"
 PROJECT = "2012-231005-04-01-735188"
@@ -26,8 +27,9 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(home: Path, config: Path, monkeypatch: pytest.MonkeyPatch):
+def run(home: Path, config: Path, database_url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LANDBRIDGE_LANG", "en")
+    monkeypatch.setenv("LANDBRIDGE_DATABASE_URL", database_url)
 
     def command(*words: str) -> Result:
         return CliRunner().invoke(app, words)
@@ -40,15 +42,18 @@ def entries(run) -> list[dict]:
     return [json.loads(line.partition("\t")[2]) for line in shown]
 
 
-def test_a_key_is_printed_once_alone_and_kept_only_as_its_digest(run, home):
+def test_a_key_is_printed_once_alone_and_kept_only_as_its_digest(run, home, outsider):
     added = run("consumer", "add", "registration")
     assert added.exit_code == 0
     key = added.stdout.strip()
     assert key.startswith("lb_")
     assert "\n" not in key
     secret = key.split("_", 2)[2]
-    stored = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    stored = b"".join(path.read_bytes() for path in home.parent.rglob("*") if path.is_file())
     assert secret.encode() not in stored
+    (row,) = outsider.execute("SELECT * FROM consumer_keys").fetchall()
+    assert secret not in repr(row)
+    assert secret.encode() not in b"".join(each for each in row if isinstance(each, bytes))
 
 
 def test_a_consumer_is_listed_revoked_and_every_act_is_an_entry(run):
@@ -128,18 +133,13 @@ def test_validate_names_the_line_of_a_mistake(run, config):
     assert "concurency" in failed.exception.detail.en
 
 
-def test_the_log_verifies_until_somebody_edits_it(run, home):
+def test_the_log_verifies_until_somebody_edits_it(run, outsider):
     run("consumer", "add", "registration")
     assert run("audit", "verify").exit_code == 0
-    with sqlite3.connect(home / "landbridge.sqlite") as database:
-        guards = database.execute(
-            "SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='entries'"
-        )
-        for (name,) in guards.fetchall():
-            database.execute(f"DROP TRIGGER {name}")
-        edited = "CAST(replace(CAST(body AS TEXT), 'registration', 'registratiom') AS BLOB)"
-        ((index,),) = database.execute("SELECT idx FROM entries WHERE kind = 'consumer'")
-        database.execute(f"UPDATE entries SET body = {edited} WHERE idx = {index}")  # noqa: S608  fixed words
+    outsider.disarm()
+    edited = "CAST(replace(CAST(body AS TEXT), 'registration', 'registratiom') AS BLOB)"
+    ((index,),) = outsider.execute("SELECT idx FROM entries WHERE kind = 'consumer'").fetchall()
+    outsider.execute(f"UPDATE entries SET body = {edited} WHERE idx = {index}")  # noqa: S608  fixed words
     broken = run("audit", "verify")
     assert broken.exit_code == 1
     assert f"Entry {index}" in broken.stdout
@@ -222,10 +222,22 @@ def test_doctor_sees_a_missing_secret_without_a_value(run, config):
     assert "PROBLEM\tsecret:mdj-nr/app" in run("doctor").stdout
 
 
-def test_two_workers_on_sqlite_are_refused_with_the_reason(run):
+@only_sqlite
+def test_two_workers_on_sqlite_are_refused_with_the_reason(run, home):
     refused = run("serve", "--workers", "2")
     assert refused.exit_code == 2
     assert "SQLite" in refused.stderr
+    assert "PostgreSQL" in refused.stderr
+    assert not list(home.iterdir())
+
+
+def test_doctor_says_that_the_database_is_out_of_reach_and_no_password(run, monkeypatch):
+    monkeypatch.setenv("LANDBRIDGE_DATABASE_URL", "postgresql://u:hush@127.0.0.1:1/landbridge")
+    sick = run("doctor")
+    assert sick.exit_code == 1
+    (line,) = [line for line in sick.stdout.splitlines() if line.startswith("PROBLEM\tdatabase")]
+    assert "refused" in line
+    assert "hush" not in sick.output
 
 
 @pytest.mark.parametrize(("lang", "word"), [("zh", "没有名为"), ("en", "There is no consumer")])
@@ -238,3 +250,36 @@ def test_people_are_spoken_to_in_their_language(home, config, lang, word, monkey
         main()
     assert ended.value.code == 1
     assert word in capsys.readouterr().err
+
+
+def test_a_dossier_without_a_project_code_finds_its_project_or_says_its_candidates(run, home):
+    other, parcel = "2103-231003-04-01-209465", "231005003008GB00021"
+    by_parcel = ["dossier", "--purpose", "trial", *REASON, "--json", "--known", f"parcel_code={parcel}"]
+    nobody = run("dossier", "--purpose", "trial", *REASON)
+    assert nobody.exit_code == 1
+    assert "Nothing here names the project" in nobody.stderr
+    taught(home, PROJECT, parcel)
+    found = json.loads(run(*by_parcel).stdout)
+    assert (found["project_code"], found["found_by"]["key"]) == (PROJECT, "parcel_code")
+    taught(home, other, parcel)
+    told = run(*by_parcel)
+    assert told.exit_code == 1
+    assert PROJECT in told.stderr
+    assert other in told.stderr
+
+
+def taught(home: Path, project: str, parcel: str) -> None:
+    """A parcel code that an agency taught."""
+    with sqlite3.connect(home / "landbridge.sqlite") as database:
+        database.execute(
+            "INSERT INTO aliases (project, key, norm, raw, state, source, at)"
+            " VALUES (?, 'parcel_code', ?, ?, 'learned', 'mdj-nr', '2026-03-02T06:05:09.120Z')",
+            (project, parcel, parcel),
+        )
+
+
+def test_full_shows_what_the_brief_page_leaves_out(run):
+    trial = ["dossier", PROJECT, "--purpose", "trial", *REASON]
+    brief, full = run(*trial), run(*trial, "--full")
+    assert (brief.exit_code, full.exit_code) == (0, 0)
+    assert len(brief.stdout.splitlines()) < len(full.stdout.splitlines()) / 2

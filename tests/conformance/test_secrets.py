@@ -8,10 +8,11 @@ from urllib.parse import quote
 import pytest
 
 from adapters.base import Deadline, evidence_octets
+from contracts.audit import Recorded
 from contracts.errors import AgencyFailed
 from demo.control import Fault as Trouble
-from gateway.app import Secrets
-from gateway.settings import Settings
+from gateway.safe import Safe
+from gateway.store.database import Database
 from tests.conformance.offices import MANIFESTS, WEB, Office, grant_for
 
 VALUE = "geheim&値/+ %41"
@@ -35,14 +36,20 @@ def with_secrets(raw) -> None:
 
 
 @pytest.fixture
-def planted(street, home, monkeypatch, caplog):
+async def planted(street, home, monkeypatch, caplog, clock, database_url):
     """The environment with a secret for everything each agency names, read as the gateway reads it."""
     for agency in MANIFESTS:
         for name in ("KEY", "TOKEN", "APP"):
             monkeypatch.setenv(f"LANDBRIDGE_SECRET_{agency.upper().replace('-', '_')}_{name}", VALUE)
-    street.secrets = Secrets(Settings(home=home))
+    database = Database(database_url)
+    street.secrets = Safe(database, bytes(32), home / "secrets", unheard, clock)
     caplog.set_level(logging.DEBUG)
-    return street
+    yield street
+    await database.close()
+
+
+async def unheard(draft) -> Recorded:
+    raise AssertionError(draft)
 
 
 def shows(words: str) -> list[str]:

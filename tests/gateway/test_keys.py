@@ -99,16 +99,18 @@ async def test_an_address_or_method_that_is_none_is_a_problem_like_any(
     assert answer.json()["type"].endswith(problem)
 
 
-async def test_a_manifest_in_another_agencys_file_is_refused(tmp_path, clock: Clock):
-    settings = settings_in(tmp_path)
+async def test_a_manifest_in_another_agencys_file_is_refused(tmp_path, clock: Clock, database_url):
+    settings = settings_in(tmp_path, database_url)
     shutil.copy(ROOT / "config/agencies/mdj-nr.yaml", settings.config / "agencies/mdj-hc.yaml")
     with pytest.raises(ManifestInvalid, match=r"mdj-nr\.yaml"):
         async with open_town(settings, clock):
             raise AssertionError("opened")
 
 
-async def test_a_stored_manifest_that_cannot_be_read_any_more_leaves_the_others_alone(tmp_path, clock: Clock):
-    settings = settings_in(tmp_path)
+async def test_a_stored_manifest_that_cannot_be_read_any_more_leaves_the_others_alone(
+    tmp_path, clock: Clock, database_url
+):
+    settings = settings_in(tmp_path, database_url)
     shutil.copy(ROOT / "config/agencies/mdj-nr.yaml", settings.config / "agencies/mdj-nr.yaml")
     async with open_town(settings, clock) as town:
         agencies = town.house.agencies

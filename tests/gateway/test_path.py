@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -23,9 +22,10 @@ from contracts.material import digest_of
 from gateway.api.door import read_words
 from gateway.rooms import Knock
 from gateway.settings import Settings
-from gateway.store.engine import BUSY_MILLISECONDS
+from gateway.store.backend import BUSY_MILLISECONDS
 from gateway.trail import BRIEFLY, Reply, Trail
 from tests.gateway.town import CODE, DEVELOPER, FULL, Town, ask, material, materials
+from tests.stores import Outsider, outsider_at
 
 
 class Door:
@@ -224,10 +224,8 @@ async def test_the_answer_is_durable_before_it_is_signed(town: Town):
 
 def committed(town: Town) -> list[Any]:
     """What another process sees in the database file now."""
-    with sqlite3.connect(town.house.settings.home / "landbridge.sqlite") as raw:
-        found = raw.execute("SELECT idx FROM entries").fetchall()
-    raw.close()
-    return found
+    with outsider_at(town.house.settings.database) as other:
+        return list(other.execute("SELECT idx FROM entries").fetchall())
 
 
 async def test_a_fault_of_one_agency_is_a_material_that_says_so(town: Town):
@@ -247,30 +245,24 @@ async def test_evidence_is_kept_whatever_it_says(town: Town):
     assert await town.house.vault.get(digest)
 
 
-def lock_out(town: Town) -> sqlite3.Connection:
-    """Another process takes the database's write lock and keeps it."""
-    other = sqlite3.connect(town.house.settings.home / "landbridge.sqlite", isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
-    return other
-
-
 @pytest.mark.parametrize("when", ["before asked", "before answered"])
-async def test_a_log_that_cannot_be_written_gives_503_in_time_and_no_facts(town: Town, when: str):
+async def test_a_log_that_cannot_be_written_gives_503_in_time_and_no_facts(
+    town: Town, outsider: Outsider, when: str
+):
     if when == "before asked":
-        other = lock_out(town)
+        outsider.lock()
         asking = asyncio.create_task(town.ask())
     else:
         town.land.gate.clear()
         asking = asyncio.create_task(town.ask())
         await town.land.arrived.wait()
-        other = lock_out(town)
+        outsider.lock()
         town.land.gate.set()
     try:
         async with asyncio.timeout(4):
             answer = await asking
     finally:
-        other.rollback()
-        other.close()
+        outsider.rollback()
     assert answer.status_code == 503
     assert "landbridge-receipt" not in answer.headers
     assert bool(town.land.heard) == (when == "before answered")

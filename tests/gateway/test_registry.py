@@ -59,8 +59,8 @@ async def test_an_older_text_put_back_changes_nothing(town: Town, config: Path):
     assert await version(registry) == 2
 
 
-async def test_a_rollback_survives_a_restart(tmp_path: Path, clock: Clock):
-    settings: Settings = settings_in(tmp_path)
+async def test_a_rollback_survives_a_restart(tmp_path: Path, clock: Clock, database_url: str):
+    settings: Settings = settings_in(tmp_path, database_url)
     put(settings.config, NR)
     async with open_town(settings, clock):
         pass

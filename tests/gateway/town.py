@@ -182,19 +182,16 @@ def material(answer: httpx2.Response, kind: str) -> dict[str, Any]:
     return found
 
 
-def settings_in(folder: Path, grants: str = GRANTS) -> Settings:
+def settings_in(folder: Path, database_url: str, grants: str = GRANTS) -> Settings:
     config = folder / "config"
     (config / "agencies").mkdir(parents=True, exist_ok=True)
     (config / "grants.yaml").write_text(grants, "utf-8")
-    home = folder / "home"
-    return Settings(
-        home=home, config=config, database_url=f"sqlite:///{home / 'landbridge.sqlite'}", public_url=BASE
-    )
+    return Settings(home=folder / "home", config=config, database_url=database_url, public_url=BASE)
 
 
 @asynccontextmanager
-async def open_town(settings: Settings, clock: Clock) -> AsyncGenerator[Town]:
-    """Everything opened, and closed again."""
+async def open_town(settings: Settings, clock: Clock, *, connected: bool = False) -> AsyncGenerator[Town]:
+    """Everything opened, and closed again. `connected`: the agencies are those its manifests name."""
     app = create(settings, clock)
     async with app.router.lifespan_context(app):
         house: House = app.state.house
@@ -214,7 +211,8 @@ async def open_town(settings: Settings, clock: Clock) -> AsyncGenerator[Town]:
             async def agencies() -> tuple[Office, ...]:
                 return town.land, town.market
 
-            town.change(agencies=agencies)
+            if not connected:
+                town.change(agencies=agencies)
             yield town
 
 

@@ -16,7 +16,6 @@ from adapters.manifest import Manifest, load
 from contracts.audit import Draft, Recorded
 from gateway.intake import Drop, Intake, Swept
 from gateway.store.database import Database
-from gateway.store.migrate import migrate
 from gateway.store.tables import deliveries, delivery_files, delivery_keys, quarantine
 from gateway.vault import Vault
 
@@ -105,10 +104,8 @@ class Harbour:
 
 
 @pytest.fixture
-async def harbour(tmp_path: Path, clock: Any) -> AsyncIterator[Harbour]:
-    url = f"sqlite:///{tmp_path / 'landbridge.sqlite'}"
-    migrate(url)
-    database = Database(url, readers=1)
+async def harbour(tmp_path: Path, clock: Any, database_url: str) -> AsyncIterator[Harbour]:
+    database = Database(database_url, readers=1)
     drops = [Drop(manifest_of(agency), 1) for agency in ("mdj-survey", "mdj-defence", "mdj-archive")]
     yield Harbour(tmp_path, database, Vault(tmp_path / "vault", bytes(range(32))), clock, drops)
     await database.close()

@@ -18,11 +18,11 @@ from tests.intake.conftest import ROOT, SETTLE
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, database_url: str) -> Settings:
     config = tmp_path / "config"
     shutil.copytree(ROOT / "config", config)
     (config / "agencies" / "mdj-nr.yaml").unlink()
-    return Settings(home=tmp_path / "home", config=config)
+    return Settings(home=tmp_path / "home", config=config, database_url=database_url)
 
 
 async def asked(house: Any, project: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -10,6 +10,7 @@ from contracts.errors import SetupIncomplete, StoreUnavailable
 from gateway.store.database import Database
 from gateway.store.engine import open_engine
 from gateway.store.tables import aliases, consumer_keys, documents
+from tests.stores import only_sqlite
 
 DAY = "2026-03-02T06:05:09.120Z"
 
@@ -29,6 +30,7 @@ def count(connection):
     return connection.execute(select(func.count()).select_from(documents)).scalar()
 
 
+@only_sqlite
 @pytest.mark.parametrize("kind", ["read", "write"])
 async def test_every_connection_is_told_the_same(database, kind):
     wanted = {
@@ -146,16 +148,16 @@ async def test_keys_belong_to_consumers(database):
 
 
 async def test_another_process_holding_the_lock_is_an_error_of_ours(database, outsider):
-    outsider.execute("BEGIN IMMEDIATE")
+    outsider.lock()
     with pytest.raises(StoreUnavailable):
         await database.write(lambda connection: connection.execute(document("a")))
-    outsider.execute("ROLLBACK")
+    outsider.rollback()
     await database.write(lambda connection: connection.execute(document("a")))
     assert await database.read(count) == 1
 
 
-async def test_closed_is_closed(url, database):
-    opened = Database(url)
+async def test_closed_is_closed(database_url):
+    opened = Database(database_url)
     await opened.close()
     with pytest.raises(StoreUnavailable):
         await opened.read(count)
@@ -168,7 +170,9 @@ async def test_closed_is_closed(url, database):
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql+psycopg://u:hush@h/d",
+        "postgresql+asyncpg://u:hush@h/d",
+        "postgresql://u:hush@h",
+        "mysql://u:hush@h/d",
         "sqlite://",
         "sqlite:///:memory:",
         "sqlite:///file:x?uri=true",
@@ -190,7 +194,7 @@ async def test_changes_behind_a_refused_one_are_refused_with_it(database, outsid
     def change(connection):
         tried.append(connection)
 
-    outsider.execute("BEGIN EXCLUSIVE")
+    outsider.lock()
     began = [asyncio.create_task(database.write(change)) for _ in range(10)]
     done, _ = await asyncio.wait(began[:1])
     assert isinstance(done.pop().exception(), StoreUnavailable)

@@ -1,14 +1,12 @@
 """Migrations make the tables the queries know, and no way up or down loses a trigger."""
 # ruff: noqa: S608  statements put together by hand are what is tested
 
-import sqlite3
-
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import String, text
+from sqlalchemy import String, insert, text
 
 from contracts.errors import SetupIncomplete
 from gateway.store import migrate as migrating
@@ -16,9 +14,22 @@ from gateway.store.database import transaction
 from gateway.store.engine import open_engine
 from gateway.store.guards import GUARDS, missing_guards
 from gateway.store.migrate import SCRIPTS, downgrade, is_empty, migrate, pending, upgrade
-from gateway.store.tables import metadata
+from gateway.store.tables import consumers, metadata
+from tests.stores import only_sqlite, outsider_at
 
+TRIGGERS = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": """
+        SELECT tgname, pg_get_triggerdef(t.oid) || tgenabled::text || pg_get_functiondef(tgfoid)
+        FROM pg_trigger t WHERE NOT tgisinternal
+    """,
+}
 REVISIONS = [script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()][::-1]
+
+
+@pytest.fixture
+def url(blank_url):
+    return blank_url
 
 
 @pytest.fixture
@@ -30,16 +41,17 @@ def connection(url):
 
 
 def triggers(connection):
-    return dict(connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all())
+    """Each trigger's text, and on PostgreSQL its function's and whether it is awake."""
+    return dict(connection.execute(text(TRIGGERS[connection.dialect.name])).all())
 
 
 def refuses_deletion(connection):
     """The trigger does something, not only exist."""
     at = "2026-03-02T06:05:09.120Z"
-    row = f"INSERT INTO entries VALUES (0, x'00', x'00', '{at}', 'asked', '9{at[1:]}')"
+    row = f"INSERT INTO entries VALUES (0, '0', '0', '{at}', 'asked', '9{at[1:]}')"
     with connection.begin_nested() as point:
         connection.execute(text(row))
-        with pytest.raises(Exception, match="nothing may be deleted"):
+        with pytest.raises(Exception, match="nothing may be deleted"), connection.begin_nested():
             connection.execute(text("DELETE FROM entries"))
         point.rollback()
 
@@ -64,6 +76,7 @@ def test_the_log_is_guarded_at_every_revision_up_and_down(connection, revision):
     assert guarded(connection) == first
 
 
+@only_sqlite
 def test_a_batch_migration_of_the_log_would_be_caught(connection):
     upgrade(connection, "head")
     with Operations(MigrationContext.configure(connection)).batch_alter_table(
@@ -104,7 +117,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(url, monkeypatch):
 
 def test_migrating_twice_changes_nothing(url, tmp_path):
     assert is_empty(url)
-    assert not (tmp_path / "landbridge.sqlite").exists()
+    assert list(tmp_path.iterdir()) == []
     migrate(url)
     migrate(url)
     assert is_empty(url)
@@ -113,17 +126,16 @@ def test_migrating_twice_changes_nothing(url, tmp_path):
 
 def test_one_row_anywhere_and_it_is_no_longer_empty(url, connection):
     upgrade(connection, "head")
-    connection.execute(text("INSERT INTO consumers (id, name, roles, created_at, builtin) VALUES ('a', 'a', 'consumer', '2026', 0)"))
+    row = {"id": "a", "name": "a", "roles": "consumer", "created_at": "2026", "builtin": False}
+    connection.execute(insert(consumers).values(**row))
     connection.commit()
     assert not is_empty(url)
 
 
-def test_a_newer_database_is_refused(url, tmp_path):
+def test_a_newer_database_is_refused(url):
     migrate(url)
-    raw = sqlite3.connect(tmp_path / "landbridge.sqlite")
-    with raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
-    raw.close()
+    with outsider_at(url) as outsider:
+        outsider.execute("UPDATE alembic_version SET version_num = '9999'")
     for ask in (migrate, pending):
         with pytest.raises(SetupIncomplete) as caught:
             ask(url)

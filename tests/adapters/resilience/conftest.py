@@ -17,6 +17,7 @@ from adapters.base import (
     Locator,
     Probe,
     ReadOut,
+    RowTrace,
     failed,
 )
 from adapters.manifest.model import Limits
@@ -82,6 +83,9 @@ class Kit:
         if evidence.status in self.says:
             raise failed(self.says[evidence.status])
         return ReadOut(())
+
+    def explain(self, _evidence: Evidence) -> tuple[RowTrace, ...]:
+        return ()
 
     async def fetch(self, *_: object) -> AsyncGenerator[bytes, None]:
         step = self._next()

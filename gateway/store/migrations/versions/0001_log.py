@@ -9,6 +9,7 @@ from alembic import op
 
 from contracts.errors import SetupIncomplete
 from contracts.text import text
+from gateway.store.guards import Guard, set_up
 
 revision = "0001"
 down_revision = None
@@ -61,6 +62,47 @@ TRIGGERS = (
     """,
 )
 
+_NOW = """to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
+
+# The same for PostgreSQL. An instant's text is compared octet by octet, whatever the database's language.
+POSTGRES_GUARDS = (
+    Guard(
+        "entries_append",
+        "entries",
+        "INSERT",
+        "entries: only the next index may be appended",
+        "NEW.idx IS DISTINCT FROM (SELECT COALESCE(MAX(idx) + 1, 0) FROM entries)",
+    ),
+    Guard("entries_no_delete", "entries", "DELETE", "entries: nothing may be deleted"),
+    Guard(
+        "entries_blank_only",
+        "entries",
+        "UPDATE",
+        "entries: only a body past its retention may be blanked",
+        "(NEW.idx, NEW.leaf, NEW.at, NEW.kind, NEW.keep_until)"
+        " IS DISTINCT FROM (OLD.idx, OLD.leaf, OLD.at, OLD.kind, OLD.keep_until)"
+        f' OR NEW.body IS NOT NULL OR OLD.keep_until COLLATE "C" > {_NOW}',
+    ),
+    Guard(
+        "nodes_append",
+        "nodes",
+        "INSERT",
+        "nodes: nothing may be replaced",
+        "EXISTS (SELECT 1 FROM nodes WHERE level = NEW.level AND idx = NEW.idx)",
+    ),
+    Guard("nodes_no_delete", "nodes", "DELETE", "nodes: nothing may be deleted"),
+    Guard("nodes_no_update", "nodes", "UPDATE", "nodes: nothing may be changed"),
+    Guard(
+        "checkpoints_append",
+        "checkpoints",
+        "INSERT",
+        "checkpoints: the log only grows",
+        "NEW.size <= (SELECT MAX(size) FROM checkpoints)",
+    ),
+    Guard("checkpoints_no_delete", "checkpoints", "DELETE", "checkpoints: nothing may be deleted"),
+    Guard("checkpoints_no_update", "checkpoints", "UPDATE", "checkpoints: nothing may be changed"),
+)
+
 
 def upgrade() -> None:
     """Make the three tables and guard them."""
@@ -86,8 +128,11 @@ def upgrade() -> None:
         sa.Column("note", sa.Text, nullable=False),
         sa.Column("at", sa.String(24), nullable=False),
     )
-    for trigger in TRIGGERS:
-        op.execute(trigger)
+    if op.get_bind().dialect.name == "sqlite":
+        for trigger in TRIGGERS:
+            op.execute(trigger)
+    else:
+        set_up(op.get_bind(), POSTGRES_GUARDS)
 
 
 def downgrade() -> None:

@@ -1,7 +1,7 @@
 """What the log is searched by, made for the entries that are there already.
 
 Revision ID: 0006
-Revises: 0004
+Revises: 0005
 """
 
 import json
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 INSTANT = sa.String(24)
 PAGE = 1000

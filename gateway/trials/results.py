@@ -1,0 +1,172 @@
+"""What a trial is asked for and what it shows; personal values only where the trial's grant names them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, Field, model_validator
+
+from adapters.base import evidence_digest
+from contracts.errors import AgencyFailed
+from contracts.exchange import Ask, CaseId, KeyName, KeyValues, KindSlug, ProjectCode, known_key
+from contracts.kinds import personal_fields
+from contracts.material import Digest, Drift, Material, Strict, Trouble
+from contracts.text import Text
+from contracts.time import Instant
+from gateway.access.disclose import disclose
+from gateway.casefile import trouble_of
+
+if TYPE_CHECKING:
+    from adapters.base import Adapter, FieldTrace, RowTrace
+    from adapters.manifest import Manifest
+    from contracts.exchange import Evidence, Grant
+
+_TOP = re.compile(r"[.\[]")
+
+
+class TrialOrder(Strict):
+    """About which project, or by which known keys, a version is tried; or over which recorded reply."""
+
+    project_code: ProjectCode | None = None
+    known: Annotated[dict[KeyName, KeyValues], AfterValidator(known_key)] = Field(default_factory=dict)
+    kinds: Annotated[tuple[KindSlug, ...], Field(min_length=1)] | None = None
+    case: CaseId = "trial"
+    sample: Digest | None = Field(default=None, description="evidence in the vault: nobody is asked then")
+
+    @model_validator(mode="after")
+    def _says_what(self) -> TrialOrder:
+        if not (self.project_code or self.known or self.sample):
+            raise ValueError("name a project_code, known keys, or a sample")
+        return self
+
+    def ask(self, purpose: str) -> Ask:
+        """The same as a question."""
+        return Ask(
+            project_code=self.project_code,
+            known=self.known,
+            kinds=self.kinds,
+            procedure="first-registration",
+            case=self.case,
+            purpose=purpose,
+            operator=purpose,
+        )
+
+
+class FieldTried(Strict):
+    """One field of a row: where it was looked for, what stood there, what became of it.
+
+    `masked`: personal, or not granted to trials; then there are no values.
+    """
+
+    field: str
+    path: str | None = None
+    raw: Any = None
+    functions: tuple[str, ...] = ()
+    value: Any = None
+    error: Text | None = None
+    masked: bool = False
+
+
+class ReplyTried(Strict):
+    """One reply: its first rows field by field, what the house makes of it, and what nobody looked at."""
+
+    kind: str
+    evidence: Digest
+    status: int
+    rows: tuple[tuple[FieldTried, ...], ...] = ()
+    materials: tuple[Material, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    error: Trouble | None = None
+
+
+class KindTried(Strict):
+    """One kind: by which key its agency was asked, its replies, or why there are none."""
+
+    kind: str
+    key: str | None = None
+    replies: tuple[ReplyTried, ...] = ()
+    error: Trouble | None = None
+
+
+class Trial(Strict):
+    """How one version of a manifest read; `withheld` are kinds that trials are not granted."""
+
+    agency: str
+    version: int
+    digest: Digest
+    tried_at: Instant
+    kinds: tuple[KindTried, ...]
+    withheld: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """What of one kind is shown to people who try: by the trial's grant and the agency's terms."""
+
+    kind: str
+    grant: Grant | None
+    may_hold: frozenset[str]
+
+    @classmethod
+    def of(cls, manifest: Manifest, kind: str, grant: Grant | None) -> Mask:
+        """The mask of a manifest's kind under a grant; None shows no value at all."""
+        return cls(kind, grant, manifest.may_hold(kind))
+
+    def shows(self, place: str) -> bool:
+        """Whether values at a field's place (`buildings[0].area_m2`) are shown."""
+        field = _TOP.split(place, maxsplit=1)[0]
+        if field == "@attachments":
+            return self.grant is not None and self.grant.attachments
+        personal = field in personal_fields(self.kind)
+        if self.grant is None or (personal and field not in self.may_hold):
+            return False
+        return field in self.grant.fields if self.grant.fields is not None else not personal
+
+    def field(self, trace: FieldTrace) -> FieldTried:
+        """A field as it is shown."""
+        if not self.shows(trace.field):
+            return FieldTried(
+                field=trace.field, path=trace.path, functions=trace.functions, error=trace.error, masked=True
+            )
+        return FieldTried(
+            field=trace.field,
+            path=trace.path,
+            raw=trace.raw,
+            functions=trace.functions,
+            value=trace.value,
+            error=trace.error,
+        )
+
+    def material(self, material: Material) -> Material:
+        """A material as it is shown."""
+        if self.grant is None:
+            return material.model_copy(update={"fields": {}, "attachments": (), "provenance": None})
+        shown = disclose(material, self.grant)
+        kept = {name: value for name, value in shown.fields.items() if self.shows(name)}
+        return shown.model_copy(update={"fields": kept})
+
+
+def read_reply(adapter: Adapter, evidence: Evidence, mask: Mask) -> ReplyTried:
+    """What an adapter makes of a reply, as production would, and field by field as far as it can be."""
+    facts: dict[str, Any] = {
+        "kind": evidence.kind,
+        "evidence": evidence_digest(evidence),
+        "status": evidence.status,
+    }
+    rows = tuple(tuple(map(mask.field, row)) for row in _explained(adapter, evidence))
+    try:
+        out = adapter.read(evidence)
+    except AgencyFailed as failure:
+        return ReplyTried(**facts, rows=rows, error=trouble_of(failure))
+    materials = tuple(map(mask.material, out.materials))
+    return ReplyTried(**facts, rows=rows, materials=materials, drift=out.drift)
+
+
+def _explained(adapter: Adapter, evidence: Evidence) -> tuple[RowTrace, ...]:
+    """What cannot even be decoded has no rows; reading it tells why."""
+    try:
+        return adapter.explain(evidence)
+    except AgencyFailed:
+        return ()

@@ -1,0 +1,303 @@
+"""Trying a version of a manifest: on its agency, over recorded replies, beside another version.
+
+The way is the exchange's: a grant first, an entry before any agency hears of it, evidence into the vault, an
+entry before anything is shown. Nothing is cached, no alias is learned, no attachment listed for anybody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from adapters.base import Deadline, evidence_octets
+from adapters.manifest import load as load_manifest
+from contracts.audit import Draft, EntryKind, Outcome, Subject
+from contracts.conflicts import DocumentInvalid, SecondPerson
+from contracts.errors import (
+    AgencyFailed,
+    AskMalformed,
+    LandbridgeError,
+    ManifestInvalid,
+    NotGranted,
+    SetupIncomplete,
+)
+from contracts.kinds import personal_fields
+from contracts.material import digest_of
+from contracts.text import text
+from contracts.time import BEIJING
+from gateway.access.grants import permit
+from gateway.aliases import project_of
+from gateway.casefile import trouble_of
+from gateway.inquiry import inquiries_of
+from gateway.registry import DocumentKind, DocumentState
+from gateway.trail import Reply, Trail, loggable
+from gateway.trials import samples
+from gateway.trials.comparing import Comparison, SampleCompared, compare_over
+from gateway.trials.results import KindTried, Mask, ReplyTried, Trial, TrialOrder, read_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import date, datetime
+
+    from adapters.base import Adapter
+    from adapters.manifest import Manifest
+    from contracts.exchange import Evidence, Grant
+    from gateway.aliases import Names
+    from gateway.audit.log import AuditLog
+    from gateway.inquiry import Inquiry
+    from gateway.registry import Document, Registry
+    from gateway.rooms import Rooms
+    from gateway.safe import Safe
+
+TRIAL = "trial"
+"""The built-in consumer that tries manifests; it sees what the grant sheet gives it, and no more."""
+
+PURPOSE = "trial"
+"""The one purpose trials have."""
+
+MASKED = "•••"
+_SHORTEST = 6
+"""Characters of a secret below which masking it would mask everything."""
+
+_NEW_ADDRESS = text(
+    "草稿指向从未发布过的地址，须由作者以外的人测试：测试会把部门凭据发往该地址",
+    "The draft names an address that was never published: a trial sends the agency's secrets there, so "
+    "somebody other than its author tries it",
+)
+
+
+class Trials:
+    """`build` makes the adapter of a version, under a watch of its own: a trial opens nobody's breaker."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        log: AuditLog,
+        registry: Registry,
+        safe: Safe,
+        build: Callable[[Document], Adapter],
+    ) -> None:
+        self._rooms, self._log, self._registry, self._safe = rooms, log, registry, safe
+        self._build = build
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return self._rooms.clock()
+
+    async def pull(self, document: Document, order: TrialOrder, person: str) -> Reply:
+        """Ask the agency for a project's materials as this version says; the reply is a Trial, or a problem.
+
+        Whatever comes of it is in the log when this returns. Raises LogUnavailable.
+        """
+        trail = Trail(self._rooms.record, TRIAL)
+        return await trail.ended(lambda: self._pulled(trail, document, order, person))
+
+    async def _pulled(self, trail: Trail, document: Document, order: TrialOrder, person: str) -> Reply:
+        rooms, ask = self._rooms, order.ask(PURPOSE)
+        trail.about(ask, project_of(ask))
+        trail.trying(_subject(document, "trial"), person)
+        adapter, manifest = self._made(document)
+        await self._check_address(document, manifest, person)
+        await self._safe.refresh()
+        permitted = permit(await rooms.grants(), TRIAL, PURPOSE, _kinds(order, adapter), _today(self._rooms))
+        names = await rooms.aliases.names(ask)
+        if not adapter.capabilities.local:
+            await trail.asked(permitted.grants, (adapter.agency,))
+            # From here the agency may hear the question; a crash leaves `asked` without an end.
+        deadline = Deadline.after(rooms.wait_seconds)
+        tried = [
+            await self._kind(adapter, manifest, grant, names, deadline) for grant in permitted.grants.values()
+        ]
+        trial = self._trial(document, tried, permitted.withheld)
+        return await self._shown(trail, trial, self._without_secrets(_octets(trial), manifest))
+
+    async def _kind(
+        self, adapter: Adapter, manifest: Manifest, grant: Grant, names: Names, deadline: Deadline
+    ) -> KindTried:
+        """One kind, key after key until one finds something, as the exchange asks."""
+        mask, tried = Mask.of(manifest, grant.kind, grant), KindTried(kind=grant.kind)
+        for inquiry in inquiries_of(adapter, grant, names)[:1]:
+            for way in inquiry.every_way():
+                tried = await self._way(way, mask, deadline)
+                if tried.error or any(m.held for reply in tried.replies for m in reply.materials):
+                    return tried
+        return tried
+
+    async def _way(self, way: Inquiry, mask: Mask, deadline: Deadline) -> KindTried:
+        replies: list[ReplyTried] = []
+        try:
+            for evidence in await way.adapter.pull(way.grant, {way.key.name: (way.key,)}, deadline):
+                await self._rooms.vault.put(evidence_octets(evidence))
+                replies.append(read_reply(way.adapter, evidence, mask))
+            trouble = None
+        except AgencyFailed as failure:
+            trouble = trouble_of(failure)
+        return KindTried(kind=mask.kind, key=loggable(way.key), replies=tuple(replies), error=trouble)
+
+    async def _shown(self, trail: Trail, trial: Trial, octets: bytes) -> Reply:
+        """The entry that says what is about to be shown, then what is shown."""
+        replies = [reply for kind in trial.kinds for reply in kind.replies]
+        materials = [material for reply in replies for material in reply.materials if material.held]
+        fields = {
+            kind: tuple(sorted({name for m in materials if m.kind == kind for name in m.fields}))
+            for kind in sorted({material.kind for material in materials})
+        }
+        recorded = await trail.answered(
+            Outcome(status=200, retrieval={kind.kind: _retrieval(kind) for kind in trial.kinds}),
+            digest_of(octets),
+            kinds=tuple(sorted({reply.kind for reply in replies})),
+            fields=fields,
+            agencies=(trial.agency,),
+            evidence=tuple(dict.fromkeys(reply.evidence for reply in replies)),
+            keys={kind.kind: kind.key for kind in trial.kinds if kind.key},
+            personal=any(set(names) & set(personal_fields(kind)) for kind, names in fields.items()),
+        )
+        return Reply(recorded, 200, {"content-type": "application/json"}, octets)
+
+    async def read_recorded(self, document: Document, digest: str, entry: Draft) -> Trial:
+        """What a version makes of one reply kept in the vault. Raises NoSuchThing, DocumentInvalid."""
+        evidence = await samples.one(self._rooms.vault, document.name, digest)
+        return await self.read_sample(document, evidence, entry)
+
+    async def read_sample(self, document: Document, evidence: Evidence, entry: Draft) -> Trial:
+        """The same for a reply at hand; nobody is asked. The entry comes first. Raises DocumentInvalid."""
+        adapter, manifest = self._made(document)
+        await self._say(document, entry, "over a recorded reply")
+        mask = Mask.of(manifest, evidence.kind, (await self._granted((evidence.kind,))).get(evidence.kind))
+        tried = KindTried(kind=evidence.kind, replies=(read_reply(adapter, evidence, mask),))
+        return self._trial(document, [tried], () if mask.grant else (evidence.kind,))
+
+    async def compare(
+        self, before: Document, after: Document, entry: Draft, given: Iterable[Evidence] | None = None
+    ) -> Comparison:
+        """One version beside another over the agency's newest recorded replies, or those given.
+
+        The entry comes first. Raises DocumentInvalid, LogUnavailable, StoreUnavailable.
+        """
+        (old, _), (new, manifest) = self._made(before), self._made(after)
+        await self._say(after, entry, f"beside version {before.version}")
+        grants = await self._granted(dict.fromkeys((*old.kinds, *new.kinds)))
+        compared: list[SampleCompared] = []
+        found = (
+            given
+            if given is not None
+            else [evidence async for evidence in samples.recorded(self._log, self._rooms.vault, after.name)]
+        )
+        for evidence in found:
+            mask = Mask.of(manifest, evidence.kind, grants.get(evidence.kind))
+            compared.append(compare_over(old, new, evidence, mask))
+            await asyncio.sleep(0)  # reading is work: others get their turn
+        return Comparison(
+            agency=after.name,
+            before=before.version,
+            after=after.version,
+            samples=tuple(compared),
+            differing=sum(not sample.same for sample in compared),
+        )
+
+    def _made(self, document: Document) -> tuple[Adapter, Manifest]:
+        """A version's adapter and manifest. Raises DocumentInvalid, AskMalformed for a grant sheet."""
+        if document.kind is not DocumentKind.AGENCY:
+            raise AskMalformed(text("授权表无法测试", "A grant sheet cannot be tried"))
+        try:
+            self._registry.check(document.kind, document.name, document.text)
+            manifest = load_manifest(document.text, f"{document.name}.yaml")
+            return self._build(document), manifest
+        except ManifestInvalid as error:
+            raise DocumentInvalid(error.detail) from None
+
+    async def _check_address(self, document: Document, manifest: Manifest, person: str) -> None:
+        """Who may edit a manifest must not, alone, have the agency's secrets sent where they like.
+
+        Whoever has an account on this machine holds its keys already. Raises SecondPerson.
+        """
+        if person != document.origin or person.startswith("os:"):
+            return
+        in_force = {DocumentState.PUBLISHED, DocumentState.SET_ASIDE}
+        earlier = await self._registry.versions(document.kind, document.name)
+        known = {_address(one.text) for one in earlier if one.state in in_force}
+        if document.state not in in_force and _address_of(manifest) not in known:
+            raise SecondPerson(_NEW_ADDRESS)
+
+    async def _granted(self, kinds: Iterable[str]) -> dict[str, Grant]:
+        """What trials may see; nothing where no grant covers any of it."""
+        try:
+            grants = await self._rooms.grants()
+            return permit(grants, TRIAL, PURPOSE, kinds, _today(self._rooms)).grants
+        except NotGranted:
+            return {}
+
+    async def _say(self, document: Document, entry: Draft, note: str) -> None:
+        what = {"kind": EntryKind.TRIED, "agencies": (document.name,), "subject": _subject(document, note)}
+        await self._rooms.record(entry.model_copy(update=what))
+
+    def _trial(self, document: Document, tried: list[KindTried], withheld: tuple[str, ...]) -> Trial:
+        return Trial(
+            agency=document.name,
+            version=document.version,
+            digest=document.digest,
+            tried_at=self._rooms.clock(),
+            kinds=tuple(tried),
+            withheld=withheld,
+        )
+
+    def _without_secrets(self, octets: bytes, manifest: Manifest) -> bytes:
+        """An agency that echoes what it was sent must not show its secret to whoever tries."""
+        for reference in manifest.secrets:
+            try:
+                value = self._safe(reference)
+            except SetupIncomplete:
+                continue
+            if len(value) >= _SHORTEST:
+                written = json.dumps(value, ensure_ascii=False)[1:-1].encode()
+                octets = octets.replace(written, MASKED.encode())
+        return octets
+
+
+def _subject(document: Document, note: str) -> Subject:
+    return Subject(
+        type=document.kind.value,
+        id=document.name,
+        version=document.version,
+        digest=document.digest,
+        note=note,
+    )
+
+
+def _kinds(order: TrialOrder, adapter: Adapter) -> tuple[str, ...]:
+    if strange := sorted(set(order.kinds or ()) - set(adapter.kinds)):
+        raise AskMalformed(
+            text(f"清单中没有材料 {strange[0]}", f"The manifest does not know the kind {strange[0]}")
+        )
+    return order.kinds or adapter.kinds
+
+
+def _address(document: str) -> tuple[object, ...] | None:
+    try:
+        return _address_of(load_manifest(document, "earlier"))
+    except LandbridgeError:
+        return None
+
+
+def _address_of(manifest: Manifest) -> tuple[object, ...]:
+    connection = manifest.connection
+    parts = urlsplit(connection.base)
+    return parts.scheme, parts.hostname, parts.port, connection.allow_private, bool(connection.drop)
+
+
+def _retrieval(kind: KindTried) -> str:
+    if kind.error:
+        return "unavailable"
+    said = {material.retrieval.value for reply in kind.replies for material in reply.materials}
+    said |= {"invalid" for reply in kind.replies if reply.error}
+    return ",".join(sorted(said)) or "pending"
+
+
+def _octets(trial: Trial) -> bytes:
+    return trial.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def _today(rooms: Rooms) -> date:
+    return rooms.clock().astimezone(BEIJING).date()

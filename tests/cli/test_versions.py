@@ -1,0 +1,168 @@
+"""`landbridge adapter` and `landbridge secret`: a document's life at the terminal, trials, secrets."""
+
+import getpass
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from contracts.conflicts import DocumentInvalid, OtherDigest, SecondPerson
+from contracts.errors import LandbridgeError
+from gateway.cli.commands import app
+from tests.cli.test_commands import CONFIG, config, entries, run
+
+__all__ = ["config", "run"]
+
+SAMPLES = CONFIG.parent / "tests" / "samples" / "mdj-nr"
+SAMPLE = SAMPLES / "hanlin-land-use-planning-permit"
+
+
+@pytest.fixture
+def edited(run, config, tmp_path) -> Path:
+    """The manifest in force, and a file of another text."""
+    run("consumer", "list")
+    path = tmp_path / "mdj-nr.yaml"
+    text = (config / "agencies" / "mdj-nr.yaml").read_text("utf-8")
+    path.write_text(text.replace("issued_by: fzjg\n", "issued_by: {always: 新版}\n"), "utf-8")
+    return path
+
+
+def digest_in(result: Result) -> str:
+    assert result.exit_code == 0, result.output
+    return result.stdout.splitlines()[0].split("\t")[2]
+
+
+def as_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(getpass, "getuser", lambda: "somebody-else")
+
+
+def test_submitted_here_published_by_another_account(run, edited, monkeypatch):
+    digest = digest_in(run("adapter", "draft", str(edited)))
+    assert digest_in(run("adapter", "submit", "mdj-nr", "2", "--reason", "新字段")) == digest
+    own = run("adapter", "publish", "mdj-nr", "2", "--digest", digest)
+    assert isinstance(own.exception, SecondPerson)
+    as_another(monkeypatch)
+    other = run("adapter", "publish", "mdj-nr", "2", "--digest", "sha256:" + "0" * 64)
+    assert isinstance(other.exception, OtherDigest)
+    assert isinstance(run("adapter", "publish", "mdj-nr", "2", "--digest", "sha256:").exception, OtherDigest)
+    assert "published" in run("adapter", "publish", "mdj-nr", "2", "--digest", digest[7:19]).stdout
+    shown = run("adapter", "history", "mdj-nr").stdout
+    assert "新字段" in shown
+    assert "os:somebody-else" in shown
+    assert (
+        "+      issued_by: {always: 新版}" in run("adapter", "history", "mdj-nr", "--diff", "1", "2").stdout
+    )
+    assert run("adapter", "rollback", "mdj-nr", "1").exit_code == 2
+    assert "published" in run("adapter", "rollback", "mdj-nr", "1", "--reason", "读错").stdout
+    kinds = [entry["kind"] for entry in entries(run)]
+    assert kinds[-4:-1] == ["submitted", "published", "rolled-back"]
+    assert all(
+        entry["operator"].startswith("os:")
+        for entry in entries(run)
+        if entry["kind"] in ("drafted", "submitted")
+    )
+
+
+def test_one_name_at_the_terminal_and_over_the_api_is_one_person(run, edited, outsider, monkeypatch):
+    digest = digest_in(run("adapter", "draft", str(edited)))
+    run("adapter", "submit", "mdj-nr", "2")
+    outsider.execute("UPDATE documents SET origin='li', submitted_by='li' WHERE version=2")
+    monkeypatch.setattr(getpass, "getuser", lambda: "li")
+    assert isinstance(run("adapter", "publish", "mdj-nr", "2", "--digest", digest).exception, SecondPerson)
+
+
+def test_a_draft_is_edited_rejected_withdrawn(run, edited, monkeypatch):
+    run("adapter", "draft", str(edited))
+    edited.write_text(edited.read_text("utf-8").replace("concurrency:", "concurency:"), "utf-8")
+    broken = run("adapter", "draft", str(edited), "--version", "2")
+    assert "limits.concurency" in broken.stdout
+    assert isinstance(run("adapter", "submit", "mdj-nr", "2").exception, DocumentInvalid)
+    edited.write_text(edited.read_text("utf-8").replace("concurency:", "concurrency:"), "utf-8")
+    digest = digest_in(run("adapter", "draft", str(edited), "--version", "2"))
+    run("adapter", "submit", "mdj-nr", "2")
+    with monkeypatch.context() as other:
+        as_another(other)
+        told = run("adapter", "reject", "mdj-nr", "2", "--digest", digest, "--reason", "再议")
+        assert "rejected" in told.stdout
+    assert "withdrawn" in run("adapter", "withdraw", "mdj-nr", "2").stdout
+    assert "再议" in run("adapter", "history", "mdj-nr").stdout
+
+
+def test_the_grant_sheet_lives_there_too(run, config, tmp_path, monkeypatch):
+    run("consumer", "list")
+    sheet = tmp_path / "grants.yaml"
+    sheet.write_text((config / "grants.yaml").read_text("utf-8") + "# 改\n", "utf-8")
+    digest = digest_in(run("adapter", "draft", str(sheet)))
+    run("adapter", "submit", "grants", "2")
+    as_another(monkeypatch)
+    assert "published" in run("adapter", "publish", "grants", "2", "--digest", digest).stdout
+
+
+def test_a_recorded_reply_is_read_offline_field_by_field(run, edited):
+    tried = run("adapter", "try", str(edited), "--sample", str(SAMPLE), "--json")
+    assert tried.exit_code == 0, tried.output
+    (kind,) = json.loads(tried.stdout)["kinds"]
+    (row,) = kind["replies"][0]["rows"]
+    found = {field["field"]: field for field in row}
+    assert (found["issued_by"]["value"], found["land_area_m2"]["path"]) == ("新版", "ydmj")
+    assert found["contact_name"]["masked"]
+    shown = run("adapter", "try", "mdj-nr", "--sample", str(SAMPLE)).stdout
+    assert "land_area_m2" in shown
+    assert "•••" in shown
+    told = [entry["subject"]["note"] for entry in entries(run) if entry["kind"] == "tried"]
+    assert told == ["over a recorded reply"] * 2
+
+
+def test_an_agency_that_is_out_is_tried_and_logged(run, edited):
+    tried = run(
+        "adapter", "try", str(edited), "2012-231005-04-01-735188", "--kind", "investment-filing", "--json"
+    )
+    assert tried.exit_code == 0, tried.output
+    (kind,) = json.loads(tried.stdout)["kinds"]
+    assert kind["error"]["type"] == "agency-unavailable"
+    asked = next(entry for entry in entries(run) if entry["kind"] == "asked")
+    assert (asked["consumer"], asked["agencies"]) == ("trial", ["mdj-nr"])
+
+
+def test_two_versions_are_compared_over_a_folder_of_samples(run, edited, config):
+    compared = run("adapter", "diff", str(edited), "--samples", str(SAMPLES))
+    assert compared.exit_code == 1, compared.output
+    assert "issued_by\tchanged" in compared.stdout
+    same = run("adapter", "diff", str(config / "agencies" / "mdj-nr.yaml"), "--samples", str(SAMPLES))
+    assert same.exit_code == 0, same.output
+    assert " 0 read differently" in same.stdout
+    found = json.loads(run("adapter", "diff", str(edited), "--samples", str(SAMPLE), "--json").stdout)
+    parted = [each for each in found["samples"][0]["fields"] if each["verdict"] != "same"]
+    assert {each["field"] for each in parted} == {"issued_by"}
+    assert parted[0]["after"] == "新版"
+
+
+def test_a_sample_that_is_none_is_told(run, edited, tmp_path):
+    (tmp_path / "odd").write_bytes(b"odd")
+    failed = run("adapter", "try", str(edited), "--sample", str(tmp_path / "odd"))
+    assert isinstance(failed.exception, LandbridgeError)
+
+
+def test_a_secret_is_read_from_standard_input_and_never_shown(run, home, outsider, monkeypatch):
+    def given(value: str, *words: str) -> Result:
+        return CliRunner().invoke(app, ["secret", *words], input=value + "\n")
+
+    assert given("geheim-eins", "rotate", "mdj-nr", "app").exit_code != 0
+    assert given("geheim-eins", "set", "mdj-nr", "app").stdout == "mdj-nr/app v1\n"
+    assert given("geheim-zwei", "rotate", "mdj-nr", "app").stdout == "mdj-nr/app v2\n"
+    assert run("secret", "set", "mdj-nr", "app", "geheim-drei").exit_code == 2
+    assert run("secret", "rotate").stdout == "1 secrets sealed anew.\n"
+    listed = run("secret", "list", "mdj-nr").stdout
+    assert "database" in listed
+    kept = b"".join(path.read_bytes() for path in home.parent.rglob("*") if path.is_file())
+    assert b"geheim" not in kept
+    assert "geheim" not in repr(outsider.execute("SELECT * FROM secrets").fetchall())
+    assert "geheim" not in listed + json.dumps(entries(run))
+    assert [entry["subject"]["note"] for entry in entries(run) if entry["kind"] == "secret"] == [
+        "set",
+        "another value",
+        "1 sealed anew",
+    ]
+    monkeypatch.setenv("LANDBRIDGE_SECRET_MDJ_NR_APP", "x")
+    assert "environment" in given("geheim-vier", "set", "mdj-nr", "app").stderr

