@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import shutil
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -17,10 +16,11 @@ PROJECT = "2012-231005-04-01-735188"
 
 
 @pytest.fixture
-def run(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def run(home: Path, tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch):
     shutil.copytree(CONFIG, tmp_path / "config")
     monkeypatch.setenv("LANDBRIDGE_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("LANDBRIDGE_LANG", "en")
+    monkeypatch.setenv("LANDBRIDGE_DATABASE_URL", database_url)
 
     def command(*words: str) -> Result:
         return CliRunner().invoke(app, words)
@@ -82,11 +82,8 @@ def test_without_a_format_it_is_the_whole_log(run, tmp_path):
     assert run("audit", "export", str(tmp_path / "some"), "--project", PROJECT).exit_code == 2
 
 
-def test_an_altered_index_is_told_and_made_anew(run, home):
-    raw = sqlite3.connect(home / "landbridge.sqlite")
-    with raw:
-        raw.execute("UPDATE entry_index SET project = 'another' WHERE project IS NOT NULL")
-    raw.close()
+def test_an_altered_index_is_told_and_made_anew(run, outsider):
+    outsider.execute("UPDATE entry_index SET project = 'another' WHERE project IS NOT NULL")
     broken = run("audit", "verify")
     assert (broken.exit_code, "reindex" in broken.stdout) == (1, True)
     assert run("audit", "reindex").exit_code == 0
