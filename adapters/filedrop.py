@@ -27,6 +27,7 @@ from adapters.base import (
     Secrets,
     attachment_id,
     evidence_digest,
+    failed,
     read_safely,
 )
 from adapters.decode import (
@@ -47,7 +48,7 @@ from adapters.functions import token
 from adapters.manifest import ByManifest, Manifest, MaterialRule
 from adapters.manifest.drops import DropRule
 from contracts.catalogue import KINDS
-from contracts.errors import NotGranted
+from contracts.errors import Fault, NotGranted
 from contracts.exchange import Evidence, Grant
 from contracts.identifiers import READERS, normalise
 from contracts.material import (
@@ -204,6 +205,7 @@ class FileDropAdapter(ByManifest):
         """The notices of the deliveries in force; where there is none, when one last came in.
 
         Empty when no key finds this kind: nothing was looked up. The deadline is the wrapper's to keep.
+        Raises AgencyUnavailable (no folder): nobody can have delivered, which says nothing of the agency.
         """
         del deadline
         rule, key = self._manifest.material(grant.kind), self.key_for(grant.kind, keys)
@@ -216,7 +218,10 @@ class FileDropAdapter(ByManifest):
         )
         if found or rule.supplements:
             return [self._here(rule, key, delivery) for delivery in found]
-        return [self._none_yet(rule, key, (await self._deliveries.standing(self.agency)).last_arrived)]
+        standing = await self._deliveries.standing(self.agency)
+        if not standing.usable:
+            raise failed(Fault.NO_FOLDER)
+        return [self._none_yet(rule, key, standing.last_arrived)]
 
     def read(self, evidence: Evidence) -> ReadOut:
         """What the evidence says. Raises AgencyFailed and nothing else."""
@@ -244,18 +249,19 @@ class FileDropAdapter(ByManifest):
         """Whether the folder can be used, and when a delivery last came in."""
         del deadline
         standing = await self._deliveries.standing(self.agency)
-        usable = (
-            text("接收目录可用", "The drop folder can be used")
-            if standing.usable
-            else text("接收目录不存在或不可读写", "The drop folder is missing or cannot be read and written")
+        if not standing.usable:
+            gone = failed(Fault.NO_FOLDER)
+            return Probe(
+                self.agency, (ProbeStep("settings", passed=False, detail=gone.detail, fault=gone.fault),)
+            )
+        usable = text("接收目录可用", "The drop folder can be used")
+        last = text("最近一次投递：{last}", "Last delivery: {last}").fill(last=_last(standing.last_arrived))
+        arrived = True if standing.last_arrived else None
+        steps = (
+            ProbeStep("settings", passed=True, detail=usable),
+            ProbeStep("connection", passed=arrived, detail=last),
         )
-        steps = [ProbeStep("settings", passed=standing.usable, detail=usable)]
-        if standing.usable:
-            last = _last(standing.last_arrived)
-            detail = text("最近一次投递：{last}", "Last delivery: {last}").fill(last=last)
-            arrived = True if standing.last_arrived else None
-            steps.append(ProbeStep("connection", passed=arrived, detail=detail))
-        return Probe(self.agency, tuple(steps))
+        return Probe(self.agency, steps)
 
     def _here(self, rule: MaterialRule, key: Key, delivery: Delivery) -> Evidence:
         """A delivery's notice as it came. It was received when it came in, whoever asks, and when."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: a cached ask, entries per commit, six agencies, SOAP against zeep, searches."""
+"""`python -m benchmarks`: asks, commits, waves, outages, SOAP against zeep, searches of a large log."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import uvloop
 
 from benchmarks.asks import Compared, Cost, compare
 from benchmarks.commits import Batched, batches, databases, fsync_us
+from benchmarks.late import lateness
+from benchmarks.late import say as say_late
 from benchmarks.searches import Searched, searches
 from benchmarks.soap import print_soap, soap_costs
 from benchmarks.waves import say, waves
@@ -18,7 +20,7 @@ from gateway.cli.words import pick
 
 
 def main() -> None:
-    """Measure, print the table, and write it as JSON where `--json` says. About two minutes."""
+    """Measure, print the table, and write it as JSON where `--json` says. Under three minutes."""
     options = _options()
     with tempfile.TemporaryDirectory(prefix="landbridge-bench-", dir=options.folder) as name:
         folder = Path(name)
@@ -30,6 +32,7 @@ def main() -> None:
                 for name, url in urls.items()
             }
         waved = uvloop.run(waves(folder / "waves"))
+        late = uvloop.run(lateness(folder / "late"))
         kept = options.log or folder
         kept.mkdir(parents=True, exist_ok=True)
         searched, made = uvloop.run(searches(kept, options.entries))
@@ -37,6 +40,7 @@ def main() -> None:
     for name, batched in logged.items():
         _print_batches(name, batched, disk)
     say(waved)
+    say_late(late)
     soap = soap_costs()
     print_soap(soap)
     _print_searches(searched, options.entries, made)
@@ -46,6 +50,7 @@ def main() -> None:
             "commits": {name: [one.as_json() for one in each] for name, each in logged.items()},
             "fsync_us": disk,
             "waves": waved.as_json(),
+            "late": [each.as_json() for each in late],
             "soap": [each.as_json() for each in soap],
             "searches": {"entries": options.entries, "forms": [each.as_json() for each in searched]},
         }

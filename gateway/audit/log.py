@@ -110,14 +110,24 @@ class AuditLog:
         waiter = _Waiter(self._written_out(draft), asyncio.get_running_loop().create_future())
         try:
             self._gather(waiter)
-            async with asyncio.timeout(self._patience):
-                return await waiter.place
+            return await self._heard(waiter.place)
         except (StoreUnavailable, TimeoutError) as error:
             raise LogUnavailable from error
         finally:
             # Not taken yet: withdrawn, and the log will never hear of it. Taken: it may become durable
             # without anybody waiting. The log then shows an ask that was not answered, which is true.
             self._withdraw(waiter)
+
+    async def _heard(self, place: asyncio.Future[Recorded]) -> Recorded:
+        """What the writer says of an entry. Raises TimeoutError when it has said nothing in time.
+
+        Time is judged after what was said is heard: a timer that cut in before would, on a loop that a
+        thousand asks keep busy, take durable entries for lost.
+        """
+        await asyncio.wait({place}, timeout=self._patience)
+        if not place.done():
+            raise TimeoutError
+        return place.result()
 
     def _written_out(self, draft: Draft) -> Pending:
         """Encoded before it joins others, so that what cannot be encoded fails alone."""
@@ -141,6 +151,7 @@ class AuditLog:
     def _withdraw(self, waiter: _Waiter) -> None:
         with self._gathering:
             self._gathered.pop(waiter, None)
+        waiter.place.cancel()  # told to nobody from here on; without effect once it is told
 
     def _take(self) -> list[_Waiter]:
         with self._gathering:
