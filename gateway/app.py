@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,7 +25,6 @@ from contracts.errors import (
     ManifestInvalid,
     NoSuchMethod,
     NoSuchThing,
-    StoreUnavailable,
 )
 from contracts.text import text
 from gateway.access.consumers import Consumers
@@ -42,6 +39,7 @@ from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
 from gateway.cache import MemoryCache, SharedCache
 from gateway.exchange import Exchange
+from gateway.home import make_home
 from gateway.house import House
 from gateway.intake import Drop, Intake
 from gateway.jobs import repull
@@ -65,7 +63,6 @@ from gateway.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -109,7 +106,7 @@ async def open_house(
     `prepared`: somebody else has made the keys and the tables and imported the files.
     Raises SetupIncomplete for missing keys, ManifestInvalid for a broken file, StoreUnavailable.
     """
-    _make_home(settings.home)
+    make_home(settings.home)
     for url in (settings.database_url, settings.redis_url):
         REDACTION.hide_password(url)
     vault = settings.home / "vault"
@@ -133,25 +130,6 @@ async def open_house(
         stack.push_async_callback(house.safe.settle)
         await house.safe.refresh()
         yield house
-
-
-def _make_home(home: Path) -> None:
-    """The folder everything is below, with its name on the disk, and those of the folders above it.
-
-    Otherwise everything in it could be synced and a power cut still take all of it: nothing leads there.
-    """
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for above in home.absolute().parents:
-        try:
-            folder = os.open(above, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        except OSError as error:
-            if error.errno == errno.EIO:
-                raise StoreUnavailable from error
-            # Not ours to read, or of a kind that has nothing to sync: so not made by us.
 
 
 def _check_manifest(document: str, origin: str) -> Manifest:
