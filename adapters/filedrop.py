@@ -27,7 +27,7 @@ from adapters.base import (
     Secrets,
     attachment_id,
     evidence_digest,
-    first_usable,
+    failed,
     read_safely,
 )
 from adapters.decode import (
@@ -45,10 +45,10 @@ from adapters.decode import (
 )
 from adapters.egress import Egress
 from adapters.functions import token
-from adapters.manifest import Manifest, MaterialRule
+from adapters.manifest import ByManifest, Manifest, MaterialRule
 from adapters.manifest.drops import DropRule
 from contracts.catalogue import KINDS
-from contracts.errors import NotGranted
+from contracts.errors import Fault, NotGranted
 from contracts.exchange import Evidence, Grant
 from contracts.identifiers import READERS, normalise
 from contracts.material import (
@@ -169,7 +169,7 @@ def _is_digest(word: str) -> bool:
     return len(word) == 64 and set(word) <= set("0123456789abcdef")
 
 
-class FileDropAdapter:
+class FileDropAdapter(ByManifest):
     """One agency that leaves its materials in a folder, read as its manifest says."""
 
     def __init__(
@@ -182,39 +182,15 @@ class FileDropAdapter:
         deliveries: Deliveries,
     ) -> None:
         del egress, secrets  # nothing leaves the house, and nobody is shown a credential
-        self._manifest, self._version = manifest, version
+        super().__init__(manifest, version)
+        self._mapping = mapping.Interpreter(manifest, version)
         self._clock, self._deliveries = clock, deliveries
-
-    @property
-    def agency(self) -> str:
-        """The agency's slug."""
-        return self._manifest.agency
-
-    @property
-    def version(self) -> int:
-        """The manifest's version."""
-        return self._version
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """Slugs of the kinds its deliveries hold."""
-        return self._manifest.kinds
 
     @property
     def capabilities(self) -> Capabilities:
         """Every file came in with its digest checked; who wrote it is not proven."""
         files = any(rule.attachments for rule in self._manifest.materials)
         return Capabilities(local=True, seals=False, digests=True, attachments=files)
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """References of the secrets the manifest names."""
-        return self._manifest.secrets
-
-    def opened_by(self, kind: str) -> tuple[str, ...]:
-        """Names of the keys a delivery of this kind is found by, best first."""
-        rule = self._manifest.material(kind)
-        return rule.ask_by if rule else ()
 
     def freshness(self, kind: str) -> Freshness:
         """Nothing is kept beside the deliveries themselves: a later one counts at once.
@@ -225,15 +201,11 @@ class FileDropAdapter:
             raise KeyError(kind)
         return Freshness(keep=timedelta(0), stale_if_error=timedelta(0))
 
-    def key_for(self, kind: str, keys: Keys) -> Key | None:
-        """Which of the keys finds this kind here, in the manifest's order."""
-        rule = self._manifest.material(kind)
-        return first_usable(rule.ask_by, keys) if rule else None
-
     async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
         """The notices of the deliveries in force; where there is none, when one last came in.
 
         Empty when no key finds this kind: nothing was looked up. The deadline is the wrapper's to keep.
+        Raises AgencyUnavailable (no folder): nobody can have delivered, which says nothing of the agency.
         """
         del deadline
         rule, key = self._manifest.material(grant.kind), self.key_for(grant.kind, keys)
@@ -246,7 +218,10 @@ class FileDropAdapter:
         )
         if found or rule.supplements:
             return [self._here(rule, key, delivery) for delivery in found]
-        return [self._none_yet(rule, key, (await self._deliveries.standing(self.agency)).last_arrived)]
+        standing = await self._deliveries.standing(self.agency)
+        if not standing.usable:
+            raise failed(Fault.NO_FOLDER)
+        return [self._none_yet(rule, key, standing.last_arrived)]
 
     def read(self, evidence: Evidence) -> ReadOut:
         """What the evidence says. Raises AgencyFailed and nothing else."""
@@ -274,18 +249,19 @@ class FileDropAdapter:
         """Whether the folder can be used, and when a delivery last came in."""
         del deadline
         standing = await self._deliveries.standing(self.agency)
-        usable = (
-            text("接收目录可用", "The drop folder can be used")
-            if standing.usable
-            else text("接收目录不存在或不可读写", "The drop folder is missing or cannot be read and written")
+        if not standing.usable:
+            gone = failed(Fault.NO_FOLDER)
+            return Probe(
+                self.agency, (ProbeStep("settings", passed=False, detail=gone.detail, fault=gone.fault),)
+            )
+        usable = text("接收目录可用", "The drop folder can be used")
+        last = text("最近一次投递：{last}", "Last delivery: {last}").fill(last=_last(standing.last_arrived))
+        arrived = True if standing.last_arrived else None
+        steps = (
+            ProbeStep("settings", passed=True, detail=usable),
+            ProbeStep("connection", passed=arrived, detail=last),
         )
-        steps = [ProbeStep("settings", passed=standing.usable, detail=usable)]
-        if standing.usable:
-            last = _last(standing.last_arrived)
-            detail = text("最近一次投递：{last}", "Last delivery: {last}").fill(last=last)
-            arrived = True if standing.last_arrived else None
-            steps.append(ProbeStep("connection", passed=arrived, detail=detail))
-        return Probe(self.agency, tuple(steps))
+        return Probe(self.agency, steps)
 
     def _here(self, rule: MaterialRule, key: Key, delivery: Delivery) -> Evidence:
         """A delivery's notice as it came. It was received when it came in, whoever asks, and when."""
@@ -325,7 +301,7 @@ class FileDropAdapter:
         if evidence.status == _NONE_YET:
             return ReadOut((self._pending(evidence),))
         document = Document(_content(drop, evidence.body))
-        out = mapping.read(self._manifest, self._version, evidence, document, Seal())
+        out = self._mapping.read(evidence, document, Seal())
         rule = self._manifest.material(evidence.kind)
         return _with_held(out, _held_files(evidence), partial=rule is not None and rule.supplements)
 

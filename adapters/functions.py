@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial, reduce
 from typing import Any
 
 from contracts.identifiers import building_range
@@ -48,6 +49,10 @@ _MONEYS = {"yuan": (1, 1), "wan": (10_000, 1)}
 _SCALES = {"m2": 2, "ha": 4, "yuan": 2, "wan": 6}
 
 
+Step = Callable[[Any], Any]
+"""What turns a value into another."""
+
+
 class Unfit(ValueError):
     """A value is not what a function takes; `expected` says what would be, without quoting the value."""
 
@@ -69,9 +74,12 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One entry of the catalogue. `whole`: takes a list as one value; otherwise each of its items."""
+    """One entry of the catalogue: what makes it, told the options, a step from one value to the next.
 
-    call: Callable[[Any, Options], Any]
+    `whole`: it takes a list as one value; otherwise each of its items.
+    """
+
+    bind: Callable[[Options], Step]
     about: Text
     needs: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
@@ -80,11 +88,13 @@ class Function:
 
 def written(value: object) -> str:
     """A scalar as agencies and manifests write it; no exponent, no Python. Raises Unfit for anything else."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
         return format(_bounded(value), "f")
-    if isinstance(value, str | int):
+    if isinstance(value, int):
         return str(value)
     raise Unfit("应为单个值", "one value is expected")
 
@@ -97,22 +107,32 @@ def token(value: object) -> str | None:
         return None
 
 
-def nothing(value: object, tokens: Sequence[str]) -> bool:
+def nothing(value: object, tokens: Container[str]) -> bool:
     """Whether a value stands for nothing: null, or one of the tokens."""
     if isinstance(value, str):
         return value.strip() in tokens
-    return value is None or (not isinstance(value, bool) and token(value) in tokens)
+    return value is None or (not isinstance(value, bool | list) and token(value) in tokens)
 
 
-def apply(names: Sequence[str], value: Any, options: Options) -> Any:
-    """The functions in their order, each on the result of the one before. Raises Unfit."""
-    for name in names:
-        function = CATALOGUE[name]
-        if isinstance(value, list) and not function.whole:
-            value = [function.call(item, options) for item in value]
-        else:
-            value = function.call(value, options)
-    return value
+def bound(names: Sequence[str], options: Options) -> Step:
+    """The functions as one, each on the result of the one before. It raises Unfit."""
+    return reduce(_then, [_step(CATALOGUE[name], options) for name in names] or [lambda value: value])
+
+
+def bound_to_text(names: Sequence[str], options: Options) -> Step:
+    """As `bound`, for a text: a single function need not ask whether it was given a list."""
+    return CATALOGUE[names[0]].bind(options) if len(names) == 1 else bound(names, options)
+
+
+def _step(function: Function, options: Options) -> Step:
+    step = function.bind(options)
+    if function.whole:
+        return step
+    return lambda value: [step(item) for item in value] if isinstance(value, list) else step(value)
+
+
+def _then(one: Step, other: Step) -> Step:
+    return lambda value: other(one(value))
 
 
 def _bounded(value: Decimal) -> Decimal:
@@ -134,9 +154,9 @@ def _number(value: object) -> Decimal:
     return Decimal(digits) if len(digits) <= _MAGNITUDE else _bounded(Decimal(digits))
 
 
-def _text(value: Any, _: Options) -> str:
-    words = written(value).strip()
-    if len(words) > TEXT_LENGTH or _CONTROL.search(words):
+def _text(value: Any) -> str:
+    words = (value if isinstance(value, str) else written(value)).strip()
+    if len(words) > TEXT_LENGTH or (not words.isprintable() and _CONTROL.search(words)):
         raise Unfit("文本过长或含控制字符", "a text without control characters, not too long, is expected")
     return words
 
@@ -157,7 +177,7 @@ def _moment(value: object) -> datetime:
         raise Unfit("日期不存在", "the date does not exist") from None
 
 
-def _date(value: Any, _: Options) -> str:
+def _date(value: Any) -> str:
     moment = _moment(value)
     try:
         return moment.astimezone(BEIJING).date().isoformat()
@@ -165,107 +185,127 @@ def _date(value: Any, _: Options) -> str:
         raise Unfit("日期不存在", "the date does not exist") from None
 
 
-def _datetime(value: Any, _: Options) -> str:
+def _datetime(value: Any) -> str:
     try:
         return shown(_moment(value))
     except OverflowError:
         raise Unfit("日期不存在", "the date does not exist") from None
 
 
-def _converted(value: Any, options: Options, units: Mapping[str, tuple[int, int]], default: str) -> str:
+def _converter(units: Mapping[str, tuple[int, int]], default: str, options: Options) -> Step:
     unit = options.unit or default
     to = options.to or (unit if unit in _SCALES else default)
-    numerator = units[unit][0] * units[to][1]
-    denominator = units[unit][1] * units[to][0]
-    return fixed(_number(value) * numerator / denominator, _SCALES[to])
+    numerator, denominator = units[unit][0] * units[to][1], units[unit][1] * units[to][0]
+    scale = _SCALES[to]
+    # What stands as it will be written: nothing to convert, to round or to pad.
+    ready = re.compile(rf"(?:0|[1-9][0-9]{{0,17}})\.[0-9]{{{scale}}}" if unit == to else r"(?!)").fullmatch
+
+    def converted(value: Any) -> str:
+        if isinstance(value, str) and ready(value):
+            return value
+        return fixed(_number(value) * numerator / denominator, scale)
+
+    return converted
 
 
-def _area(value: Any, options: Options) -> str:
-    return _converted(value, options, _AREAS, "m2")
-
-
-def _money(value: Any, options: Options) -> str:
-    return _converted(value, options, _MONEYS, "yuan")
-
-
-def _ratio(value: Any, _: Options) -> str:
+def _ratio(value: Any) -> str:
     if isinstance(value, str):
         value = _BOUND.sub("", unicodedata.normalize("NFKC", value).strip())
     return shortest(_number(value))
 
 
-def _percent(value: Any, options: Options) -> str:
+def _percent(value: Any) -> str:
     if isinstance(value, str):
         value = unicodedata.normalize("NFKC", value).strip().removesuffix("%").strip()
-    return _ratio(value, options)
+    return _ratio(value)
 
 
-def _integer(value: Any, _: Options) -> int:
+def _integer(value: Any) -> int:
+    if isinstance(value, str) and len(value) <= _MAGNITUDE and value.isascii() and value.isdecimal():
+        return int(value)
     number = _number(value)
     if number != number.to_integral_value():
         raise Unfit("应为整数", "a whole number is expected")
     return int(number)
 
 
-def _boolean(value: Any, _: Options) -> bool:
+def _boolean(value: Any) -> bool:
     word = written(value).strip().lower()
     if word not in _YES and word not in _NO:
         raise Unfit("应为是或否", "yes or no is expected")
     return word in _YES
 
 
-def _table(value: Any, options: Options) -> str:
-    code, table = written(value).strip(), options.table or {}
-    if code not in table and "*" not in table:
-        raise Unfit("代码不在代码表内", "the code is not in the table")
-    return table.get(code, table.get("*", ""))
+def _table(options: Options) -> Step:
+    table = options.table or {}
+
+    def read(value: Any) -> str:
+        code = written(value).strip()
+        if code not in table and "*" not in table:
+            raise Unfit("代码不在代码表内", "the code is not in the table")
+        return table.get(code, table.get("*", ""))
+
+    return read
 
 
-def _split(value: Any, options: Options) -> list[str]:
-    parts = written(value).split(options.by or "、")
-    return [part.strip() for part in parts if part.strip()]
+def _split(options: Options) -> Step:
+    by = options.by or "、"
+    return lambda value: [part for piece in written(value).split(by) if (part := piece.strip())]
 
 
-def _first(value: Any, _: Options) -> Any:
+def _first(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     return value[0] if value else None
 
 
-def _join(value: Any, options: Options) -> str:
-    items = value if isinstance(value, list) else [value]
-    return (options.by or "、").join(_text(item, options) for item in items)
+def _join(options: Options) -> Step:
+    by = options.by or "、"
+    return lambda value: by.join(map(_text, value if isinstance(value, list) else [value]))
 
 
-def _buildings(value: Any, options: Options) -> list[str]:
-    return list(building_range(_text(value, options)))
+def _buildings(value: Any) -> list[str]:
+    return list(building_range(_text(value)))
+
+
+def _told_nothing(step: Step) -> Callable[[Options], Step]:
+    return lambda _: step
 
 
 CATALOGUE: dict[str, Function] = {
-    "text": Function(_text, text("文本", "text, trimmed")),
+    "text": Function(_told_nothing(_text), text("文本", "text, trimmed")),
     "identifier": Function(
-        _text, text("编号：保留原文，按键名核对格式", "an identifier, kept as written"), ("key",)
+        _told_nothing(_text),
+        text("编号：保留原文，按键名核对格式", "an identifier, kept as written"),
+        ("key",),
     ),
-    "date": Function(_date, text("日期，常见写法均可", "a day, in any of the usual forms")),
+    "date": Function(_told_nothing(_date), text("日期，常见写法均可", "a day, in any of the usual forms")),
     "datetime": Function(
-        _datetime, text("时刻；无时区者按 +08:00", "an instant; +08:00 unless it says otherwise")
+        _told_nothing(_datetime),
+        text("时刻；无时区者按 +08:00", "an instant; +08:00 unless it says otherwise"),
     ),
-    "area": Function(_area, text("面积", "an area"), ("unit",), tuple(_AREAS)),
-    "money": Function(_money, text("金额", "an amount of money"), ("unit",), tuple(_MONEYS)),
-    "ratio": Function(_ratio, text("比值，去除“≤”等界限符", "a ratio; bound signs such as ≤ are stripped")),
+    "area": Function(partial(_converter, _AREAS, "m2"), text("面积", "an area"), ("unit",), tuple(_AREAS)),
+    "money": Function(
+        partial(_converter, _MONEYS, "yuan"), text("金额", "an amount of money"), ("unit",), tuple(_MONEYS)
+    ),
+    "ratio": Function(
+        _told_nothing(_ratio), text("比值，去除“≤”等界限符", "a ratio; bound signs such as ≤ are stripped")
+    ),
     "percent": Function(
-        _percent, text("百分数，去除“%”和界限符", "a percentage; % and bound signs are stripped")
+        _told_nothing(_percent),
+        text("百分数，去除“%”和界限符", "a percentage; % and bound signs are stripped"),
     ),
-    "integer": Function(_integer, text("整数", "a whole number")),
-    "boolean": Function(_boolean, text("是否", "yes or no")),
+    "integer": Function(_told_nothing(_integer), text("整数", "a whole number")),
+    "boolean": Function(_told_nothing(_boolean), text("是否", "yes or no")),
     "table": Function(
         _table, text("代码表，“*”为其余代码", "a code table; * is for any other code"), ("table",)
     ),
     "split": Function(_split, text("按分隔符拆分", "cut at a separator"), ("by",)),
-    "first": Function(_first, text("取第一个", "the first of a list"), whole=True),
+    "first": Function(_told_nothing(_first), text("取第一个", "the first of a list"), whole=True),
     "join": Function(_join, text("按分隔符合并", "put together with a separator"), ("by",), whole=True),
     "buildings": Function(
-        _buildings, text("楼栋文字的候选清单，待人工确认", "candidate buildings, for a person to confirm")
+        _told_nothing(_buildings),
+        text("楼栋文字的候选清单，待人工确认", "candidate buildings, for a person to confirm"),
     ),
 }
 """Every function a manifest may name in `as`, with the options it cannot do without."""

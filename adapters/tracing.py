@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.base import FieldTrace, RowTrace
 from adapters.decode import Document, Eyes, sight_of
-from adapters.functions import Unfit, apply, nothing
+from adapters.functions import Unfit, bound, nothing
 from adapters.manifest import FieldRule, ListRule, Manifest, MaterialRule, ReplyRule
 from contracts.text import Text, text
 
@@ -82,7 +82,7 @@ class _Tracer:
 
 def _applied(rule: FieldRule, raw: Any) -> tuple[Any, Text | None]:
     try:
-        return apply(rule.functions, raw, rule.options), None
+        return bound(rule.functions, rule.options)(raw), None
     except Unfit as unfit:
         return None, unfit.expected
 

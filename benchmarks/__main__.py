@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: a cached ask and a FastAPI hello, entries per commit, six agencies in one ask."""
+"""`python -m benchmarks`: a cached ask, entries per commit, six agencies, hanging ones, SOAP against zeep."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import uvloop
 
 from benchmarks.asks import Compared, Cost, compare
 from benchmarks.commits import Batched, batches, databases, fsync_us
+from benchmarks.late import lateness
+from benchmarks.late import say as say_late
+from benchmarks.soap import print_soap, soap_costs
 from benchmarks.waves import say, waves
 from gateway.cli.words import pick
 
 
 def main() -> None:
-    """Measure, print the table, and write it as JSON where `--json` says. About fifty seconds."""
+    """Measure, print the table, and write it as JSON where `--json` says. Under three minutes."""
     options = _options()
     with tempfile.TemporaryDirectory(prefix="landbridge-bench-", dir=options.folder) as name:
         folder = Path(name)
@@ -28,16 +31,22 @@ def main() -> None:
                 for name, url in urls.items()
             }
         waved = uvloop.run(waves(folder / "waves"))
+        late = uvloop.run(lateness(folder / "late"))
     _print_asks(asks)
     for name, batched in logged.items():
         _print_batches(name, batched, disk)
     say(waved)
+    say_late(late)
+    soap = soap_costs()
+    print_soap(soap)
     if options.json:
         found = {
             "asks": [each.as_json() for each in asks],
             "commits": {name: [one.as_json() for one in each] for name, each in logged.items()},
             "fsync_us": disk,
             "waves": waved.as_json(),
+            "late": [each.as_json() for each in late],
+            "soap": [each.as_json() for each in soap],
         }
         options.json.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
 

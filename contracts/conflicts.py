@@ -1,4 +1,4 @@
-"""What an administrator may not do to a document now: its state, its content or the person is not right."""
+"""What a person may not do now: the state, the content or the person is not right."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ class DocumentInvalid(ConsumerError):
 
 
 class WrongState(ConsumerError):
-    """The version is not in a state that allows this: a draft is not published, a submission not edited."""
+    """Its state does not allow this: a draft is not published, what was decided is not decided again."""
 
     type, status = "wrong-state", 409
-    title = text("该版本当前状态不允许此操作", "The version's state does not allow this")
-    todo = text(
-        "请查看版本历史，确认其当前状态后再操作。", "Look at the history for its present state, then decide."
-    )
+    title = text("当前状态不允许此操作", "Its present state does not allow this")
+    todo = text("请查看其当前状态后再操作。", "Look at its present state, then decide.")
 
 
 class OtherDigest(ConsumerError):
@@ -35,11 +33,11 @@ class OtherDigest(ConsumerError):
 
 
 class SecondPerson(ConsumerError):
-    """Four eyes: who wrote or submitted a version does not also put it in force."""
+    """Four eyes: who wrote or submitted something does not also put it in force."""
 
     type, status = "second-person", 403
     title = text("须由另一人操作", "This takes a second person")
     todo = text(
-        "请由同部门另一管理员或系统管理员核对后操作。",
-        "Have another administrator of the agency, or the system administrator, look and act.",
+        "请由另一位有此权限的人员核对后操作。",
+        "Have another person who may do this look and act.",
     )

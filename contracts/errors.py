@@ -191,6 +191,7 @@ class Fault(StrEnum):
 
     REFUSED = "refused"
     UNRESOLVED = "unresolved"
+    NO_FOLDER = "no-folder"
     TLS = "tls"
     SILENT = "silent"
     RESET = "reset"
@@ -350,6 +351,9 @@ _UNAVAILABLE, _INVALID = Retrieval.UNAVAILABLE, Retrieval.INVALID
 FAULTS: dict[Fault, FaultRow] = {
     Fault.REFUSED: _silent(_P, "对方系统拒绝连接", "The agency's system refused the connection"),
     Fault.UNRESOLVED: _silent(_C, "无法解析对方地址", "The agency's host name does not resolve"),
+    Fault.NO_FOLDER: _silent(
+        _C, "接收目录不存在或不可读写", "The drop folder is missing or cannot be read and written"
+    ),
     Fault.TLS: _silent(_C, "对方证书无法验证", "The agency's certificate cannot be verified"),
     Fault.SILENT: _silent(_P, "对方在时限内没有答完", "The agency did not finish within the deadline"),
     Fault.RESET: _silent(_P, "连接中途断开", "The connection broke off"),

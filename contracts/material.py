@@ -123,6 +123,15 @@ class Trouble(Strict):
     next_try: Instant | None = None
 
 
+class TypedIn(Strict):
+    """Who typed a manual material in and why, who agreed, and until when it may stand in for the agency."""
+
+    by: str
+    second_by: str
+    reason: str
+    expires_at: Instant
+
+
 class LastGood(Strict):
     """The last good copy's age, when the copy itself is shown as stale."""
 
@@ -158,6 +167,7 @@ class Material(Strict):
     provenance: Provenance | None = None
     error: Trouble | None = None
     last_good: LastGood | None = None
+    manual: TypedIn | None = None
 
     @property
     def held(self) -> bool:

@@ -7,13 +7,11 @@ mapping of column names; buildings are one text, days are written four ways, `-1
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from demo.shapes import documents
+from demo.shapes import bare, digits, documents, spoken
 
 Row = dict[str, Any]
 
@@ -39,8 +37,8 @@ def permits(project: Mapping[str, Any]) -> list[Row]:
             "JLDW": fields["supervisor"],
             "SJDW": fields["designer"],
             "KCDW": fields["surveyor"],
-            "HTJG": _digits(fields["contract_price_wan"], 4),
-            "ZJZMJ": _digits(fields["total_area_m2"], 2),
+            "HTJG": digits(fields["contract_price_wan"], 4),
+            "ZJZMJ": digits(fields["total_area_m2"], 2),
             "DTGC": "、".join(fields["buildings"]),
             "JHKGRQ": fields["plan_start"],
             "JHJGRQ": fields["plan_end"],
@@ -63,7 +61,7 @@ def presales(project: Mapping[str, Any]) -> list[Row]:
             "KFQY": fields["holder_name"],
             "KFQYDM": fields["holder_uscc"],
             "YSFW": ",".join(fields["buildings"]),
-            "YSMJ": _digits(fields["presale_area_m2"], 2),
+            "YSMJ": digits(fields["presale_area_m2"], 2),
             "YSTS": str(fields["presale_units"]),
             "FZRQ": fields["issued_on"].replace("-", "/"),
             "JGZH": fields["escrow_account_masked"],
@@ -84,7 +82,7 @@ def fire_opinions(project: Mapping[str, Any]) -> list[Row]:
             "JSDW": fields["holder_name"],
             "DTGC": "、".join(fields["buildings"]),
             "YSJL": fields["conclusion"],
-            "CJRQ": _spoken(fields["issued_on"]),
+            "CJRQ": spoken(fields["issued_on"]),
             "SJYXBS": "1",
             "FJS": _files("xfys", fields["doc_no"], files),
         }
@@ -109,7 +107,7 @@ def filings(project: Mapping[str, Any]) -> list[Row]:
             "JSDZ": fields["location"],
             "SFSXLHYS": "1" if fields["joint_acceptance"] else "0",
             "BAZH": "、".join(fields["buildings"]),
-            "BUILDINGAREA": _digits(fields["total_area_m2"], 2),
+            "BUILDINGAREA": digits(fields["total_area_m2"], 2),
             "STARTDATE": fields["started_on"].replace("-", "/"),
             "COMPLETEDATE": fields["completed_on"].replace("-", "/"),
             "JGYSDATE": f"{fields['filed_on']} 00:00:00",
@@ -178,7 +176,7 @@ def _told(value: Any) -> str:
 
 
 def _files(folder: str, number: str, files: list[Row]) -> list[Row]:
-    place = re.sub(r"\D", "", number)
+    place = bare(number)
     return [
         {
             "MC": file["file_name"],
@@ -191,13 +189,4 @@ def _files(folder: str, number: str, files: list[Row]) -> list[Row]:
 
 
 def _number(prefix: str, number: str) -> str:
-    return prefix + re.sub(r"\D", "", number)
-
-
-def _digits(value: Decimal | int, places: int) -> str:
-    return f"{Decimal(value):.{places}f}"
-
-
-def _spoken(day: str) -> str:
-    year, month, date = (int(part) for part in day.split("-"))
-    return f"{year}年{month}月{date}日"
+    return prefix + bare(number)

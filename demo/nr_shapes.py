@@ -7,14 +7,13 @@ stands beside the permit number. It stands in for 发改 (queryXmba) and 市场�
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from demo.shapes import documents
+from demo.shapes import bare, digits, documents, spoken
 
 Native = dict[str, Any]
 
@@ -34,9 +33,9 @@ def filing(project: Mapping[str, Any]) -> list[Native]:
             "bajg": fields["filing_authority"],
             "xmdw": fields["holder_name"],
             "xmdwdm": fields["holder_uscc"],
-            "ztz": _digits(fields["total_investment_wan"], 2),
-            "jzmj": _digits(fields["build_scale_m2"], 2),
-            "ydmj": _digits(fields["land_area_m2"], 2),
+            "ztz": digits(fields["total_investment_wan"], 2),
+            "jzmj": digits(fields["build_scale_m2"], 2),
+            "ydmj": digits(fields["land_area_m2"], 2),
             "barq": fields["filed_on"],
             "zt": "1",
             "fj": _files("xmba", fields["project_code"], files),
@@ -61,8 +60,8 @@ def contract(project: Mapping[str, Any]) -> list[Native]:
             "xzq": project["region_code"],
             "tdzl": fields["location"],
             "bdcdyh": fields["parcel_code"],
-            "crmj": _digits(fields["land_area_ha"], 4),
-            "crmjpfm": _digits(fields["land_area_m2"], 2),
+            "crmj": digits(fields["land_area_ha"], 4),
+            "crmjpfm": digits(fields["land_area_m2"], 2),
             "ytmx": [_use(use) for use in fields["land_use"]],
             "rjlxx": f"≥{fields['far_min']}",
             "rjl": f"≤{fields['far_max']}",
@@ -101,7 +100,7 @@ def land_permit(project: Mapping[str, Any]) -> list[Native]:
             "pzydjg": fields["approving_org"],
             "pzydwh": fields["approval_doc_no"],
             "ydwz": fields["location"],
-            "ydmj": _digits(fields["land_area_m2"], 2),
+            "ydmj": digits(fields["land_area_m2"], 2),
             "tdyt": fields["land_use"],
             "jsgm": fields["build_scale"],
             "tdhqfs": _ACQUIRE[fields["acquire_mode"]],
@@ -134,10 +133,10 @@ def construction_permit(project: Mapping[str, Any]) -> list[Native]:
             "jsdw": fields["holder_name"],
             "jsdwdm": fields["holder_uscc"],
             "jswz": fields["location"],
-            "zjzmj": _digits(fields["total_area_m2"], 2),
-            "dsjzmj": _digits(fields["above_area_m2"], 2),
-            "dxjzmj": _digits(fields["below_area_m2"], 2),
-            "jrjzmj": _digits(fields["counted_area_m2"], 2),
+            "zjzmj": digits(fields["total_area_m2"], 2),
+            "dsjzmj": digits(fields["above_area_m2"], 2),
+            "dxjzmj": digits(fields["below_area_m2"], 2),
+            "jrjzmj": digits(fields["counted_area_m2"], 2),
             "jzmx": [_building(house) for house in fields["buildings"]],
             "jsgm": "",
             "fzjg": fields["issued_by"],
@@ -168,7 +167,7 @@ def verification(project: Mapping[str, Any]) -> list[Native]:
             "jsdwdm": fields["holder_uscc"],
             "scjzmj": _grouped(fields["measured_total_area_m2"]),
             "hsjl": fields["conclusion"],
-            "hfrq": _spoken(fields["issued_on"]),
+            "hfrq": spoken(fields["issued_on"]),
             "fj": _files("ghhs", fields["cert_no"], files),
             "status": 0,
         }
@@ -219,7 +218,7 @@ def declined(message: str) -> Native:
 
 
 def _files(folder: str, number: str, files: list[Native]) -> list[Native]:
-    place = re.sub(r"\D", "", number)
+    place = bare(number)
     return [
         {
             "fId": str(100 + index),
@@ -238,7 +237,7 @@ def _use(use: Mapping[str, Any]) -> Native:
         "ytdm": use["code"],
         "ytmc": use["name"],
         "ytbz": use["standard"],
-        "mj": _digits(use["area_m2"], 2),
+        "mj": digits(use["area_m2"], 2),
         "nx": str(use["term_years"]),
         "qsrq": _stamp(use["term_start"]),
         "zzrq": _stamp(use["term_end"]),
@@ -251,17 +250,13 @@ def _building(house: Mapping[str, Any]) -> Native:
         "yt": house["use"],
         "dscs": int(house["floors_above"]),
         "dxcs": int(house["floors_below"]),
-        "jzmj": _digits(house["area_m2"], 2),
+        "jzmj": digits(house["area_m2"], 2),
         "ts": str(house["units"]),
     }
 
 
 def _number(prefix: str, number: str) -> str:
-    return prefix + re.sub(r"\D", "", number)
-
-
-def _digits(value: Decimal | int, places: int) -> str:
-    return f"{Decimal(value):.{places}f}"
+    return prefix + bare(number)
 
 
 def _grouped(value: Decimal | int) -> str:
@@ -270,11 +265,6 @@ def _grouped(value: Decimal | int) -> str:
 
 def _stamp(day: str) -> int:
     return int(day.replace("-", "") + "000000")
-
-
-def _spoken(day: str) -> str:
-    year, month, date = (int(part) for part in day.split("-"))
-    return f"{year}年{month}月{date}日"
 
 
 def _epoch(day: str) -> int:

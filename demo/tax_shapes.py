@@ -6,13 +6,12 @@ Pure: a project as `projects.json` has it (numbers read as Decimal) in, rows of 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from demo.shapes import documents
+from demo.shapes import bare, digits, documents
 
 Native = dict[str, Any]
 
@@ -26,7 +25,7 @@ def payments(project: Mapping[str, Any]) -> list[Native]:
             "jkrsbh": fields["payer_uscc"],
             "dzjgh": fields["supervision_no"],
             "sfxm": fields["item"],
-            "jkje": _digits(fields["amount_yuan"], 2),
+            "jkje": digits(fields["amount_yuan"], 2),
             "jkrq": fields["paid_on"].replace("-", ""),
             "sfjq": "Y" if fields["paid_in_full"] else "N",
             "zt": "1",
@@ -44,8 +43,8 @@ def deed_taxes(project: Mapping[str, Any]) -> list[Native]:
             "sz": fields["tax_kind"],
             "nsrmc": fields["payer_name"],
             "nsrsbh": fields["payer_uscc"],
-            "jsje": _digits(fields["taxable_yuan"], 2),
-            "sl": f"{_digits(fields['rate_pct'], 1)}%",
+            "jsje": digits(fields["taxable_yuan"], 2),
+            "sl": f"{digits(fields['rate_pct'], 1)}%",
             "sjje": f"{Decimal(fields['amount_yuan']):,.2f}",
             "skrq": fields["paid_on"].replace("-", ""),
             "dzjgh": fields["relates_to"],
@@ -83,7 +82,7 @@ def declined(message: str) -> Native:
 
 
 def _files(number: str, files: list[Native]) -> list[Native]:
-    place = re.sub(r"\D", "", number)
+    place = bare(number)
     return [
         {
             "wjid": f"{place}-{index}" if file["present"] else "",
@@ -93,7 +92,3 @@ def _files(number: str, files: list[Native]) -> list[Native]:
         }
         for index, file in enumerate(files, 1)
     ]
-
-
-def _digits(value: Decimal | int, places: int) -> str:
-    return f"{Decimal(value):.{places}f}"

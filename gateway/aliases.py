@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 REMEMBERED_PROJECTS = 10_000
 
+REMEMBERED_TELLINGS = 50_000
+
 REMEMBERED_SECONDS = 1.0
 """How long a project's names are trusted without asking the database: a decision works within this time."""
 
@@ -123,6 +125,9 @@ class Conflict(NamedTuple):
 Pair = tuple[str, str]
 """A key's name and its value in normal form."""
 
+Telling = tuple[str, str, str, tuple[str, str] | None]
+"""A reply heard about a project: the project, the kind, the evidence's digest, the key it was asked by."""
+
 Names = dict[str, tuple[Key, ...]]
 """Every name that may open an agency, by key, the surest first."""
 
@@ -138,6 +143,7 @@ class Aliases:
     ) -> None:
         self._database, self._clock, self._monotonic = database, clock, monotonic
         self._remembered: OrderedDict[str, tuple[float, tuple[Alias, ...]]] = OrderedDict()
+        self._heard: OrderedDict[Telling, None] = OrderedDict()
 
     async def names(self, ask: Ask) -> Names:
         """The project's names: what the table holds and what the ask brought, rejected ones left out."""
@@ -156,11 +162,23 @@ class Aliases:
         return names
 
     async def learn(self, ask: Ask, materials: Iterable[Material]) -> bool:
-        """Take in the keys that materials about the project teach. Returns whether any name is new."""
+        """Take in the keys that materials about the project teach. Returns whether any name is new.
+
+        What was learned from once teaches nothing new: states only ever rise, whoever hears it again.
+        """
         project = project_of(ask)
         if not project:
             return False
-        taught = [lesson for material in materials for lesson in _lessons(material, project)]
+        fresh = [material for material in materials if _telling(project, material) not in self._heard]
+        learned = await self._take_in(project, [each for one in fresh for each in _lessons(one, project)])
+        self._heard |= {telling: None for one in fresh if (telling := _telling(project, one))}
+        while len(self._heard) > REMEMBERED_TELLINGS:
+            self._heard.popitem(last=False)
+        return learned
+
+    async def _take_in(self, project: str, taught: list[Alias]) -> bool:
+        if not taught:
+            return False
         held = {(alias.key, alias.norm): alias for alias in await self._held(project)}
         changes = [
             lesson for lesson in _distinct(taught) if _changes(held.get((lesson.key, lesson.norm)), lesson)
@@ -289,6 +307,12 @@ def _taught(material: Material) -> Iterable[Alias]:
         if isinstance(raw, str) and raw and (key in FREE_KEYS or _well_formed(key, raw)):
             state = AliasState.LEARNED if material.agency else AliasState.KNOWN
             yield Alias(key, norm_of(key, raw), raw, state, material.agency or material.declared_by or "")
+
+
+def _telling(project: str, material: Material) -> Telling | None:
+    """What a material was told by; None where there is no reply, so that nothing can be told again."""
+    evidence = material.provenance.evidence if material.provenance else None
+    return (project, material.kind, evidence, _asked_by(material)) if evidence else None
 
 
 def _names(material: Material, project: str) -> bool:

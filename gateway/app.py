@@ -29,10 +29,10 @@ from contracts.text import text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
 from gateway.aliases import Aliases
-from gateway.api import auditors, consumers, credentials, health, names, operations, sheets, versions
 from gateway.api.door import BoundedHeaders, as_problem, on_error, settle
 from gateway.api.doors import check_doors
 from gateway.api.pages import describe
+from gateway.api.routers import ROUTERS
 from gateway.attachments import Shelf
 from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
@@ -40,13 +40,16 @@ from gateway.cache import MemoryCache, SharedCache
 from gateway.exchange import Exchange
 from gateway.house import House
 from gateway.intake import Drop, Intake
+from gateway.jobs import repull
 from gateway.keys import KeyRing, thumbprint
 from gateway.registry import Agencies, DocumentKind, Registry
+from gateway.repulls import Repulls
 from gateway.rooms import Rooms
 from gateway.rules import profile_named
 from gateway.safe import Safe
 from gateway.shared import Link, SharedFlags
 from gateway.signing import AnswerSigner
+from gateway.standins import StandIns
 from gateway.store.database import Database
 from gateway.store.migrate import is_empty, migrate
 from gateway.trials import Trials
@@ -187,7 +190,7 @@ def _furnish(
             manifest, document.version, outside.egress, safe, clock, apart, deliveries=intake
         )
 
-    agencies = Agencies(registry, build)
+    agencies = Agencies(registry, build, log.append)
     access = Consumers(database, log.append, clock, strangers_per_minute=settings.strangers_per_minute)
     grants: _Reading[tuple[Grant, ...]] = _Reading(registry, DocumentKind.GRANTS, load_grants, ())
 
@@ -205,6 +208,7 @@ def _furnish(
         cache=outside.cache(settings.cache_materials, keys.cache),
         aliases=Aliases(database, clock),
         shelf=Shelf(database, clock),
+        stand_ins=StandIns(database, vault, log.append, clock),
         vault=vault,
         record=log.append,
         signer=AnswerSigner(keys.answer, thumbprint(keys.answer.public_key()), clock),
@@ -221,6 +225,9 @@ def _furnish(
         registry=registry,
         aliases=rooms.aliases,
         shelf=rooms.shelf,
+        stand_ins=rooms.stand_ins,
+        repulls=Repulls(database, log.append, clock),
+        clock=clock,
         cache=rooms.cache,
         vault=rooms.vault,
         agencies=agencies,
@@ -275,15 +282,18 @@ class _Dropping:
 
 
 @asynccontextmanager
-async def _sweeping(house: House, clock: Callable[[], datetime]) -> AsyncIterator[None]:
-    """The drop folders are looked at while this lasts."""
-    sweeping = asyncio.create_task(house.intake.keep_sweeping(house.settings.drop_seconds, clock))
+async def _at_work(house: House) -> AsyncIterator[None]:
+    """The drop folders are looked at, and re-pulls are done, while this lasts."""
+    jobs = (house.intake.keep_sweeping(house.settings.drop_seconds, house.clock), repull.keep_working(house))
+    going = [asyncio.create_task(job) for job in jobs]
     try:
         yield
     finally:
-        sweeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await sweeping
+        for task in going:
+            task.cancel()
+        for task in going:
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 async def prepare(settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
@@ -305,7 +315,7 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepa
                 Draft(kind=EntryKind.STARTED, subject=Subject(type="gateway", id="landbridge", note=VERSION))
             )
             app.state.house = house
-            async with _sweeping(house, clock):
+            async with _at_work(house):
                 yield
             await settle()
 
@@ -324,8 +334,8 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepa
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
     app.add_exception_handler(Exception, on_error)
-    for room in (consumers, auditors, operations, versions, sheets, credentials, names, health):
-        app.include_router(room.router)
+    for router in ROUTERS:
+        app.include_router(router)
     check_doors(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 
 from adapters.base import Locator
 from contracts.errors import AgencyUnavailable, EvidenceUntrusted, Fault, NoSuchThing
@@ -82,6 +82,7 @@ class Shelf:
         self._database, self._clock = database, clock
         self._holdings: OrderedDict[str, Held | None] = OrderedDict()
         self._listed: dict[str, Locator] = {}
+        self._homed: OrderedDict[str, None] = OrderedDict()
 
     async def put_up(self, project: str | None, locators: Iterable[Locator]) -> None:
         """List attachments as their agency named them; one whose size or digest changed is listed anew."""
@@ -92,6 +93,16 @@ class Shelf:
             )
             self._listed |= {locator.attachment: locator for locator in strange}
             self._remember(held)
+            self._home(held if project else ())
+
+    async def belong(self, project: str | None, materials: Iterable[Material]) -> None:
+        """The materials' attachments are the project's, also those listed before anybody knew whose."""
+        own = [attachment.id for material in materials for attachment in material.attachments]
+        strange = [attachment for attachment in own if attachment not in self._homed]
+        if project is None or not strange:
+            return
+        await self._database.write(lambda connection: _belong(connection, project, strange))
+        self._home(strange)
 
     async def find(self, attachment: str) -> Shelved:
         """An attachment by its id. Raises NoSuchThing."""
@@ -119,6 +130,12 @@ class Shelf:
             _as_held(attachment, self._holdings.get(attachment.id)) for attachment in material.attachments
         )
         return material.model_copy(update={"attachments": shown})
+
+    def _home(self, several: Iterable[str]) -> None:
+        """Whose these are is known from here on, and written down."""
+        self._homed |= dict.fromkeys(several)
+        while len(self._homed) > REMEMBERED:
+            self._homed.popitem(last=False)
 
     def _remember(self, holdings: dict[str, Held | None] | dict[str, Held]) -> None:
         self._holdings.update(holdings)
@@ -168,6 +185,12 @@ def _put_up_one(connection: Connection, project: str | None, locator: Locator, n
         row |= {"sha256": None, "bytes": None, "held_at": None}
     connection.execute(update(attachments).where(attachments.c.id == locator.attachment).values(**row))
     return held or (None if changed else present.held)
+
+
+def _belong(connection: Connection, project: str, several: list[str]) -> None:
+    for attachment in several:
+        homeless = and_(attachments.c.id == attachment, attachments.c.project.is_(None))
+        connection.execute(update(attachments).where(homeless).values(project=project))
 
 
 def _find(connection: Connection, attachment: str) -> Shelved | None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from contracts.catalogue import KINDS
 from contracts.errors import AgencyFailed, AskMalformed, EvidenceOffContract, Fault, FaultClass
-from contracts.kinds import FIELDS, number_of
+from contracts.kinds import number_of, stated
 from contracts.material import (
-    AttachmentState,
     KeyUsed,
     LastGood,
     Legal,
@@ -28,6 +24,7 @@ from gateway.aliases import norm_of
 from gateway.cache import Kept
 from gateway.finding import named_by
 from gateway.inquiry import inquiries_of
+from gateway.joining import each_once, joined
 from gateway.trail import loggable
 
 if TYPE_CHECKING:
@@ -40,9 +37,14 @@ if TYPE_CHECKING:
     from gateway.access.grants import Permit
     from gateway.aliases import Names
     from gateway.inquiry import Inquiry
+    from gateway.standins import StandIn
 
 DECLARABLE = frozenset(slug for slug, kind in KINDS.items() if kind.share in {"internal", "none"})
 """Facts of the consumer's own registers (and the applicant's papers): it declares them with the ask."""
+
+
+_OWN_WORD = frozenset({Retrieval.RECEIVED, Retrieval.PARTIAL, Retrieval.NOT_FOUND})
+_OUT = frozenset({Retrieval.UNAVAILABLE, Retrieval.STALE, Retrieval.INVALID})
 
 
 class CaseFile:
@@ -131,6 +133,28 @@ class CaseFile:
                 self._nothing(inquiry, failure, trouble, last_good, evidence)
             )
 
+    def back(self, stand_in: StandIn) -> list[Material] | None:
+        """What the agency itself has said since the stand-in was typed in; None while it has not."""
+        came = self._came.get(stand_in.kind, [])
+        own = [each for each in came if each.retrieval in _OWN_WORD and _after(each, stand_in.entered_at)]
+        same = any(number_of(each.kind, each.fields) == stand_in.number for each in own)
+        return own if own and (same or not any(each.retrieval in _OUT for each in came)) else None
+
+    def stand_in(self, stand_in: StandIn) -> bool:
+        """File what a person typed in, in the place of what is missing; False where nothing is."""
+        came = self._came.get(stand_in.kind)
+        if came is None:
+            return False
+        missing = [each for each in came if each.retrieval in _OUT]
+        answered = came and not missing and not any(each.retrieval is Retrieval.MANUAL for each in came)
+        if answered or any(each.held and _after(each, stand_in.entered_at) for each in missing):
+            return False
+        error = next((each.error for each in came if each.error), None)
+        others = [each for each in came if each not in missing]
+        self._came[stand_in.kind] = [*others, stand_in.material().model_copy(update={"error": error})]
+        self.evidence.append(stand_in.content)
+        return True
+
     def _remember_kept(self, kept: Kept) -> None:
         # Another node's answer may be younger than this ask.
         self.ages.append(max(0, int(kept.age(self.now).total_seconds())))
@@ -196,7 +220,7 @@ class CaseFile:
         came = self._came[kind]
         if any(material.held for material in came):
             given = (material for material in came if material.retrieval is not Retrieval.NOT_FOUND)
-            return _joined(_each_once(given))
+            return joined(each_once(given))
         nothing = [material for material in came if material.retrieval is Retrieval.NOT_FOUND]
         if nothing and len(nothing) == len(came):
             return nothing[:1]
@@ -249,6 +273,10 @@ class CaseFile:
         )
 
 
+def _after(material: Material, instant: datetime) -> bool:
+    return material.provenance is not None and material.provenance.retrieved_at > instant
+
+
 def statuses(seen: Iterable[Material]) -> dict[str, str]:
     """Retrieval statuses by kind; where a kind's materials differ, each of them: the log hides none."""
     found: dict[str, dict[str, None]] = {}
@@ -265,31 +293,6 @@ def _shown_fields(given: Iterable[Material]) -> dict[str, tuple[str, ...]]:
     return {kind: tuple(sorted(names)) for kind, names in found.items() if names}
 
 
-def _joined(materials: Iterable[Material]) -> list[Material]:
-    """Files that came apart from their document join it: late drawings, delivered by another agency.
-
-    A partial material belongs to the whole one of the same number; without one it stands by itself.
-    """
-    ordered = sorted(materials, key=lambda each: each.retrieval is Retrieval.PARTIAL)
-    joined: list[Material] = []
-    for each in ordered:
-        number = number_of(each.kind, each.fields)
-        place = next((at for at, one in enumerate(joined) if number_of(one.kind, one.fields) == number), None)
-        if each.retrieval is not Retrieval.PARTIAL or number is None or place is None:
-            joined.append(each)
-        else:
-            joined[place] = _completed(joined[place], each)
-    return joined
-
-
-def _completed(document: Material, part: Material) -> Material:
-    """The document with the part's files, each in place of one of its name."""
-    come = [file for file in part.attachments if file.state is not AttachmentState.ABSENT]
-    names = {file.name for file in come}
-    files = (*(file for file in document.attachments if file.name not in names), *come)
-    return document.model_copy(update={"attachments": files})
-
-
 def procedure_of(ask: Ask) -> Procedure:
     """The procedure asked about. Raises AskMalformed."""
     if ask.procedure not in PROCEDURES:
@@ -301,15 +304,6 @@ def procedure_of(ask: Ask) -> Procedure:
             )
         )
     return PROCEDURES[ask.procedure]
-
-
-def _each_once(materials: Iterable[Material]) -> list[Material]:
-    """Two keys may lead to the same document."""
-    found: dict[tuple[str | None, str], Material] = {}
-    for place, material in enumerate(materials):
-        content = repr(material.fields) if material.fields else str(place)
-        found.setdefault((material.agency, content), material)
-    return list(found.values())
 
 
 def _declared(ask: Ask, consumer: str) -> dict[str, tuple[Material, ...]]:
@@ -328,13 +322,7 @@ def _declare(kind: str, fields: Mapping[str, object], consumer: str) -> Material
                 f"declared: {kind} comes from its agency and cannot be declared",
             )
         )
-    try:
-        model = FIELDS[kind].model_validate_json(json.dumps(fields))
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        place = ".".join(("declared", kind, *(str(step) for step in first["loc"])))
-        raise AskMalformed(text(f"{place}：{first['msg']}", f"{place}: {first['msg']}")) from None
-    kept = model.model_dump(mode="json", exclude_none=True)
+    kept = stated(kind, fields, f"declared.{kind}")
     return Material(
         kind=kind, id=KINDS[kind].id, retrieval=Retrieval.DECLARED, declared_by=consumer, fields=kept
     )

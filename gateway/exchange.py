@@ -171,7 +171,18 @@ class Exchange:
                 await rooms.aliases.learn(file.ask, file.materials())  # 9
                 names = await rooms.aliases.names(file.ask)  # 4
         trail.of(project_of(file.ask))
+        await self._stand_in(file)  # 9
+        await rooms.shelf.belong(project_of(file.ask), file.materials())  # 9
         return file
+
+    async def _stand_in(self, file: CaseFile) -> None:
+        """9: what people typed in serves while the agency is out; once it is back, its own word does."""
+        rooms, project = self._rooms, project_of(file.ask)
+        for each in await rooms.stand_ins.serving(project):
+            if came := file.back(each):
+                await rooms.stand_ins.replaced(each, came)
+            elif file.stand_in(each):
+                await rooms.shelf.put_up(project, [each.locator()])
 
     def _recalled(self, file: CaseFile, inquiry: Inquiry) -> bool:
         """3: whether a kept answer serves: fresh, young enough for the ask, by whichever key it was got."""
@@ -234,7 +245,7 @@ class Exchange:
                 for evidence in await adapter.pull(way.grant, {way.key.name: (way.key,)}, deadline):  # 6
                     told.append(await rooms.vault.put(evidence_octets(evidence)))  # 6
                     found.append(adapter.read(evidence))  # 7, 8
-                    rooms.drifted(adapter.agency, found[-1].drift)
+                    await rooms.drifted(adapter, found[-1].drift)
             except AgencyFailed as failure:
                 return Catch(tuple(told), failure=failure)
             materials = tuple(material for part in found for material in part.materials)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from contracts.errors import LandbridgeError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from adapters.resilience import Lookout
     from contracts.text import Text
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from gateway.intake import Intake
     from gateway.keys import KeyRing
     from gateway.registry import Agencies, Registry
+    from gateway.repulls import Repulls
     from gateway.safe import Safe
     from gateway.settings import Settings
+    from gateway.standins import StandIns
     from gateway.store.database import Database
     from gateway.trials import Trials
     from gateway.vault import Vault
@@ -40,6 +43,8 @@ class House:
     registry: Registry
     aliases: Aliases
     shelf: Shelf
+    stand_ins: StandIns
+    repulls: Repulls
     cache: MemoryCache
     vault: Vault
     agencies: Agencies
@@ -47,6 +52,7 @@ class House:
     lookout: Lookout
     intake: Intake
     exchange: Exchange
+    clock: Callable[[], datetime]
     trials: Trials
     jwks: dict[str, Any]
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.attachments import Held, Shelf
     from gateway.cache import Kept, MemoryCache
     from gateway.signing import AnswerSigner
+    from gateway.standins import StandIns
     from gateway.vault import Vault
     from gateway.verdicts import Verdicts
 
@@ -60,10 +61,11 @@ class Rooms:
     grants: Callable[[], Awaitable[tuple[Grant, ...]]]
     agencies: Callable[[], Awaitable[tuple[Adapter, ...]]]
     verdicts: Verdicts
-    drifted: Callable[[str, tuple[Drift, ...]], None]
+    drifted: Callable[[Adapter, tuple[Drift, ...]], Awaitable[None]]
     cache: MemoryCache
     aliases: Aliases
     shelf: Shelf
+    stand_ins: StandIns
     vault: Vault
     record: Callable[[Draft], Awaitable[Recorded]]
     signer: AnswerSigner

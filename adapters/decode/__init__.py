@@ -12,7 +12,7 @@ from adapters.decode import soap
 from adapters.decode.jsontext import parse_json
 from adapters.decode.notices import csv_document, xml_document
 from adapters.decode.octets import CHARSETS, Inflater, as_text, header, inflate, unreadable
-from adapters.decode.paths import Path, Sight
+from adapters.decode.paths import Path, Sight, Use
 from adapters.decode.soap import fault_in
 from adapters.decode.xmltext import Element, drained, parse_xml, parsing, plain, xml_characters
 from adapters.decode.xpaths import XmlPath, XmlSight
@@ -25,6 +25,7 @@ __all__ = [
     "Path",
     "Sight",
     "Step",
+    "Use",
     "XmlPath",
     "XmlSight",
     "as_text",
@@ -78,6 +79,9 @@ class Eyes(Protocol):
 
     def rows(self, path: Any, within: Any) -> Any:
         """The rows at the path; None when nothing stands there."""
+
+    def open(self, within: Any, names: Mapping[str, Use]) -> Mapping[str, Any]:
+        """What a row says under these names, in one look: as `find`, `rows` and `pass_over` of each would."""
 
     def is_row(self, item: Any) -> bool:
         """Whether something can be read as a row."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from enum import Enum
 from typing import Any
 
 import jmespath
@@ -22,10 +23,21 @@ _NAME = re.compile(r"\w+")
 _PLAIN_WAY = re.compile(r"\w+(\[\])?(\.\w+(\[\])?)*")
 
 
-class Path:
-    """A JMESPath that looks and counts, compiled once. Raises ValueError when it is not one."""
+class Use(Enum):
+    """What a child of a row is wanted for: what it says, rows, or nothing."""
 
-    __slots__ = ("_tree", "expression")
+    VALUE = 1
+    ROWS = 2
+    IGNORED = 3
+
+
+class Path:
+    """A JMESPath that looks and counts, compiled once. Raises ValueError when it is not one.
+
+    `name` is the key it names, where that is all it does.
+    """
+
+    __slots__ = ("_tree", "expression", "name")
 
     def __init__(self, expression: str) -> None:
         if not 0 < len(expression) <= PATH_LENGTH:
@@ -37,6 +49,7 @@ class Path:
         if strange := sorted(_functions(self._tree) - PATH_FUNCTIONS):
             raise ValueError(f"function {strange[0]} is not allowed in a path")
         self.expression = expression
+        self.name: str | None = self._tree["value"] if self._tree["type"] == "field" else None
 
     def look(self, content: Any, eyes: TreeInterpreter) -> Any:
         """What stands there, None when nothing does or the path does not fit."""
@@ -80,6 +93,10 @@ class _Eyes(TreeInterpreter):
         return super().visit_or_expression(node, value)
 
 
+def _as_rows(found: Any) -> Any:
+    return [found] if isinstance(found, dict) and found else found
+
+
 class Sight:
     """Looks into one document and knows afterwards which of its leaves nobody looked at."""
 
@@ -93,8 +110,18 @@ class Sight:
 
     def rows(self, path: Path, within: Any) -> Any:
         """The rows at the path: one object is one row; whatever else stands there as it is."""
-        found = self.find(path, within)
-        return [found] if isinstance(found, dict) and found else found
+        return _as_rows(self.find(path, within))
+
+    def open(self, within: dict[str, Any], names: Mapping[str, Use]) -> dict[str, Any]:
+        """What a row says under these names, each looked at for its use."""
+        said = {name: within[name] for name in names if name in within}
+        self._eyes.seen.update((id(within), name) for name in said)
+        for name, value in said.items():
+            if names[name] is Use.ROWS:
+                said[name] = _as_rows(value)
+            elif names[name] is Use.IGNORED:
+                self._pass_below(value)
+        return said
 
     def is_row(self, item: Any) -> bool:
         """Whether something can be read as a row."""
@@ -102,7 +129,10 @@ class Sight:
 
     def pass_over(self, path: Path, within: Any) -> None:
         """Count what stands at the path, and everything below it, as looked at."""
-        layer = [self.find(path, within)]
+        self._pass_below(self.find(path, within))
+
+    def _pass_below(self, found: Any) -> None:
+        layer = [found]
         while layer:
             self._eyes.seen.update(
                 (id(item), key) for item in layer if isinstance(item, dict) for key in item

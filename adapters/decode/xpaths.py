@@ -7,12 +7,12 @@ that look sideways, `//` more than once or within a predicate, unions, variables
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lxml import etree
 
-from adapters.decode.paths import PATH_LENGTH
+from adapters.decode.paths import PATH_LENGTH, Use
 from adapters.decode.xmltext import XSI, Element, is_leaf, local, said
 
 WHOLE = frozenset({"string", "normalize-space", "count", "boolean"})
@@ -44,10 +44,10 @@ class XmlPath:
     """A path into XML, compiled once. Raises ValueError when it is none, or not of the part allowed.
 
     `string(…)`, `normalize-space(…)`, `count(…)` or `boolean(…)` may stand around it; it may end in `@name`
-    or `text()`.
+    or `text()`. `name` is the child it names, where that is all it does.
     """
 
-    __slots__ = ("_absolute", "_compiled", "_way", "attribute", "expression", "whole")
+    __slots__ = ("_absolute", "_compiled", "_way", "attribute", "expression", "name", "whole")
 
     def __init__(self, expression: str) -> None:
         if not 0 < len(expression) <= PATH_LENGTH:
@@ -58,6 +58,7 @@ class XmlPath:
         tokens, self.attribute = _without_end(tokens)
         self._absolute = tokens[:1] in (["/"], ["//"])
         self._way = _plain_way(tokens)
+        self.name = self._only_name()
         self._compiled: etree.XPath | None = None
         if self._way is None:
             try:
@@ -76,6 +77,12 @@ class XmlPath:
         for name in names:
             here = [child for parent in here for child in parent.iterchildren(name)]
         return here
+
+    def _only_name(self) -> str | None:
+        way = self._way
+        if way is None or len(way) != 1 or self._absolute or self.attribute or self.whole:
+            return None
+        return None if way == ("{*}*",) else local(way[0])
 
     @staticmethod
     def _found(compiled: etree.XPath, within: Element) -> list[Element]:
@@ -166,14 +173,26 @@ def _told(name: str, before: str, after: str, *, inside: bool) -> str:
     return f"*[local-name()='{name}']"
 
 
+class _Locals(dict[Any, str]):
+    """Names without their namespaces, each found once a document."""
+
+    def __missing__(self, name: Any) -> str:
+        self[name] = found = local(name)
+        return found
+
+
 class XmlSight:
     """Looks into one XML document and knows afterwards which of its leaves nobody looked at."""
 
     def __init__(self, root: Element) -> None:
         self._root = root
+        self._bare = not _HAS_ATTRIBUTES(root)
+        self._locals = _Locals()
         self._seen: set[Element] = set()
         self._attributes: set[tuple[Element, str]] = set()
         self._passed: set[Element] = set()
+        # Of the rows that were opened, the children there is still something to find out about.
+        self._left: dict[Element, Sequence[Element]] = {}
 
     def find(self, path: XmlPath, within: Element) -> Any:
         """What stands at the path: None, a text, an element that holds others, or a list of these."""
@@ -190,6 +209,33 @@ class XmlSight:
     def rows(self, path: XmlPath, within: Element) -> Any:
         """The elements at the path; None when there are none."""
         return path.elements(within, self._root) or None
+
+    def open(self, within: Element, names: Mapping[str, Use]) -> dict[str, Any]:
+        """What the children of these names say, or the rows they are, in one pass over a row."""
+        found: dict[str, Any] = {}
+        left: list[Element] = []
+        bare, local_names, value, ignored = self._bare, self._locals, Use.VALUE, Use.IGNORED
+        for child in within:
+            name = local_names[child.tag]
+            use = names.get(name)
+            if use is value:
+                said = child.text or "" if bare and not len(child) else self._value(child, left)
+                if name in found:
+                    said = [*(found[name] if isinstance(found[name], list) else [found[name]]), said]
+                found[name] = said
+            elif use is not ignored:
+                left.append(child)
+                if use is not None:
+                    found.setdefault(name, []).append(child)
+        before = self._left.get(within)
+        self._left[within] = (left or ()) if before is None else [child for child in before if child in left]
+        return found
+
+    def _value(self, child: Element, left: list[Element]) -> Any:
+        """What a child says that has children or attributes of its own, which nobody looked at yet."""
+        self._seen.add(child)
+        left.append(child)
+        return said(child) if is_leaf(child) else child
 
     def is_row(self, item: Any) -> bool:
         """Whether something can be read as a row."""
@@ -213,16 +259,17 @@ class XmlSight:
         return [element.get(name) for element in having]
 
     def _unseen(self) -> Iterator[str]:
-        passed = {below for element in self._passed for below in element.iter()}
-        attributes = bool(_HAS_ATTRIBUTES(self._root))
-        for element in self._root.iter():
-            if element in passed:
+        ahead = [self._root]
+        while ahead:
+            element = ahead.pop()
+            if element in self._passed:
                 continue
-            for name in element.keys() if attributes else ():
+            for name in () if self._bare else element.keys():
                 if not str(name).startswith(XSI) and (element, str(name)) not in self._attributes:
                     yield f"{self._place(element)}/@{local(name)}"
             if element not in self._seen and (element.text or "").strip():
                 yield self._place(element)
+            ahead.extend(reversed(self._left.get(element, element)))
 
     def _place(self, element: Element) -> str:
         """Names from the root of the document, which may itself stand within an envelope."""

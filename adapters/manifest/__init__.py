@@ -1,9 +1,11 @@
 """One agency, one YAML file: how it is asked and how its replies read. No code in it, and no surprises."""
 
+from adapters.manifest.answers import ByManifest
 from adapters.manifest.model import (
     AboutRule,
     AskRule,
     AttachmentRule,
+    Connection,
     FieldRule,
     FileAskRule,
     Limits,
@@ -17,12 +19,14 @@ from adapters.manifest.model import (
     WsdlRule,
     schema,
 )
-from adapters.manifest.reading import load
+from adapters.manifest.reading import connection_of, load, with_wsdl
 
 __all__ = [
     "AboutRule",
     "AskRule",
     "AttachmentRule",
+    "ByManifest",
+    "Connection",
     "FieldRule",
     "FileAskRule",
     "Limits",
@@ -34,6 +38,8 @@ __all__ = [
     "ReplyRule",
     "SealRule",
     "WsdlRule",
+    "connection_of",
     "load",
     "schema",
+    "with_wsdl",
 ]

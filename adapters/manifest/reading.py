@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from adapters.manifest.model import Manifest
+from adapters.manifest.model import Connection, Manifest
 from adapters.manifest.parts import Unusable
 from adapters.manifest.review import Place, Problem, review
 from contracts.errors import ManifestInvalid
@@ -34,6 +34,45 @@ def load(document: str, origin: str) -> Manifest:
     if problems := list(review(manifest)):
         raise _invalid(origin, lines, problems)
     return manifest
+
+
+def connection_of(document: str, origin: str) -> Connection:
+    """A manifest's connection, though the rest may still lack its WSDL. Raises ManifestInvalid."""
+    content, lines = _read(document, origin)
+    try:
+        return Connection.model_validate(content["connection"])
+    except (TypeError, KeyError):
+        raise ManifestInvalid(
+            _sentence(origin, 1, "connection", "没有该项", "there is no such section")
+        ) from None
+    except ValidationError as error:
+        told = [(("connection", *place), zh, en) for place, zh, en in _said(error)]
+        raise _invalid(origin, lines, told) from None
+
+
+def with_wsdl(document: str, section: str, origin: str) -> str:
+    """The document with `section`, the lines of its `wsdl`, in the old one's place or at its end.
+
+    Every other line stands as it stood, comments too. Raises ManifestInvalid when that is no manifest.
+    """
+    lines = document.splitlines(keepends=True)
+    start = next((n for n, line in enumerate(lines) if line.startswith("wsdl:")), len(lines))
+    # All that belongs to a section is indented: the next line that is not ends it.
+    further = (n for n in range(start + 1, len(lines)) if lines[n].strip() and lines[n][0] != " ")
+    kept = "".join(lines[:start])
+    kept += "\n" if kept and not kept.endswith("\n") else ""
+    changed = kept + section + "".join(lines[next(further, len(lines)) :])
+    load(changed, origin)
+    if _but_wsdl(changed, origin) != _but_wsdl(document, origin):
+        raise ManifestInvalid(
+            _sentence(origin, start + 1, "wsdl", "应为顶层的一节", "must be a section of its own")
+        )
+    return changed
+
+
+def _but_wsdl(document: str, origin: str) -> dict[str, Any]:
+    content, _ = _read(document, origin)
+    return {name: value for name, value in content.items() if name != "wsdl"}
 
 
 class _Doubtful(ValueError):

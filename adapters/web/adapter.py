@@ -27,7 +27,6 @@ from adapters.base import (
     RowTrace,
     Secrets,
     failed,
-    first_usable,
     read_safely,
 )
 from adapters.decode import (
@@ -39,7 +38,7 @@ from adapters.decode import (
     inflate,
 )
 from adapters.egress import Egress, Origin, Outgoing, Reply
-from adapters.manifest import AskRule, FileAskRule, Manifest, MaterialRule, ReplyRule
+from adapters.manifest import AskRule, ByManifest, FileAskRule, Manifest, MaterialRule, ReplyRule
 from adapters.web.files import streamed, unwrapped
 from adapters.web.messages import (
     Fill,
@@ -66,14 +65,15 @@ TURN = 0.005
 """Seconds of reading before others get their turn."""
 
 
-class WebAdapter(Adapter, ABC):
+class WebAdapter(ByManifest, Adapter, ABC):
     """One agency asked over HTTP as its manifest says (RFC 9110)."""
 
     def __init__(
         self, manifest: Manifest, version: int, egress: Egress, secrets: Secrets, clock: Clock
     ) -> None:
-        self._manifest, self._version = manifest, version
+        super().__init__(manifest, version)
         self._egress, self._secrets, self._clock = egress, secrets, clock
+        self._mapping = mapping.Interpreter(manifest, version)
         # What large replies said, read ahead in slices while they were pulled.
         self._read_ahead: deque[tuple[Evidence, ReadOut]] = deque(maxlen=AHEAD)
 
@@ -90,21 +90,6 @@ class WebAdapter(Adapter, ABC):
         check_status(evidence.status)
 
     @property
-    def agency(self) -> str:
-        """The agency's slug."""
-        return self._manifest.agency
-
-    @property
-    def version(self) -> int:
-        """The manifest's version."""
-        return self._version
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """Slugs of the kinds it can ask for."""
-        return self._manifest.kinds
-
-    @property
     def capabilities(self) -> Capabilities:
         """What it really does, as far as the manifest lets it."""
         seal = self._manifest.seal
@@ -114,16 +99,6 @@ class WebAdapter(Adapter, ABC):
             attachments=any(rule.attachments for rule in self._manifest.materials),
         )
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """References of the secrets the manifest names."""
-        return self._manifest.secrets
-
-    def opened_by(self, kind: str) -> tuple[str, ...]:
-        """Names of the keys that open this kind here, best first."""
-        rule = self._manifest.material(kind)
-        return rule.ask_by if rule else ()
-
     def freshness(self, kind: str) -> Freshness:
         """How long its materials of this kind may be used. Raises KeyError for a kind it does not ask for."""
         rule = self._manifest.material(kind)
@@ -131,11 +106,6 @@ class WebAdapter(Adapter, ABC):
             raise KeyError(kind)
         fresh_for, stale = mapping.fresh_for(rule), timedelta(seconds=rule.fresh.stale_if_error)
         return Freshness(keep=fresh_for, stale_if_error=stale)
-
-    def key_for(self, kind: str, keys: Keys) -> Key | None:
-        """Which of the keys opens this kind here, in the manifest's order."""
-        rule = self._manifest.material(kind)
-        return first_usable(rule.ask_by, keys) if rule else None
 
     async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
         """Ask for the grant's kind: all its pages, or its list and every detail that it names.
@@ -205,7 +175,7 @@ class WebAdapter(Adapter, ABC):
         try:
             for evidence in found:
                 document = self._document(rule.listing, evidence)
-                one_by_one |= dict.fromkeys(mapping.pointers(self._manifest, rule, evidence, document))
+                one_by_one |= dict.fromkeys(self._mapping.pointers(evidence, document))
         except AgencyFailed:
             return []
         return list(one_by_one)
@@ -253,7 +223,7 @@ class WebAdapter(Adapter, ABC):
         octets, charset = self._octets(evidence)
         steps = [step.step() for step in reply.decode]
         document = yield from decoding(no_page(octets, evidence, reply), charset, steps)
-        return (yield from mapping.reading(self._manifest, self._version, evidence, document, seal))
+        return (yield from self._mapping.reading(evidence, document, seal))
 
     def _document(self, reply: ReplyRule, evidence: Evidence) -> Document:
         self._refused(evidence)

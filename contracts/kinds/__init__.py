@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from pydantic import ValidationError
+
+from contracts.errors import AskMalformed
 from contracts.kinds import acceptance, approval, construction, handover, registration
 from contracts.kinds.canonical import Canonical, FieldNote, Label, describe
+from contracts.text import text
 
 FIELDS: Mapping[str, type[Canonical]] = MappingProxyType(
     {
@@ -53,6 +58,17 @@ def personal_fields(slug: str) -> tuple[str, ...]:
     return tuple(note.name for note in describe(FIELDS[slug]) if note.personal)
 
 
+def stated(slug: str, given: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """Fields that people state, held to an agency's contract. Raises AskMalformed naming the field."""
+    try:
+        model = FIELDS[slug].model_validate_json(json.dumps(given))
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        where = ".".join((place, *(str(step) for step in first["loc"])))
+        raise AskMalformed(text(f"{where}：{first['msg']}", f"{where}: {first['msg']}")) from None
+    return model.model_dump(mode="json", exclude_none=True)
+
+
 def number_of(slug: str, fields: Mapping[str, Any]) -> str | None:
     """The document's number as far as the fields show it. Raises KeyError for an unknown slug."""
     return next((fields[name] for name in FIELDS[slug].NUMBER if fields.get(name)), None)
@@ -64,4 +80,14 @@ def dated(slug: str, fields: Mapping[str, Any]) -> str | None:
     return fields.get(name) if name else None
 
 
-__all__ = ["FIELDS", "Canonical", "FieldNote", "Label", "dated", "describe", "number_of", "personal_fields"]
+__all__ = [
+    "FIELDS",
+    "Canonical",
+    "FieldNote",
+    "Label",
+    "dated",
+    "describe",
+    "number_of",
+    "personal_fields",
+    "stated",
+]

@@ -37,6 +37,8 @@ def fresh_and_valid(seen: Seen, _profile: Profile, today: date) -> Check:
 def _doubts(material: Material, seen: Seen, today: date) -> Iterator[str]:
     if material.legal in _ENDED:
         yield material.legal.value
+    if material.retrieval is Retrieval.MANUAL:
+        yield "manual"
     if material.retrieval is Retrieval.STALE or _overdue(material, seen, today):
         yield "stale"
     if material.provenance and material.provenance.seal.verified is SealVerdict.NO:

@@ -106,6 +106,15 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("POST", "/v1/projects/{project_code}/aliases/decisions"): _roles(
         "registrar", "agency-admin", "system-admin"
     ),
+    ("GET", "/v1/agencies/{agency}/touched"): _roles("system-admin", "auditor", own=("agency-admin",)),
+    ("POST", "/v1/agencies/{agency}/repulls"): _roles("system-admin", own=("agency-admin",)),
+    ("GET", "/v1/agencies/{agency}/repulls/{repull}"): _roles(
+        "system-admin", "auditor", own=("agency-admin",)
+    ),
+    ("POST", "/v1/stand-ins/papers"): _roles("registrar"),
+    ("POST", "/v1/stand-ins/{stand_in}/decisions"): _roles("registrar"),
+    ("GET", "/v1/projects/{project_code}/stand-ins"): _roles("registrar", "auditor"),
+    ("POST", "/v1/projects/{project_code}/stand-ins"): _roles("registrar"),
     ("GET", "/v1/agencies"): _roles("system-admin", "auditor", own=("agency-admin",)),
     ("POST", "/v1/cache/purge"): _roles("system-admin"),
     ("GET", "/v1/log/checkpoint"): _ANYONE,
@@ -114,6 +123,11 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", "/v1/log/entries"): _roles("auditor"),
     ("GET", "/v1/log/entries/{index}"): _roles("auditor", own=tuple(set(ROLES) - {"auditor"})),
     **_REGISTRY,
+    ("GET", "/v1/log/search"): _roles("auditor"),
+    ("POST", "/v1/log/exports"): _roles("auditor"),
+    ("GET", "/v1/log/exports"): _roles("auditor"),
+    ("GET", "/v1/agencies/{agency}/uses"): _roles("auditor", own=("agency-admin",)),
+    ("POST", "/v1/events"): _roles("consumer"),
 }
 """Every address by method and path. `OWN` means the caller's agencies, or for the log its own entries."""
 

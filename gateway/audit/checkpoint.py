@@ -118,7 +118,15 @@ class CheckpointSigner:
 
     def sign(self, size: int, root: bytes) -> str:
         """The signed note for a head. Ed25519 is deterministic: the same head gives the same note."""
-        text = Checkpoint(self.origin, size, root).text()
+        return self._signed(Checkpoint(self.origin, size, root).text())
+
+    def attest(self, text: str) -> str:
+        """A signed note of another text than a head. Raises ValueError for one that begins like a head's."""
+        if text.startswith(f"{self.origin}\n") or not text.endswith("\n"):
+            raise ValueError("a text that is no head says first what it is, and ends its last line")
+        return self._signed(text)
+
+    def _signed(self, text: str) -> str:
         signature = self._key.sign(text.encode())
         return f"{text}\n— {self.origin} {_b64(self.verifier.key_id + signature)}\n"
 

@@ -21,6 +21,7 @@ from contracts.errors import LogUnavailable, NoSuchThing, StoreUnavailable
 from contracts.text import text
 from contracts.time import stored
 from gateway.audit import records
+from gateway.audit.index import facts_of
 from gateway.audit.merkle import EMPTY_ROOT, Tree, consistency_spans, inclusion_spans, resolve
 from gateway.audit.records import Line, Pending
 
@@ -93,6 +94,10 @@ class AuditLog:
         """Whose signature the log's checkpoints carry."""
         return self._signer.verifier
 
+    def attest(self, text: str) -> str:
+        """A note signed with the log's key, of a text that is no checkpoint. Raises ValueError."""
+        return self._signer.attest(text)
+
     async def open(self) -> None:
         """Check, before serving, that the log is guarded and fits its newest head. Raises LogUnavailable."""
         await self._read(lambda connection: records.read_tree(connection, self.verifier))
@@ -105,8 +110,7 @@ class AuditLog:
         waiter = _Waiter(self._written_out(draft), asyncio.get_running_loop().create_future())
         try:
             self._gather(waiter)
-            async with asyncio.timeout(self._patience):
-                return await waiter.place
+            return await self._heard(waiter.place)
         except (StoreUnavailable, TimeoutError) as error:
             raise LogUnavailable from error
         finally:
@@ -114,16 +118,28 @@ class AuditLog:
             # without anybody waiting. The log then shows an ask that was not answered, which is true.
             self._withdraw(waiter)
 
+    async def _heard(self, place: asyncio.Future[Recorded]) -> Recorded:
+        """What the writer says of an entry. Raises TimeoutError when it has said nothing in time.
+
+        Time is judged after what was said is heard: a timer that cut in before would, on a loop that a
+        thousand asks keep busy, take durable entries for lost.
+        """
+        await asyncio.wait({place}, timeout=self._patience)
+        if not place.done():
+            raise TimeoutError
+        return place.result()
+
     def _written_out(self, draft: Draft) -> Pending:
         """Encoded before it joins others, so that what cannot be encoded fails alone."""
         now = self.clock()
         entry = Entry(**vars(draft), at=stored(now), salt=secrets.token_hex(16))
         try:
-            body = rfc8785.dumps(entry.content())
+            content = entry.content()
+            body = rfc8785.dumps(content)
         except rfc8785.CanonicalizationError as error:
             raise LogUnavailable(_UNWRITABLE) from error
         keep_until = stored(now + self._keep[draft.personal])
-        return Pending(leaf_hash(body), body, entry.at, entry.kind.value, keep_until)
+        return Pending(leaf_hash(body), body, keep_until, facts_of(content))
 
     def _gather(self, waiter: _Waiter) -> None:
         with self._gathering:
@@ -135,6 +151,7 @@ class AuditLog:
     def _withdraw(self, waiter: _Waiter) -> None:
         with self._gathering:
             self._gathered.pop(waiter, None)
+        waiter.place.cancel()  # told to nobody from here on; without effect once it is told
 
     def _take(self) -> list[_Waiter]:
         with self._gathering:

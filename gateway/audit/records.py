@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select, tuple_
 
 from contracts.errors import LogUnavailable
 from contracts.text import text
+from gateway.audit import index
 from gateway.audit.checkpoint import NoteUntrusted
 from gateway.audit.merkle import Tree, cover
 from gateway.store.guards import missing_guards
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gateway.audit.checkpoint import Checkpoint, CheckpointSigner, Verifier
+    from gateway.audit.index import Facts
     from gateway.audit.merkle import Node
 
 _DAMAGED = text(
@@ -50,13 +52,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An entry that has everything but its place. `at` and `keep_until` as stored text."""
+    """An entry that has everything but its place; `keep_until` as stored text, `facts` it is found by."""
 
     leaf: bytes
     body: bytes
-    at: str
-    kind: str
     keep_until: str
+    facts: Facts
 
 
 def newest_note(connection: Connection) -> str | None:
@@ -133,7 +134,7 @@ def _trusted(verifier: Verifier, note: str) -> Checkpoint:
 def add(
     connection: Connection, tree: Tree, batch: Sequence[Pending], signer: CheckpointSigner, now: str
 ) -> tuple[Tree, str]:
-    """Write a batch, the nodes it completes and its checkpoint; gives the new tree and note.
+    """Write a batch, what it is found by, the nodes it completes, its checkpoint; gives new tree and note.
 
     Nothing of it is true before the transaction commits.
     """
@@ -145,15 +146,16 @@ def add(
                 "idx": tree.size + place,
                 "leaf": pending.leaf,
                 "body": pending.body,
-                "at": pending.at,
-                "kind": pending.kind,
+                "at": pending.facts.at,
+                "kind": pending.facts.kind,
                 "keep_until": pending.keep_until,
             }
             for place, pending in enumerate(batch)
         ],
     )
+    index.add(connection, enumerate((pending.facts for pending in batch), tree.size))
     if complete:
-        rows = [{"level": level, "idx": index, "hash": joined} for (level, index), joined in complete]
+        rows = [{"level": level, "idx": place, "hash": joined} for (level, place), joined in complete]
         connection.execute(insert(nodes), rows)
     note = signer.sign(grown.size, grown.root)
     connection.execute(insert(checkpoints).values(size=grown.size, root=grown.root, note=note, at=now))

@@ -14,6 +14,7 @@ from contracts.text import Text, text
 from contracts.time import parse_instant, stored
 from gateway.audit import export, records
 from gateway.audit.checkpoint import Checkpoint, NoteUntrusted
+from gateway.audit.index import Comparison, facts_in
 from gateway.audit.merkle import EMPTY_ROOT, Tree
 from gateway.audit.records import Line
 from gateway.store.guards import missing_guards
@@ -72,6 +73,10 @@ _REWRITTEN = text(
     "前 {size} 条与此前的检查点不一致：历史被改写",
     "The first {size} entries are not those of the checkpoint kept earlier: history was rewritten",
 )
+_INDEX = text(
+    "检索索引与条目 {first}–{last} 不符；条目为准，请运行 landbridge audit reindex",
+    "The search index does not fit entries {first}–{last}; the entries hold: run landbridge audit reindex",
+)
 _UNGUARDED = text("缺少触发器 {name}", "The trigger {name} is missing")
 
 
@@ -116,6 +121,7 @@ class _Walk:
 
     def __init__(self, verifier: Verifier, older: str | None) -> None:
         self.report, self.tree, self._verifier = Report(), Tree(), verifier
+        self.index = Comparison()
         self._older = self._trusted(older) if older is not None else None
         self._meet()
 
@@ -178,6 +184,8 @@ def verify_rows(connection: Connection, verifier: Verifier, now: str, older: str
     for name in sorted(missing_guards(connection)):
         walk.report.wrong(_UNGUARDED, name=name)
     _count_nodes(connection, walk)
+    for block in walk.index.differences(connection):
+        walk.report.wrong(_INDEX, first=block.start, last=block.stop - 1)
     head = records.size(connection)
     if head != walk.tree.size:
         walk.report.wrong(_NO_HEAD, head=head, found=walk.tree.size)
@@ -206,6 +214,7 @@ def _page(connection: Connection, walk: _Walk, start: int, stop: int, now: str) 
     for row in connection.execute(select(entries).where(within).order_by(entries.c.idx)):
         complete += walk.take(Line(row.idx, row.leaf, row.body))
         _check_labels(walk.report, row, now)
+        walk.index.expect(row.idx, facts_in(row.body, row.at, row.kind))
         if head := due.get(walk.tree.size):
             walk.check_head(head.note, head.size, head.root)
     _check_nodes(connection, walk.report, complete, (start, stop))

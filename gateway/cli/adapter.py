@@ -14,7 +14,8 @@ from contracts.errors import NoSuchThing
 from contracts.text import text
 from gateway.app import open_house
 from gateway.cli import trials, versions
-from gateway.cli.dossier import AsJson, Case, Known, Operator, Purpose, ask_house, known_keys, show
+from gateway.cli.dossier import AsJson, Case, Full, Known, Operator, Purpose, ask_house, known_keys, show
+from gateway.cli.freeze import freeze
 from gateway.cli.words import pick
 from gateway.settings import Settings
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help=pick("部门接口适配", "How agencies are asked"), no_args_is_help=True)
 
+app.command(
+    help=pick("读取并冻结 WSDL，写入适配清单", "Read a WSDL, freeze it, and write it into its manifest")
+)(freeze)
 app.command(help=pick("新建或修改草稿", "Make or edit a draft"))(versions.draft)
 app.command(help=pick("提交草稿，请另一人核对", "Ask a second person to look"))(versions.submit)
 app.command(help=pick("撤回草稿", "Give a draft up"))(versions.withdraw)
@@ -84,6 +88,7 @@ def pull(
     kind: Annotated[list[str] | None, typer.Option(help=pick("材料类别，可多次", "kind, repeatable"))] = None,
     known: Known = None,
     as_json: AsJson = False,
+    full: Full = False,
 ) -> None:
     """Nothing kept is used; the pull is granted and logged like any other."""
 
@@ -107,7 +112,7 @@ def pull(
                 )
             return answer
 
-    show(asyncio.run(inside()), as_json=as_json)
+    show(asyncio.run(inside()), as_json=as_json, full=full)
 
 
 async def _adapter(house: House, agency: str) -> Adapter:

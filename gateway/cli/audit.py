@@ -11,8 +11,8 @@ import typer
 
 from contracts.audit import Draft, EntryKind, Subject
 from gateway.app import open_house
-from gateway.audit.export import export as export_lines
 from gateway.audit.verify import Report, verify_log
+from gateway.cli import search
 from gateway.cli.consumer import operator
 from gateway.cli.words import pick
 from gateway.settings import Settings
@@ -75,35 +75,22 @@ def _readable(body: bytes | None) -> str:
     return json.dumps(json.loads(body), ensure_ascii=False)
 
 
-@app.command(
-    help=pick(
-        "导出全部条目、检查点与公钥，供离线核验",
-        "Export entries, checkpoint and public key, to verify elsewhere",
-    )
+app.command(help=pick("检索日志；检索本身留痕", "Search the log; the search is an entry"))(search.search)
+app.command(help=pick("谁用过某部门的数据；查看留痕", "Who used an agency's data; looking is an entry"))(
+    search.uses
 )
-def export(
-    folder: Annotated[Path, typer.Argument(help=pick("输出目录", "where to"))],
-) -> None:
-    """Writes log.jsonl, checkpoint and vkey, as `docs/verify_log.py` reads them; the export is an entry."""
-    folder.mkdir(parents=True, exist_ok=True)
-
-    async def inside() -> int:
-        async with open_house(Settings()) as house:
-            await house.log.append(
-                Draft(kind=EntryKind.AUDIT, operator=operator(), subject=Subject(type="export", id="log"))
-            )
-            return await _export(house, folder)
-
-    size = asyncio.run(inside())
-    typer.echo(pick(f"已导出 {size} 条：{folder}", f"{size} entries exported to {folder}"))
-
-
-async def _export(house: House, folder: Path) -> int:
-    note = await house.log.checkpoint()
-    size = house.log.verifier.checkpoint(note).size
-    (folder / "checkpoint").write_text(note, "utf-8")
-    (folder / "vkey").write_text(house.log.verifier.vkey + "\n", "utf-8")
-    with (folder / "log.jsonl").open("wb") as lines:
-        async for line in export_lines(house.log, size):
-            lines.write(line)
-    return size
+app.command(
+    help=pick(
+        "导出全部条目、检查点与公钥供离线核验；加 --format 则导出检索所得与签名清单",
+        "Export the whole log to verify elsewhere; with --format, what is found and its signed manifest",
+    )
+)(search.export)
+app.command(
+    "verify-export",
+    help=pick("核对导出文件与其签名清单", "Check an exported file against its signed manifest"),
+)(search.verify_export)
+app.command(
+    help=pick(
+        "由条目重建检索索引；期间网关不能写入", "Make the search index anew; nothing is written meanwhile"
+    )
+)(search.reindex)

@@ -20,7 +20,8 @@ from contracts.text import text
 from contracts.time import BEIJING
 from contracts.verdicts import Check, RequirementState, Result, State
 from gateway.cli.dossier import AsJson
-from gateway.cli.show import RESULT, STATE, WIDEST
+from gateway.cli.marks import RESULT, STATE
+from gateway.cli.show import WIDEST
 from gateway.cli.words import language, pick
 
 

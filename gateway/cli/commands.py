@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from contracts.errors import LandbridgeError
-from gateway.cli import adapter, alias, audit, cache, consumer, secret, setup
+from gateway.cli import adapter, alias, audit, cache, consumer, secret, setup, standin
 from gateway.cli.check import check
 from gateway.cli.dossier import dossier
 from gateway.cli.serve import serve
@@ -30,6 +30,7 @@ app.add_typer(adapter.app, name="adapter")
 app.add_typer(alias.app, name="alias")
 app.add_typer(audit.app, name="audit")
 app.add_typer(cache.app, name="cache")
+app.add_typer(standin.app, name="stand-in")
 app.add_typer(secret.app, name="secret")
 app.add_typer(setup.contracts_app, name="contracts")
 app.add_typer(setup.config_app, name="config")

@@ -31,6 +31,9 @@ Known = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help=pick("输出 JSON", "print JSON"))]
+Full = Annotated[
+    bool, typer.Option("--full", help=pick("全部材料、要件与核验", "every material, requirement and check"))
+]
 MaxAge = Annotated[
     int | None,
     typer.Option(help=pick("可接受的缓存秒数，0 为全部重新查询", "accepted age in seconds; 0 asks afresh")),
@@ -38,7 +41,15 @@ MaxAge = Annotated[
 
 
 def dossier(
-    project_code: Annotated[str, typer.Argument(help=pick("投资项目代码", "project code"))],
+    project_code: Annotated[
+        str | None,
+        typer.Argument(
+            help=pick(
+                "投资项目代码；不知道时以 --known 给出其他编号",
+                "project code; without it, what --known gives",
+            )
+        ),
+    ] = None,
     *,
     case: Case,
     purpose: Purpose,
@@ -47,11 +58,12 @@ def dossier(
     procedure: Annotated[str, typer.Option(help=pick("登记事项", "procedure"))] = "first-registration",
     max_age: MaxAge = None,
     as_json: AsJson = False,
+    full: Full = False,
 ) -> None:
-    """Ask for a dossier and print it."""
+    """Ask for a dossier and print it; where the keys name several projects, which they are."""
     words: dict[str, Any] = {"project_code": project_code, "procedure": procedure, "max_age": max_age}
     words |= {"case": case, "purpose": purpose, "operator": operator, "known": known_keys(known)}
-    show(asyncio.run(ask_in_process(words)), as_json=as_json)
+    show(asyncio.run(ask_in_process(words)), as_json=as_json, full=full)
 
 
 async def ask_in_process(words: dict[str, Any]) -> Answer:
@@ -73,11 +85,11 @@ async def ask_house(house: House, words: dict[str, Any]) -> Answer:
     return await house.exchange.dossier(knock)
 
 
-def show(answer: Answer, *, as_json: bool) -> None:
+def show(answer: Answer, *, as_json: bool, full: bool = False) -> None:
     """Print an answer; anything but a dossier ends the command with code 1."""
     body = json.loads(answer.body)
     if answer.status == 200 and not as_json:
-        print_dossier(Console(), body, language())
+        print_dossier(Console(), body, language(), full=full)
     elif answer.status == 200:
         typer.echo(json.dumps(body, ensure_ascii=False, indent=2))
     else:

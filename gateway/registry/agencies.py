@@ -6,13 +6,15 @@ import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from contracts.audit import Draft, EntryKind, Subject
 from contracts.errors import ManifestInvalid
 from gateway.registry.documents import Document, DocumentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from adapters.base import Adapter
+    from contracts.audit import Recorded
     from contracts.material import Drift
     from contracts.text import Text
     from gateway.registry.record import Registry
@@ -26,8 +28,14 @@ DRIFT_SIGNALS = 1000
 class Agencies:
     """An adapter for each published manifest, built once a version; asks under way keep theirs."""
 
-    def __init__(self, registry: Registry, build: Callable[[Document], Adapter]) -> None:
-        self._registry, self._build = registry, build
+    def __init__(
+        self,
+        registry: Registry,
+        build: Callable[[Document], Adapter],
+        record: Callable[[Draft], Awaitable[Recorded]],
+    ) -> None:
+        self._registry, self._build, self._record = registry, build, record
+        self._told: set[tuple[str, int, str]] = set()
         self._built: dict[str, tuple[int, Adapter]] = {}
         self.broken: dict[str, Text] = {}
         self.drift: OrderedDict[tuple[str, str, str], Drift] = OrderedDict()
@@ -40,8 +48,20 @@ class Agencies:
         }
         return tuple(adapter for _, adapter in self._built.values())
 
-    def drifted(self, agency: str, signals: tuple[Drift, ...]) -> None:
-        """Keep the signals that an agency's replies have changed shape, each once, for people to look at."""
+    async def drifted(self, adapter: Adapter, signals: tuple[Drift, ...]) -> None:
+        """Keep the signals that an agency's replies have changed shape, each once, for people to look at.
+
+        The first of a kind under a manifest version is an entry: since when, and which kind, but no names of
+        the agency's fields, which may be anything.
+        """
+        agency = adapter.agency
+        for kind in {signal.kind for signal in signals}:
+            if (agency, adapter.version, kind) not in self._told:
+                self._told.add((agency, adapter.version, kind))
+                subject = Subject(type="agency", id=agency, version=adapter.version, note="replies changed")
+                await self._record(
+                    Draft(kind=EntryKind.DRIFTED, agencies=(agency,), kinds=(kind,), subject=subject)
+                )
         for signal in signals:
             place = (agency, signal.kind, signal.path)
             if place not in self.drift:

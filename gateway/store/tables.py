@@ -56,6 +56,60 @@ checkpoints = Table(
     Column("at", INSTANT, nullable=False),
 )
 
+# What the log is searched by. No evidence: it is made from the entries and may be made anew. Each search
+# walks one of these backwards, so every index ends in what the finds are ordered by.
+
+entry_index = Table(
+    "entry_index",
+    metadata,
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("at", INSTANT, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("project", Text, nullable=True),
+    Column("case", Text, nullable=True),
+    Column("consumer", Text, nullable=True),
+    Column("operator", Text, nullable=True),
+    Column("status", Integer, nullable=True),
+    Column("problem", Text, nullable=True),
+    Index("entry_index_by_at", "at", "idx"),
+    *(
+        Index(f"entry_index_by_{name}", name, "at", "idx")
+        for name in ("kind", "project", "case", "consumer", "operator", "status", "problem")
+    ),
+)
+
+entry_agencies = Table(
+    "entry_agencies",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("at", INSTANT, primary_key=True),
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(20), nullable=False),  # these three: who used an agency's data is counted from here
+    Column("consumer", Text, nullable=True),
+    Column("purpose", Text, nullable=True),
+    sqlite_with_rowid=False,
+)
+
+entry_materials = Table(
+    "entry_materials",
+    metadata,
+    Column("material", Text, primary_key=True),
+    Column("at", INSTANT, primary_key=True),
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+entry_events = Table(
+    "entry_events",
+    metadata,
+    Column("consumer", Text, primary_key=True),
+    Column("event", Text, primary_key=True),  # the consumer's id for it
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("answer", Integer, nullable=False),
+    Index("entry_events_by_answer", "answer", "idx"),
+    sqlite_with_rowid=False,
+)
+
 # The rooms.
 
 documents = Table(
@@ -154,6 +208,48 @@ attachments = Table(
     Column("bytes", BigInteger, nullable=True),
     Column("sha256", String(71), nullable=True),
     Column("held_at", INSTANT, nullable=True),
+)
+
+stand_ins = Table(
+    "stand_ins",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("project", String(40), nullable=False),
+    Column("kind", String(60), nullable=False),
+    Column("content", String(71), nullable=False),  # in the vault: what was typed in, and why
+    Column("state", String(12), nullable=False),
+    Column("entered_by", String(100), nullable=False),
+    Column("entered_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("decided_by", String(100), nullable=True),
+    Column("decided_at", INSTANT, nullable=True),
+    Column("replaced_at", INSTANT, nullable=True),
+    Column("differing", Text, nullable=True),  # JSON: what the agency says otherwise
+    Index("stand_ins_by_project", "project", "state"),
+)
+
+repulls = Table(
+    "repulls",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("agency", String(100), nullable=False),
+    Column("kinds", Text, nullable=False),  # JSON
+    Column("by", String(100), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+repull_cases = Table(
+    "repull_cases",
+    metadata,
+    Column("repull", ForeignKey("repulls.id"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("case", String(64), nullable=False),
+    Column("project", String(40), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("taken_at", INSTANT, nullable=True),
+    Column("told", Text, nullable=True),  # JSON: statuses by kind, or the problem
+    Index("repull_cases_by_state", "state"),
 )
 
 # What came in through drop folders.

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.functions import CATALOGUE, NULL_TOKENS, Options, Unfit, apply, nothing
+from adapters.functions import CATALOGUE, NULL_TOKENS, Options, Unfit, bound, nothing
 
 
 def does(name: str, value: object, **options) -> object:
-    return apply([name], value, Options(**options))
+    return bound([name], Options(**options))(value)
 
 
 @pytest.mark.parametrize(
@@ -194,8 +194,8 @@ def test_identifiers_are_kept_as_written():
 
 
 def test_lists_are_cut_and_joined():
-    assert apply(["split", "date"], "2090-12-27;2060/12/27;", Options(by=";")) == ["2090-12-27", "2060-12-27"]
-    assert apply(["split", "first"], "甲、乙", Options(by="、")) == "甲"
+    assert bound(["split", "date"], Options(by=";"))("2090-12-27;2060/12/27;") == ["2090-12-27", "2060-12-27"]
+    assert bound(["split", "first"], Options(by="、"))("甲、乙") == "甲"
     assert does("first", []) is None
     assert does("join", ["住宅", "商业"], by="、") == "住宅、商业"
     assert does("first", "甲") == "甲"
@@ -249,4 +249,4 @@ SCALARS = st.one_of(
 def test_every_function_gives_a_value_or_says_unfit(name, value, unit):
     options = Options(unit="wan" if name == "money" else unit, by="、", key="uscc", table={"1": "一"})
     with contextlib.suppress(Unfit):
-        assert isinstance(apply([name], value, options), str | int | list | None)
+        assert isinstance(bound([name], options)(value), str | int | list | None)

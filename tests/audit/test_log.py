@@ -3,16 +3,20 @@
 import asyncio
 import json
 import threading
+import time
 
 import pytest
+import uvloop
 from sqlalchemy import select, text
 
 from contracts.audit import Draft, EntryKind, leaf_hash
 from contracts.errors import LogUnavailable, NoSuchThing
+from gateway.audit import log as audit_log
 from gateway.audit.log import AuditLog
 from gateway.audit.merkle import EMPTY_ROOT, is_consistent, is_included
 from gateway.audit.verify import verify_log
 from gateway.store.database import Database
+from gateway.store.migrate import migrate
 from gateway.store.tables import checkpoints, entries
 from tests.stores import only_sqlite
 
@@ -184,6 +188,37 @@ async def test_a_locked_database_refuses_all_who_wait_and_recovers(log, draft, o
     outsider.rollback()
     assert (await log.append(draft())).index == 1
     assert (await verify_log(log)).sound
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_what_became_durable_is_not_lost_to_a_loop_that_is_late(
+    run, tmp_path, signer, clock, draft, monkeypatch
+):
+    """A thousand asks keep the loop from its turn for longer than anybody's patience: the log was in time."""
+    patience, told, tell = 0.05, threading.Event(), audit_log._tell
+
+    def telling(*those):
+        tell(*those)
+        told.set()
+
+    monkeypatch.setattr(audit_log, "_tell", telling)
+    url = f"sqlite:///{tmp_path / 'late.sqlite'}"
+    migrate(url)
+
+    async def late():
+        database = Database(url, readers=1)
+        log = AuditLog(database, signer, clock, patience=patience)
+        appending = [asyncio.create_task(log.append(draft(number))) for number in range(3)]
+        due = time.monotonic() + patience
+        await asyncio.sleep(0)
+        assert told.wait(30)
+        while time.monotonic() < due:
+            pass
+        recorded = await asyncio.gather(*appending)
+        await database.close()
+        return [one.index for one in recorded]
+
+    assert run(late()) == [0, 1, 2]
 
 
 async def test_who_lost_patience_over_a_lock_is_not_recorded_after_it(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.export import LineUnreadable, export, read, written
+from gateway.audit.index import forget
 from gateway.audit.records import Line
 from gateway.audit.verify import verify_lines, verify_log
 
@@ -186,6 +187,7 @@ async def test_a_log_cut_short_is_noticed_by_whoever_kept_a_checkpoint(seven, ca
     kept = await seven.checkpoint()
     assert (await verify_log(seven, older=kept)).sound
     unguarded("DELETE FROM entries WHERE idx >= 5")
+    unguarded("DELETE FROM entry_index WHERE idx >= 5")
     unguarded("DELETE FROM nodes WHERE level = 1 AND idx = 2")
     unguarded("DELETE FROM checkpoints WHERE size > 5")
     assert (await verify_log(seven)).size == 5
@@ -238,6 +240,7 @@ async def test_an_older_checkpoint_of_somebody_else_is_refused(seven, carried):
 
 
 async def test_blanked_entries_are_verified_by_their_leaves_and_said_to_be_blanked(seven, carried, outsider):
+    await seven.database.write(lambda connection: forget(connection, [2, 3]))
     outsider.execute("UPDATE entries SET body = NULL WHERE idx IN (2, 3)")
     report = await verify_log(seven)
     assert report.sound

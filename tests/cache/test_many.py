@@ -54,17 +54,29 @@ async def nodes(tmp_path: Path, config: Path, redis_url: str, *many: int) -> lis
                 *(str(home), str(config), redis_url, str(times)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
                 cwd=ROOT,
                 env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
             )
         )
     for worker in workers:
         assert worker.stdout
-        assert await worker.stdout.readline() == b"ready\n"
+        if await worker.stdout.readline() != b"ready\n":
+            await told_by(worker)
     for worker in workers:
         assert worker.stdin
         worker.stdin.write(json.dumps(ask_for(P1) | {"wait": 60}).encode() + b"\n")
-    return [json.loads((await worker.communicate())[0]) for worker in workers]
+    return [json.loads(await told_by(worker)) for worker in workers]
+
+
+async def told_by(worker: asyncio.subprocess.Process) -> bytes:
+    """What a worker prints to its end; one that ends badly fails the test with its own last words."""
+    out, words = await worker.communicate()
+    if worker.returncode or not out.strip():
+        pytest.fail(
+            f"a worker ended with {worker.returncode} and said:\n{words.decode(errors='replace')[-6000:]}"
+        )
+    return out
 
 
 def expect(found: list[dict], *many: int) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 import jsonschema
@@ -249,3 +250,36 @@ def test_people_are_spoken_to_in_their_language(home, config, lang, word, monkey
         main()
     assert ended.value.code == 1
     assert word in capsys.readouterr().err
+
+
+def test_a_dossier_without_a_project_code_finds_its_project_or_says_its_candidates(run, home):
+    other, parcel = "2103-231003-04-01-209465", "231005003008GB00021"
+    by_parcel = ["dossier", "--purpose", "trial", *REASON, "--json", "--known", f"parcel_code={parcel}"]
+    nobody = run("dossier", "--purpose", "trial", *REASON)
+    assert nobody.exit_code == 1
+    assert "Nothing here names the project" in nobody.stderr
+    taught(home, PROJECT, parcel)
+    found = json.loads(run(*by_parcel).stdout)
+    assert (found["project_code"], found["found_by"]["key"]) == (PROJECT, "parcel_code")
+    taught(home, other, parcel)
+    told = run(*by_parcel)
+    assert told.exit_code == 1
+    assert PROJECT in told.stderr
+    assert other in told.stderr
+
+
+def taught(home: Path, project: str, parcel: str) -> None:
+    """A parcel code that an agency taught."""
+    with sqlite3.connect(home / "landbridge.sqlite") as database:
+        database.execute(
+            "INSERT INTO aliases (project, key, norm, raw, state, source, at)"
+            " VALUES (?, 'parcel_code', ?, ?, 'learned', 'mdj-nr', '2026-03-02T06:05:09.120Z')",
+            (project, parcel, parcel),
+        )
+
+
+def test_full_shows_what_the_brief_page_leaves_out(run):
+    trial = ["dossier", PROJECT, "--purpose", "trial", *REASON]
+    brief, full = run(*trial), run(*trial, "--full")
+    assert (brief.exit_code, full.exit_code) == (0, 0)
+    assert len(brief.stdout.splitlines()) < len(full.stdout.splitlines()) / 2

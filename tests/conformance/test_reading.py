@@ -1,20 +1,24 @@
 """What each agency says about each kind, and said otherwise: new columns, missing ones, unknown codes."""
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
-from adapters.manifest import FieldRule, MaterialRule
-from adapters.manifest.model import Predicate
+from adapters import assemble
+from adapters.manifest import FieldRule, MaterialRule, load
+from adapters.manifest.model import AboutRule, Predicate
 from contracts.errors import AgencyFailed, Fault
 from contracts.material import Retrieval
 from demo.control import Fault as Trouble
-from tests.conformance.offices import DELIVERS, DROPS, KINDS, MANIFESTS, OFFICES, P2, WEB, Office
+from tests.conformance.offices import AGENCIES, DELIVERS, DROPS, KINDS, MANIFESTS, OFFICES, P2, WEB, Office
 from tests.conformance.rows import columns, drop, put, reworded
 
 UNKNOWN = "不在码表中的代码"
+NOT_IN_TABLE = "field {}: the code is not in the table$"
 _PLAIN = re.compile(r"(?:first\.)?(\w+)")
 
 
@@ -45,7 +49,7 @@ def each_kind(question):
     return put_to
 
 
-def column_of(rule: FieldRule | Predicate) -> str | None:
+def column_of(rule: FieldRule | Predicate | AboutRule) -> str | None:
     """The column a field comes from, None when it is more than that."""
     found = _PLAIN.fullmatch(rule.at.expression) if rule.at and getattr(rule, "rows", None) is None else None
     return found[1] if found else None
@@ -137,9 +141,52 @@ async def test_an_unknown_code_is_off_contract(street, agency, kind, field):
     evidence = await office.pull(kind)
     column = column_of(office.manifest.material(kind).fields[field])
     assert column
-    with pytest.raises(AgencyFailed, match=field) as caught:
+    with pytest.raises(AgencyFailed, match=NOT_IN_TABLE.format(field)) as caught:
         said(office, evidence, put(column, UNKNOWN))
     assert caught.value.fault is Fault.OFF_CONTRACT
+
+
+@each_kind
+async def test_an_unknown_code_is_never_nothing(office, rule, evidence):
+    """Where the contract could do without the field: a table of the values there, and a new one."""
+    healthy = facts(said(office, evidence))
+    field, column = could_do_without(office, rule, evidence)
+    values = {fields[field] for _, _, fields in healthy if field in fields}
+    coded = reading_coded(office, rule.kind, field, {value: value for value in values})
+    assert facts(said(coded, evidence)) == healthy
+    with pytest.raises(AgencyFailed, match=NOT_IN_TABLE.format(field)) as caught:
+        said(coded, evidence, put(column, UNKNOWN))
+    assert caught.value.fault is Fault.OFF_CONTRACT
+
+
+def could_do_without(office: Office, rule: MaterialRule, evidence: list[Any]) -> tuple[str, str]:
+    """A field in words that the material may lack, and its column; where all must be there, one that must."""
+    healthy, found = facts(said(office, evidence)), []
+    by = [rule.about[one.key.name] for one in evidence]
+    about = {column_of(each) for each in by if isinstance(each, AboutRule)}
+    for field, spec in rule.fields.items():
+        column = column_of(spec)
+        words = [isinstance(fields.get(field), str) for _, _, fields in healthy]
+        plain = set(spec.functions) <= {"identifier", "text"}
+        if column is None or column in about or not plain or not any(words):
+            continue
+        must = isinstance(facts_or_fault(office, evidence, drop(column)), Fault)
+        found.append((must, field, column))
+    _, field, column = min(found)
+    return field, column
+
+
+def reading_coded(office: Office, kind: str, field: str, table: dict[str, str]) -> Office:
+    """The same office read by a manifest in which this field is coded."""
+    raw = YAML(typ="safe").load(AGENCIES[office.agency])
+    (material,) = [one for one in raw["materials"] if one["kind"] == kind]
+    plain = material["fields"][field]
+    material["fields"][field] = {"at": plain if isinstance(plain, str) else plain["at"], "table": table}
+    manifest = load(json.dumps(raw, default=str), f"{office.agency}.yaml")
+    adapter = assemble(
+        manifest, 1, office.egress, str, office.lookout.clock, deliveries=office.harbour.intake
+    )
+    return replace(office, manifest=manifest, adapter=adapter)
 
 
 @each_kind

@@ -1,5 +1,6 @@
 """Secrets planted in the environment reach the agency and nobody else: no evidence, reading, error or log."""
 
+import asyncio
 import base64
 import logging
 import traceback
@@ -9,11 +10,12 @@ import pytest
 
 from adapters.base import Deadline, evidence_octets
 from contracts.audit import Recorded
-from contracts.errors import AgencyFailed
+from contracts.errors import AgencyFailed, LandbridgeError
 from demo.control import Fault as Trouble
 from gateway.safe import Safe
 from gateway.store.database import Database
 from tests.conformance.offices import MANIFESTS, WEB, Office, grant_for
+from tests.faults.wards import Ward
 
 VALUE = "geheim&値/+ %41"
 """Escaped differently in a header, in a query and in XML."""
@@ -96,6 +98,67 @@ async def test_no_trouble_brings_them_out(planted, agency, caplog, subtests):
             assert words
             assert shows(words) == []
     assert shows(caplog.text) == []
+
+
+async def broken_head(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"hello\r\n\r\n")
+
+
+async def broken_header(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n")
+
+
+async def head_too_large(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 100_000 + b"\r\n\r\n")
+
+
+async def broken_chunk(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n")
+
+
+async def half_a_body(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf")
+
+
+async def hang_up(_: asyncio.StreamWriter) -> None:
+    pass
+
+
+async def say_nothing(_: asyncio.StreamWriter) -> None:
+    await asyncio.Event().wait()
+
+
+NETWORK = (None, broken_head, broken_header, head_too_large, broken_chunk, half_a_body, hang_up, say_nothing)
+"""What goes wrong below a reply; None: nobody listens."""
+
+
+@pytest.mark.parametrize("agency", WEB)
+async def test_what_the_network_says_is_nobodys_cause(planted, agency, subtests):
+    """The HTTP library's errors quote address, query and headers: no traceback may show one."""
+    ward = Ward()
+    await ward.turn(hang_up)
+    office = await planted.open(agency, with_secrets, base=ward.url)
+    for behave in NETWORK:
+        with subtests.test(behave):
+            await ward.turn(behave)
+            with pytest.raises(AgencyFailed) as caught:
+                await office.pull(office.manifest.kinds[0], seconds=0.5 if behave is say_nothing else 10)
+            told = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
+            assert (shows(told), str(ward.port) in told) == ([], False)
+            assert [type(one) for one in causes(caught.value) if not isinstance(one, LandbridgeError)] == []
+    await ward.close()
+
+
+def causes(error: BaseException) -> list[BaseException]:
+    """The error and what a traceback shows as its causes."""
+    found = [error]
+    while (further := found[-1].__cause__ or _context(found[-1])) is not None:
+        found.append(further)
+    return found
+
+
+def _context(error: BaseException) -> BaseException | None:
+    return None if error.__suppress_context__ else error.__context__
 
 
 async def everything_told(office: Office, kind: str) -> str:

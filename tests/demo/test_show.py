@@ -12,7 +12,8 @@ from rich.console import Console
 from contracts.catalogue import GATES, KINDS
 from contracts.material import Retrieval, SealVerdict
 from contracts.verdicts import Result, State
-from gateway.cli.show import RESULT, RETRIEVAL, SEAL, STATE, print_dossier
+from gateway.cli.marks import RESULT, RETRIEVAL, SEAL, STATE
+from gateway.cli.show import print_dossier
 from gateway.cli.words import Lang, language, pick, say
 
 PROJECTS = Path(__file__).parents[2] / "demo" / "projects.json"
@@ -92,9 +93,9 @@ def whole() -> dict:
     )
 
 
-def printed(told: dict, lang: Lang = "zh", width: int = 100, **more) -> str:
+def printed(told: dict, lang: Lang = "zh", width: int = 100, *, full: bool = True, **more) -> str:
     page = io.StringIO()
-    print_dossier(Console(file=page, width=width, color_system=None), told, lang, **more)
+    print_dossier(Console(file=page, width=width, color_system=None), told, lang, full=full, **more)
     return page.getvalue()
 
 

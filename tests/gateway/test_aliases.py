@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
+from contracts.errors import StoreUnavailable
 from contracts.exchange import Ask
 from contracts.material import KeyUsed, Material, Provenance, Retrieval
 from contracts.time import stored
@@ -12,7 +13,7 @@ from gateway.aliases import Aliases, norm_of
 from gateway.api.door import read_words
 from gateway.store.tables import aliases
 from tests.gateway.offices import Record
-from tests.gateway.town import CODE, DEVELOPER, ONE, TWO, Town, ask, material, materials, record_of
+from tests.gateway.town import CODE, DEVELOPER, FULL, ONE, TWO, Town, ask, material, materials, record_of
 
 OTHER = TWO.project_code
 SUPERVISION = "2310052020B00786"
@@ -211,3 +212,68 @@ async def test_keys_in_the_log_are_those_a_grammar_vouches_for(town: Town):
         "land-transfer-contract": "project_name",
         "company-record": f"holder_uscc={DEVELOPER}",
     }
+
+
+async def test_a_reply_heard_before_is_not_read_for_names_again(town: Town, monkeypatch: pytest.MonkeyPatch):
+    from gateway import aliases as room
+
+    read, lessons = [], room._lessons
+
+    def counted(material: Material, project: str) -> Any:
+        read.extend([material.kind] if material.held else [])
+        return lessons(material, project)
+
+    monkeypatch.setattr(room, "_lessons", counted)
+    await town.ask()
+    assert sorted(read) == sorted(FULL)
+    before = await table(town)
+    read.clear()
+    await town.ask()
+    assert read == []
+    town.clock.advance(25 * 3600)
+    await town.ask()
+    assert sorted(read) == sorted(FULL)  # pulled anew, so heard anew
+    assert await table(town) == before
+
+
+async def test_the_same_reply_by_another_key_is_heard_again(town: Town, room: Aliases):
+    """By one key what it says is an echo, by another it is a lesson."""
+    asked_by = {"supervision_no": SUPERVISION, "project_name": str(ONE.name)}
+    keys = [KeyUsed(name=name, value=value, confirmed=False) for name, value in asked_by.items()]
+    for key, learned in zip(keys, (False, True), strict=True):
+        told = said_by(town, "a", "land-transfer-contract", key, supervision_no=SUPERVISION)
+        assert told.provenance
+        provenance = told.provenance.model_copy(update={"evidence": "sha256:" + "0" * 64})
+        told = told.model_copy(update={"provenance": provenance})
+        assert await room.learn(question(), [told]) is learned
+
+
+async def test_a_reply_kept_before_its_project_was_known_teaches_once_it_is(town: Town):
+    """Asked for without a project code, the answer taught nothing; it is kept, and read again when it can."""
+    known = {"supervision_no": SUPERVISION}
+    kinds = ["land-transfer-contract"]
+    town.land.drawer[1].fields.pop("project_code", None)
+    await town.ask(project_code=None, known=known, kinds=kinds)
+    assert await table(town) == {}
+    heard = len(town.land.heard)
+    await town.ask(known=known, kinds=kinds)
+    assert len(town.land.heard) == heard
+    assert ("holder_uscc", DEVELOPER) in await table(town)
+
+
+async def test_what_could_not_be_written_is_learned_by_the_next_ask(
+    town: Town, room: Aliases, monkeypatch: pytest.MonkeyPatch
+):
+    told = said_by(town, "a", "land-transfer-contract", supervision_no=SUPERVISION)
+    assert told.provenance
+    provenance = told.provenance.model_copy(update={"evidence": "sha256:" + "0" * 64})
+    told = told.model_copy(update={"provenance": provenance})
+
+    async def refuses(_: Any) -> None:
+        raise StoreUnavailable
+
+    with monkeypatch.context() as broken:
+        broken.setattr(town.house.database, "write", refuses)
+        with pytest.raises(StoreUnavailable):
+            await room.learn(question(), [told])
+    assert await room.learn(question(), [told])

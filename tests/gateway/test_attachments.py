@@ -1,13 +1,16 @@
 """Attachments: listed until fetched, then held; streamed, ranged, and told apart when they change."""
 
+import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from contracts.audit import Draft, Recorded
 from contracts.errors import AgencyUnavailable, Fault
-from contracts.material import digest_of
-from tests.gateway.town import CONTRACT_FILE, Town, material
+from contracts.material import Material, digest_of
+from gateway.attachments import Shelf
+from tests.gateway.town import CODE, CONTRACT_FILE, ONE, Town, material
 
 
 async def fetched(town: Town, attachment: str, **headers: str) -> tuple[int, bytes]:
@@ -152,10 +155,56 @@ async def test_the_files_entry_is_kept_as_long_as_its_kind_asks(town: Town):
 
 
 async def test_a_listing_survives_a_restart(town: Town):
-    from gateway.attachments import Shelf
-
     attachment = await town.listed()
     await fetched(town, attachment)
     found = await Shelf(town.house.database, town.clock).find(attachment)
     assert found.held is not None
     assert found.held.digest == digest_of(CONTRACT_FILE)
+
+
+async def on_the_shelf(town: Town, attachment: str) -> str | None:
+    """Whose the shelf says it is."""
+    return (await town.house.shelf.find(attachment)).project
+
+
+@pytest.mark.parametrize("remembering", [True, False])
+async def test_a_file_listed_before_its_project_was_known_becomes_the_projects(town: Town, remembering: bool):
+    """By a later ask that knows the code, also where this process never listed it."""
+    nameless = replace(town.land.drawer[1], fields=dict(town.land.drawer[1].fields))
+    code = nameless.fields.pop("project_code")
+    town.land.drawer[1] = nameless
+    ask: dict[str, Any] = {
+        "project_code": None,
+        "known": {"project_name": ONE.name},
+        "kinds": ["land-transfer-contract"],
+    }
+    (file,) = material(await town.ask(**ask), "land-transfer-contract")["attachments"]
+    assert await on_the_shelf(town, file["id"]) is None
+    if not remembering:
+        town.change(shelf=Shelf(town.house.database, town.clock))
+    await town.ask(kinds=["land-transfer-contract"])
+    assert await on_the_shelf(town, file["id"]) == CODE
+    assert (await fetched(town, file["id"]))[0] == 200
+    assert (await town.asks())[-1]["project"] == CODE
+    nameless.fields["project_code"] = code
+
+
+async def test_a_file_of_the_material_that_names_the_project_is_the_projects(town: Town):
+    ask: dict[str, Any] = {
+        "project_code": None,
+        "known": {"project_name": ONE.name},
+        "kinds": ["land-transfer-contract"],
+    }
+    answer = await town.ask(**ask)
+    assert answer.json()["project_code"] == CODE
+    (file,) = material(answer, "land-transfer-contract")["attachments"]
+    assert await on_the_shelf(town, file["id"]) == CODE
+
+
+async def test_a_file_is_its_first_projects_for_good(town: Town):
+    attachment = await town.listed()
+    materials = [
+        Material.model_validate_json(json.dumps(one)) for one in (await town.ask()).json()["materials"]
+    ]
+    await Shelf(town.house.database, town.clock).belong("2018-231003-70-03-066127", materials)
+    assert await on_the_shelf(town, attachment) == CODE

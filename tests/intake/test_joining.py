@@ -26,7 +26,7 @@ def drawings(number, *files):
 
 
 def joined(*materials):
-    from gateway.casefile import _joined
+    from gateway.joining import joined as join
 
     return [
         (
@@ -34,7 +34,7 @@ def joined(*materials):
             each.retrieval.value,
             [(f.name, f.state, f.id.split("-")[2]) for f in each.attachments],
         )
-        for each in _joined(materials)
+        for each in join(materials)
     ]
 
 

@@ -1,0 +1,107 @@
+"""Exports of what a search finds: the signed manifest first, then the file it names; for auditors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from contracts.audit import Draft, EntryKind, Subject
+from contracts.errors import NoSuchThing
+from contracts.text import text
+from contracts.time import stored
+from gateway.api.door import body_of, house_of, read_json
+from gateway.api.doors import Admitted
+from gateway.api.pages import problems
+from gateway.api.searches import Wanted, query_of, said
+from gateway.audit import extract
+from gateway.audit.extract import Format, Manifest, Measured
+
+if TYPE_CHECKING:
+    from gateway.audit import search
+    from gateway.house import House
+
+router = APIRouter(prefix="/v1/log/exports", tags=["log"])
+
+MEDIA = {"csv": "text/csv; charset=utf-8; header=present", "jsonl": "application/x-ndjson"}
+
+
+class ExportOrdered(Wanted):
+    """What to export, and as what."""
+
+    format: Format
+
+
+class ExportFetched(ExportOrdered):
+    """The same again with the manifest's `size`, so that it is the same file."""
+
+    size: int = Field(ge=0, le=2**53, description="`size` of the manifest")
+
+
+@router.post(
+    "",
+    summary="Order an export: its signed manifest",
+    response_class=PlainTextResponse,
+    responses=problems(400, 401, 403, 404, 429, 503),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": ExportOrdered.model_json_schema()}},
+        }
+    },
+)
+async def order(request: Request, auditor: Admitted) -> Response:
+    """A C2SP signed note: the file's digest, how many entries, what was searched for, who exported, when."""
+    house, asked = house_of(request), read_json(ExportOrdered, await body_of(request))
+    query = await query_of(house, asked, size=await house.log.size())
+    measured = Measured()
+    async for _ in extract.octets(house.log, query, asked.format, measured):
+        pass
+    entry = Draft(kind=EntryKind.AUDIT, consumer=auditor.id)
+    return PlainTextResponse(await signed(house, query, asked.format, measured, entry))
+
+
+@router.get(
+    "",
+    summary="Fetch an export's file",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/csv": {}, "application/x-ndjson": {}}},
+        **problems(400, 401, 403, 404, 429, 503),
+    },
+)
+async def fetch(request: Request, auditor: Admitted, asked: Annotated[ExportFetched, Query()]) -> Response:
+    """The file that the manifest of the same order names, streamed; its leaving is an entry of its own."""
+    house = house_of(request)
+    if asked.size > await house.log.size():
+        raise NoSuchThing(text("日志没有这样的大小", "The log never had such a size"))
+    query = await query_of(house, asked, size=asked.size)
+    subject = Subject(type="export", id=said(query), note=f"{asked.format} file")
+    await house.log.append(Draft(kind=EntryKind.AUDIT, consumer=auditor.id, subject=subject))
+    # From here the log says that the file left; if the connection breaks, it says more than happened.
+    named = {"content-disposition": f'attachment; filename="landbridge-export.{asked.format}"'}
+    octets = extract.octets(house.log, query, asked.format, Measured())
+    return StreamingResponse(octets, 200, named, MEDIA[asked.format])
+
+
+async def signed(house: House, query: search.Query, form: Format, measured: Measured, entry: Draft) -> str:
+    """The manifest of a file that was measured, once the log has the export. Raises LogUnavailable."""
+    subject = Subject(type="export", id=said(query), digest=measured.digest, note=form)
+    update = {"subject": subject, "count": measured.entries}
+    recorded = await house.log.append(entry.model_copy(update=update))
+    manifest = Manifest(
+        origin=house.log.origin,
+        format=form,
+        file=measured.digest,
+        bytes=measured.size,
+        entries=measured.entries,
+        size=query.size or 0,
+        query=query.said(),
+        by=entry.consumer or entry.operator or "",
+        at=stored(house.log.clock()),
+        entry=recorded.index,
+        checkpoint=await house.log.checkpoint(),
+    )
+    return house.log.attest(manifest.text())

@@ -1,0 +1,144 @@
+"""Stand-ins over HTTP: a paper uploaded, its facts typed in, a second person's word, what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Path, Request
+from pydantic import Field
+
+from contracts.audit import Draft, EntryKind, Subject
+from contracts.errors import AskMalformed, EvidenceOffContract
+from contracts.exchange import ProjectCode
+from contracts.material import Digest, Strict
+from contracts.standins import Proposal, StandInShown, Verdict
+from contracts.text import text
+from gateway.aliases import norm_of
+from gateway.api.door import body_of, house_of, read_json
+from gateway.api.doors import Admitted
+from gateway.api.pages import body, problems
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable
+
+    from gateway.house import House
+    from gateway.standins import StandIn
+
+router = APIRouter(prefix="/v1", tags=["stand-ins"])
+
+PAPER_LIMIT = 64 * 1024 * 1024
+"""Octets of one paper's file."""
+
+StandInId = Annotated[str, Path(pattern="^man-[0-9a-f]{24}$", examples=["man-000000000000000000000000"])]
+
+
+class Paper(Strict):
+    """An uploaded file, kept encrypted under its digest."""
+
+    digest: Digest
+    bytes: int = Field(ge=0)
+
+
+class StandInsShown(Strict):
+    """Every stand-in of a project, newest first."""
+
+    project_code: str
+    stand_ins: tuple[StandInShown, ...]
+
+
+@router.post(
+    "/stand-ins/papers",
+    summary="Upload the paper a stand-in is typed from",
+    status_code=201,
+    responses=problems(400, 401, 403, 429, 503),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+async def papers(request: Request, person: Admitted) -> Paper:
+    """The octets as they are, 64 MiB at most; the digest is what a proposal then names."""
+    return await keep_paper(house_of(request), request.stream(), person.id)
+
+
+@router.post(
+    "/projects/{project_code}/stand-ins",
+    summary="Type a material in while its agency is out",
+    status_code=201,
+    responses=problems(400, 401, 403, 429, 503),
+    openapi_extra=body(Proposal),
+)
+async def propose(request: Request, person: Admitted, project_code: ProjectCode) -> StandInShown:
+    """It serves nobody until a second person agrees."""
+    order = read_json(Proposal, await body_of(request))
+    project = norm_of("project_code", project_code)
+    return shown(await house_of(request).stand_ins.propose(project, order, by=person.id))
+
+
+@router.get(
+    "/projects/{project_code}/stand-ins",
+    summary="A project's stand-ins",
+    responses=problems(400, 401, 403, 429, 503),
+)
+async def listed(request: Request, person: Admitted, project_code: ProjectCode) -> StandInsShown:
+    """What was typed in, by whom, and what the agency said when it was back; an entry says who looked."""
+    return await look(house_of(request), norm_of("project_code", project_code), person.id)
+
+
+@router.post(
+    "/stand-ins/{stand_in}/decisions",
+    summary="Agree to a stand-in, refuse or withdraw it",
+    responses=problems(400, 401, 403, 404, 409, 429, 503),
+    openapi_extra=body(Verdict),
+)
+async def decisions(request: Request, person: Admitted, stand_in: StandInId) -> StandInShown:
+    """Only a second person may agree or refuse, and only to exactly the content they saw."""
+    order = read_json(Verdict, await body_of(request))
+    return shown(await house_of(request).stand_ins.decide(stand_in, order, by=person.id))
+
+
+async def keep_paper(house: House, octets: AsyncIterable[bytes], by: str) -> Paper:
+    """A paper into the vault, and an entry that says who brought it. Raises AskMalformed when too large."""
+    try:
+        kept = await house.vault.put_stream(octets, PAPER_LIMIT)
+    except EvidenceOffContract:
+        raise AskMalformed(
+            text("文件超过 64 MiB；请压缩或拆分", "The file exceeds 64 MiB; compress or split it")
+        ) from None
+    subject = Subject(type="paper", id=kept.digest, note="uploaded")
+    draft = Draft(kind=EntryKind.STAND_IN, consumer=by, evidence=(kept.digest,), subject=subject)
+    await house.log.append(draft)
+    return Paper(digest=kept.digest, bytes=kept.bytes)
+
+
+async def look(house: House, project: str, by: str) -> StandInsShown:
+    """A project's stand-ins, once the log has who looks."""
+    subject = Subject(type="stand-ins", id=project, note="shown")
+    await house.log.append(Draft(kind=EntryKind.STAND_IN, consumer=by, project=project, subject=subject))
+    found = await house.stand_ins.listed(project)
+    return StandInsShown(project_code=project, stand_ins=tuple(shown(each) for each in found))
+
+
+def shown(stand_in: StandIn) -> StandInShown:
+    """As people see it."""
+    told = stand_in.told
+    return StandInShown(
+        id=stand_in.id,
+        project_code=stand_in.project,
+        kind=stand_in.kind,
+        state=stand_in.state,
+        content=stand_in.content,
+        fields=told["fields"],
+        reason=told["reason"],
+        evidence=told["evidence"],
+        evidence_name=told["evidence_name"],
+        entered_by=stand_in.entered_by,
+        entered_at=stand_in.entered_at,
+        expires_at=stand_in.expires_at,
+        decided_by=stand_in.decided_by,
+        decided_at=stand_in.decided_at,
+        replaced_at=stand_in.replaced_at,
+        differing=stand_in.differing,
+    )

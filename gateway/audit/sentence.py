@@ -1,0 +1,139 @@
+"""An entry as a sentence for people, zh and en: who did what, why, about what, and how it ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from contracts.catalogue import KINDS
+from contracts.text import Text, text
+from contracts.time import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+HELD = frozenset({"received", "partial", "stale", "declared", "manual"})
+"""Retrieval statuses that mean there is a material."""
+
+BLANKED = text("（留存期满，内容已清空）", "(blanked after its retention)")
+
+_ACTS = {
+    "view": text("查看", "viewed"),
+    "print": text("打印", "printed"),
+    "export": text("导出", "exported"),
+}
+
+_PLAIN = {
+    "strangers": text("不明来访者共 {count} 次", "{count} calls by strangers"),
+    "published": text("发布 {subject}", "published {subject}"),
+    "consumer": text("变更需求方 {subject}", "changed the consumer {subject}"),
+    "purged": text("清除缓存：{subject}", "purged kept answers: {subject}"),
+    "alias": text("查看或认定别名：{subject}", "looked at or decided on names: {subject}"),
+    "audit": text("审计操作：{subject}", "audit: {subject}"),
+    "started": text("网关启动：{subject}", "the gateway started: {subject}"),
+    "ingested": text("接收投递 {subject}，{count} 个文件", "took in the delivery {subject}, {count} files"),
+    "quarantined": text("隔离投递 {subject}", "set aside the delivery {subject}"),
+}
+_OTHER = text("{kind} {subject}", "{kind} {subject}")
+
+
+def sentence(entry: Mapping[str, Any] | None) -> Text:
+    """One sentence, its time at +08:00. An entry of a kind unknown here is told by its names."""
+    if entry is None:
+        return BLANKED
+    told = _told(entry)
+    when = _when(str(entry.get("at", "")))
+    return text(f"{when} {_who(entry).zh}{told.zh}", f"{when} {_who(entry).en} {told.en}".replace("  ", " "))
+
+
+def _told(entry: Mapping[str, Any]) -> Text:
+    kind = str(entry.get("kind"))
+    if kind in {"asked", "answered", "refused", "failed"}:
+        return _ask(kind, entry)
+    if kind == "used":
+        return _used(entry)
+    facts = {"subject": _subject(entry.get("subject")), "count": entry.get("count", 0), "kind": kind}
+    return _PLAIN.get(kind, _OTHER).fill(**facts)
+
+
+def _ask(kind: str, entry: Mapping[str, Any]) -> Text:
+    about, outcome = _about(entry), entry.get("outcome") or {}
+    agencies = list(map(str, entry.get("agencies", ())))
+    if kind == "asked":
+        return text(
+            f"{about.zh}即将询问 {'、'.join(agencies)}", f"{about.en}, about to ask {', '.join(agencies)}"
+        )
+    ending = {
+        "answered": _answer(entry),
+        "refused": text("被拒绝", "refused"),
+        "failed": text("因我方故障未答复", "not answered, a fault of ours"),
+    }[kind]
+    problem = f"（{outcome['problem']}）" if outcome.get("problem") else ""
+    problem_en = f" ({outcome['problem']})" if outcome.get("problem") else ""
+    return text(f"{about.zh}{ending.zh}{problem}", f"{about.en}: {ending.en}{problem_en}")
+
+
+def _answer(entry: Mapping[str, Any]) -> Text:
+    retrieval = (entry.get("outcome") or {}).get("retrieval") or {}
+    if retrieval:
+        held = sum(status in HELD for status in retrieval.values())
+        return text(f"答复 {len(retrieval)} 项中的 {held} 项", f"answered {held} of {len(retrieval)} kinds")
+    kinds = _kinds(entry)
+    return text(f"答复{kinds.zh}", f"answered {kinds.en}".rstrip())
+
+
+def _used(entry: Mapping[str, Any]) -> Text:
+    event, kinds = entry.get("event") or {}, _kinds(entry)
+    act = _ACTS.get(str(event.get("act")), text(str(event.get("act")), str(event.get("act"))))
+    copies = event.get("copies")
+    many = text(f" {copies} 份", f", {copies} copies") if copies else text("", "")
+    reason = _reason(entry)
+    return text(
+        f"{reason.zh}{act.zh}了条目 {entry.get('answer')} 的答复{many.zh}"
+        f"{'：' if kinds.zh else ''}{kinds.zh}",
+        f"{act.en} the answer of entry {entry.get('answer')}{many.en}{reason.en}"
+        f"{': ' if kinds.en else ''}{kinds.en}",
+    )
+
+
+def _about(entry: Mapping[str, Any]) -> Text:
+    project, reason = entry.get("project"), _reason(entry)
+    if not project:
+        return text(f"{reason.zh}查询；", f"asked{reason.en}")
+    return text(f"{reason.zh}查询项目 {project}；", f"asked{reason.en} about project {project}")
+
+
+def _reason(entry: Mapping[str, Any]) -> Text:
+    case, purpose = entry.get("case"), entry.get("purpose")
+    if not case:
+        return text("", "")
+    return text(f"为办件 {case}（{purpose}）", f" for case {case} ({purpose})")
+
+
+def _who(entry: Mapping[str, Any]) -> Text:
+    consumer, operator = entry.get("consumer"), entry.get("operator")
+    if consumer and operator:
+        return text(f"{consumer} 的操作员 {operator} ", f"{consumer}, operator {operator},")
+    alone = consumer or operator
+    return text(f"{alone} ", f"{alone}") if alone else text("", "")
+
+
+def _kinds(entry: Mapping[str, Any]) -> Text:
+    """Materials by their names in the catalogue."""
+    kinds = [(KINDS[slug].zh, KINDS[slug].en) for slug in entry.get("kinds", ()) if slug in KINDS]
+    return text("、".join(zh for zh, _ in kinds), ", ".join(en for _, en in kinds))
+
+
+def _subject(subject: object) -> str:
+    if not isinstance(subject, dict):
+        return ""
+    words = [str(subject[name]) for name in ("type", "id", "note") if subject.get(name)]
+    return " ".join(words)
+
+
+def _when(at: str) -> str:
+    try:
+        return shown(datetime.fromisoformat(at))[:16].replace("T", " ")
+    except ValueError:
+        return at

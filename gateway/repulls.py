@@ -1,0 +1,184 @@
+"""Re-pulls (重新取数): which cases are to be asked about afresh, which of them are done, and what came of it.
+
+A case is one row; whichever node takes it says so first, and one that a dead node took is taken again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, or_, select, update
+
+from contracts.audit import Draft, EntryKind, Subject
+from contracts.errors import NoSuchThing
+from contracts.text import text
+from contracts.time import stored
+from gateway.store.tables import repull_cases, repulls
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from contracts.audit import Recorded
+    from gateway.store.database import Database
+
+GIVEN_UP = timedelta(minutes=10)
+"""After which a case that a node took and never finished is taken again."""
+
+WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An agency's kinds, to be asked for afresh for these cases and projects, by whose order and why."""
+
+    agency: str
+    kinds: tuple[str, ...]
+    cases: tuple[tuple[str, str], ...]
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDone:
+    """One case of a re-pull: its state, and the retrieval statuses by kind or the problem's type."""
+
+    case: str
+    project: str
+    state: str
+    told: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a re-pull stands."""
+
+    id: str
+    agency: str
+    kinds: tuple[str, ...]
+    by: str
+    at: str
+    reason: str
+    cases: tuple[CaseDone, ...]
+
+    @property
+    def done(self) -> bool:
+        """Whether no case is left."""
+        return all(each.state in {DONE, FAILED} for each in self.cases)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A case that this node has taken."""
+
+    repull: str
+    place: int
+    kinds: tuple[str, ...]
+    case: str
+    project: str
+    by: str
+
+
+class Repulls:
+    """The register of re-pulls. `record` writes an entry, `clock` gives aware UTC."""
+
+    def __init__(
+        self,
+        database: Database,
+        record: Callable[[Draft], Awaitable[Recorded]],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database, self._record, self._clock = database, record, clock
+        self.ordered = asyncio.Event()
+
+    async def order(self, order: Order) -> str:
+        """Note what is to be done, once the log has it; gives the re-pull's id. Jobs do it."""
+        identity = f"rep-{secrets.token_hex(12)}"
+        await self._record(
+            Draft(
+                kind=EntryKind.REPULLED,
+                consumer=order.by,
+                agencies=(order.agency,),
+                kinds=order.kinds,
+                count=len(order.cases),
+                subject=Subject(type="repull", id=identity),
+            )
+        )
+        now = stored(self._clock())
+        await self._database.write(lambda connection: _note(connection, identity, order, now))
+        # From here every case is asked about, by this node or, should it die, by another.
+        self.ordered.set()
+        return identity
+
+    async def progress(self, agency: str, identity: str) -> Progress:
+        """How a re-pull of an agency stands. Raises NoSuchThing."""
+        found = await self._database.read(lambda connection: _progress(connection, agency, identity))
+        if found is None:
+            raise NoSuchThing(text("没有此重新取数任务", "There is no such re-pull"))
+        return found
+
+    async def take(self) -> Taken | None:
+        """The next case, this node's from now on; None: nothing waits."""
+        now = self._clock()
+        return await self._database.write(lambda connection: _take(connection, now))
+
+    async def end(self, taken: Taken, state: str, told: dict[str, str]) -> None:
+        """A case is done or failed, and what came of it."""
+        this = (repull_cases.c.repull == taken.repull) & (repull_cases.c.place == taken.place)
+        ended = update(repull_cases).where(this).values(state=state, told=json.dumps(told))
+        await self._database.write(lambda connection: connection.execute(ended))
+
+
+def _note(connection: Connection, identity: str, order: Order, now: str) -> None:
+    connection.execute(
+        insert(repulls).values(
+            id=identity,
+            agency=order.agency,
+            kinds=json.dumps(order.kinds),
+            by=order.by,
+            at=now,
+            reason=order.reason,
+        )
+    )
+    rows = [
+        {"repull": identity, "place": place, "case": case, "project": project, "state": WAITING}
+        for place, (case, project) in enumerate(order.cases)
+    ]
+    connection.execute(insert(repull_cases), rows)
+
+
+def _take(connection: Connection, now: datetime) -> Taken | None:
+    """The next case, marked as taken; the write lock lets no two nodes take the same."""
+    given_up = (repull_cases.c.state == RUNNING) & (repull_cases.c.taken_at < stored(now - GIVEN_UP))
+    waiting = or_(repull_cases.c.state == WAITING, given_up)
+    row = connection.execute(
+        select(repull_cases, repulls.c.kinds, repulls.c.by)
+        .join_from(repull_cases, repulls)
+        .where(waiting)
+        .order_by(repulls.c.at, repulls.c.id, repull_cases.c.place)
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    this = (repull_cases.c.repull == row.repull) & (repull_cases.c.place == row.place)
+    connection.execute(update(repull_cases).where(this).values(state=RUNNING, taken_at=stored(now)))
+    return Taken(row.repull, row.place, tuple(json.loads(row.kinds)), row.case, row.project, row.by)
+
+
+def _progress(connection: Connection, agency: str, identity: str) -> Progress | None:
+    of = (repulls.c.id == identity) & (repulls.c.agency == agency)
+    head = connection.execute(select(repulls).where(of)).first()
+    if head is None:
+        return None
+    rows = connection.execute(
+        select(repull_cases).where(repull_cases.c.repull == identity).order_by(repull_cases.c.place)
+    )
+    cases = tuple(CaseDone(row.case, row.project, row.state, json.loads(row.told or "{}")) for row in rows)
+    return Progress(head.id, head.agency, tuple(json.loads(head.kinds)), head.by, head.at, head.reason, cases)
