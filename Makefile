@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 # What `make check` and .ci/run do, in this order; there is no other list.
-STAGES := format lint types floors docs-fresh test
+STAGES := format lint types floors docs-fresh test image
 
 .PHONY: install demo check stages $(STAGES) soak bench docs fmt lock
 
@@ -44,6 +44,10 @@ docs-fresh: install
 test: install
 	$(BIN)/python -m pytest -q
 
+# The container image built and run; needs root and buildah, and says so where it cannot.
+image: install
+	LANDBRIDGE_CI_IMAGE=1 $(BIN)/python -m pytest -q tests/image
+
 # The same tests, with the long runs and large numbers that a working day has no time for.
 soak: export LANDBRIDGE_SOAK = 1
 soak: test
@@ -61,8 +65,9 @@ fmt: install
 # Universal: one lock for every supported Python and machine. No addresses: where files come from is the
 # installer's configuration, that they are the right ones is the hashes' business.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
-	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 lock: install
-	$(LOCK) --output-file requirements.txt
-	$(LOCK) --extra demo --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) pyproject.toml --output-file requirements.txt
+	$(LOCK) pyproject.toml --extra demo --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --group build --constraint requirements-dev.txt --output-file requirements-build.txt

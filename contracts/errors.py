@@ -297,6 +297,17 @@ class LogUnavailable(OurFault):
     )
 
 
+class GatewayUnavailable(OurFault):
+    """Said by the front proxy: no gateway behind it answers."""
+
+    type, status, retry = "gateway-unavailable", 503, True
+    title = text("网关暂不可用", "The gateway is unavailable")
+    todo = text(
+        "请稍后重试；系统管理员请检查各网关是否在运行。",
+        "Try again shortly; the system administrator checks that the gateways run.",
+    )
+
+
 class StoreUnavailable(OurFault):
     """Database, vault or disk."""
 

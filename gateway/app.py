@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 import adapters
 from adapters.egress import Egress
@@ -330,6 +331,8 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepa
         lifespan=lifespan,
     )
     app.add_middleware(BoundedHeaders)
+    if settings.proxies:  # outermost; nobody else's word about addresses is heard
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)
     app.add_exception_handler(LandbridgeError, on_error)
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)

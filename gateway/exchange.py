@@ -170,19 +170,18 @@ class Exchange:
                 file.name_project()  # 9
                 await rooms.aliases.learn(file.ask, file.materials())  # 9
                 names = await rooms.aliases.names(file.ask)  # 4
-        trail.of(project_of(file.ask))
-        await self._stand_in(file)  # 9
-        await rooms.shelf.belong(project_of(file.ask), file.materials())  # 9
+        trail.of(project := project_of(file.ask))
+        await self._stand_in(file, project)  # 9
+        await rooms.shelf.belong(project, file.materials())  # 9
         return file
 
-    async def _stand_in(self, file: CaseFile) -> None:
+    async def _stand_in(self, file: CaseFile, project: str | None) -> None:
         """9: what people typed in serves while the agency is out; once it is back, its own word does."""
-        rooms, project = self._rooms, project_of(file.ask)
-        for each in await rooms.stand_ins.serving(project):
+        for each in await self._rooms.stand_ins.serving(project):
             if came := file.back(each):
-                await rooms.stand_ins.replaced(each, came)
+                await self._rooms.stand_ins.replaced(each, came)
             elif file.stand_in(each):
-                await rooms.shelf.put_up(project, [each.locator()])
+                await self._rooms.shelf.put_up(project, [each.locator()])
 
     def _recalled(self, file: CaseFile, inquiry: Inquiry) -> bool:
         """3: whether a kept answer serves: fresh, young enough for the ask, by whichever key it was got."""

@@ -1,12 +1,14 @@
-"""Settings: environment `LANDBRIDGE_*` over `config/landbridge.yaml` over defaults."""
+"""Settings: environment `LANDBRIDGE_*`, or files it names, over `config/landbridge.yaml` over defaults."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -17,7 +19,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from contracts.audit import FLOOR_DAYS, PERSONAL_FLOOR_DAYS
-from contracts.errors import ManifestInvalid
+from contracts.errors import ManifestInvalid, SetupIncomplete
 from contracts.text import text
 
 
@@ -50,6 +52,13 @@ class Settings(BaseSettings):
     port: int = Field(8100, ge=0, le=65535, description="Port to listen on | 监听端口")
     public_url: str | None = Field(
         None, description="Address consumers use; signatures cover it | 需求方访问地址，签名覆盖此地址"
+    )
+    trusted_proxies: str = Field(
+        "",
+        description=(
+            "Front proxies whose X-Forwarded-For is believed: addresses or networks, by commas"
+            " | 可信前置代理的地址或网段，逗号分隔；只采信它们的 X-Forwarded-For"
+        ),
     )
     log_origin: str = Field(
         "landbridge.local/log",
@@ -93,13 +102,28 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then environment, then the file in the configuration folder."""
+        """Arguments, then environment, then files it names, then the file in the configuration folder."""
         folder = Path(init_settings().get("config") or os.environ.get("LANDBRIDGE_CONFIG") or "config")
         return (
             init_settings,
             env_settings,
+            InitSettingsSource(settings_cls, _from_named_files(settings_cls.model_fields)),
             InitSettingsSource(settings_cls, _from_file(folder / "landbridge.yaml")),
         )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _somebody_in_particular(cls, written: str) -> str:
+        """Trusting everybody would let every caller write its own address."""
+        for each in _parted(written):
+            if ip_network(each).prefixlen == 0:
+                raise ValueError("names everybody")
+        return written
+
+    @property
+    def proxies(self) -> list[str]:
+        """The front proxies believed about who is calling, each an address or a network."""
+        return _parted(self.trusted_proxies)
 
     @property
     def database(self) -> str:
@@ -115,6 +139,26 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The address consumers use, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def _parted(written: str) -> list[str]:
+    return [each.strip() for each in written.split(",") if each.strip()]
+
+
+def _from_named_files(names: Iterable[str]) -> dict[str, str]:
+    """What stands in files that `LANDBRIDGE_<NAME>_FILE` name: no secret has to be in the environment."""
+    paths = {name: os.environ.get(f"LANDBRIDGE_{name.upper()}_FILE") for name in names}
+    return {name: _inside(name, Path(path)) for name, path in paths.items() if path}
+
+
+def _inside(name: str, path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        variable = f"LANDBRIDGE_{name.upper()}_FILE"
+        raise SetupIncomplete(
+            text(f"{variable} 所指的文件无法读取", f"The file that {variable} names cannot be read")
+        ) from error
 
 
 def _from_file(path: Path) -> dict[str, Any]:

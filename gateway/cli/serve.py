@@ -88,6 +88,7 @@ def _config(settings: Settings) -> uvicorn.Config:
         loop="uvloop",
         http="httptools",
         server_header=False,
+        proxy_headers=False,  # uvicorn would believe all of this machine; the application says whom
         access_log=False,
         log_config=None,
     )

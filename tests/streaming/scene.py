@@ -135,7 +135,7 @@ async def open_scene(folder: Path, size: int, *mutants: str) -> AsyncGenerator[S
     async with AsyncExitStack() as stack:
         stack.callback(shutil.rmtree, folder)
         agency = await stack.enter_async_context(open_agency(size))
-        config = _configured(folder / "config", agency.port)
+        config = configured(folder / "config", agency.port)
         pid, card = await stack.enter_async_context(_gateway(folder / "home", config, *mutants))
         client = httpx2.AsyncClient(
             base_url=card["url"],
@@ -169,7 +169,7 @@ async def _gateway(home: Path, config: Path, *mutants: str) -> AsyncGenerator[tu
         await process.communicate(b"")  # closes its standard input, which ends it
 
 
-def _configured(config: Path, port: int) -> Path:
+def configured(config: Path, port: int) -> Path:
     (config / "agencies").mkdir(parents=True)
     (config / "agencies" / "drawings.yaml").write_text(MANIFEST.format(port=port), "utf-8")
     (config / "grants.yaml").write_text(GRANTS, "utf-8")

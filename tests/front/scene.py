@@ -1,0 +1,96 @@
+"""Two gateways as an operator starts them, the front before them, an agency behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.app import open_house
+from gateway.settings import Settings
+from tests.front.nginx import Front, free_port, open_front
+from tests.streaming.agency import Agency, open_agency
+from tests.streaming.scene import configured
+
+FILE = 64 << 20
+"""Octets of the agency's one attachment."""
+
+STRANGERS = 3
+"""Unknown callers heard per address and minute."""
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One `landbridge serve`."""
+
+    process: Process
+    port: int
+
+    async def kill(self) -> None:
+        """As a power cut would."""
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The front, the gateway it asks, the one it asks when that one is gone, and a consumer's key."""
+
+    front: Front
+    first: Gateway
+    second: Gateway
+    agency: Agency
+    key: str = field(repr=False)
+
+
+@asynccontextmanager
+async def open_scene(folder: Path) -> AsyncGenerator[Scene]:
+    """Each gateway has a database of its own, so the second stands by until the first is gone."""
+    port = free_port()
+    async with AsyncExitStack() as stack:
+        stack.callback(shutil.rmtree, folder)
+        agency = await stack.enter_async_context(open_agency(FILE))
+        config = configured(folder / "config", agency.port)
+        key = await _registered(folder / "first", config)
+        shutil.copytree(folder / "first", folder / "second")  # the same keys, and the same consumer
+        url = f"https://127.0.0.1:{port}"
+        starting = [_serve(folder / name, config, url) for name in ("first", "second")]
+        first, second = await asyncio.gather(*starting)
+        stack.push_async_callback(first.kill)
+        stack.push_async_callback(second.kill)
+        servers = (f"127.0.0.1:{first.port}", f"127.0.0.1:{second.port} backup")
+        front = await stack.enter_async_context(open_front(folder / "front", port, servers))
+        yield Scene(front, first, second, agency, key)
+
+
+async def _registered(home: Path, config: Path) -> str:
+    async with open_house(Settings(home=home, config=config)) as house:
+        return await house.access.add("registration", ("consumer",), by="test")
+
+
+async def _serve(home: Path, config: Path, url: str) -> Gateway:
+    place = {
+        "PATH": os.environ["PATH"],
+        "LANDBRIDGE_HOME": str(home),
+        "LANDBRIDGE_CONFIG": str(config),
+        "LANDBRIDGE_PUBLIC_URL": url,
+        "LANDBRIDGE_TRUSTED_PROXIES": "127.0.0.1",
+        "LANDBRIDGE_STRANGERS_PER_MINUTE": str(STRANGERS),
+        "FORWARDED_ALLOW_IPS": "*",  # uvicorn's own word for "believe everybody" must not be heard
+    }
+    command = (sys.executable, "-m", "gateway.cli", "serve", "--port", "0")
+    told = home.with_suffix(".log")  # a pipe that nobody reads any more would hold the gateway's end back
+    with told.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(*command, env=place, stdin=DEVNULL, stderr=log)
+    while not (up := re.search(r"running on http://127\.0\.0\.1:(\d+)", told.read_text("utf-8"))):
+        assert process.returncode is None, told.read_text("utf-8")
+        await asyncio.sleep(0.01)
+    return Gateway(process, int(up[1]))

@@ -1,0 +1,144 @@
+"""What the front must leave as it is: signatures, attachments, who is calling; and a gateway that is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import itertools
+from typing import Any, Self
+
+import httpx2
+import pytest
+
+from demo.client import Client
+from demo.proofs import Answer, Asked, Trust, check_signature
+from tests.front.nginx import Front, free_port, open_front
+from tests.front.scene import FILE, STRANGERS, Scene
+from tests.streaming.scene import ASK, REASON
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+
+
+def caller(front: Front, address: str = "127.0.0.1", **headers: str) -> httpx2.AsyncClient:
+    """A caller from this address of the loopback, all of which are the machine's own."""
+    way = httpx2.AsyncHTTPTransport(verify=front.trusting(), local_address=address)
+    return httpx2.AsyncClient(transport=way, headers=headers, trust_env=False, timeout=60)
+
+
+async def test_an_ask_is_proven_through_the_front_down_to_the_log(scene: Scene, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(scene.front.certificate))
+    client = Client(scene.front.url, scene.key)
+    answer = await asyncio.to_thread(client.ask, ASK)
+    assert answer.status_code == 200
+    proof = await asyncio.to_thread(client.prove, answer)
+    assert proof.entry["kind"] == "answered"
+
+
+async def test_a_large_attachment_streams_and_nothing_of_it_is_written_down(scene: Scene):
+    async with caller(scene.front, authorization=f"Bearer {scene.key}") as client:
+        dossier = (await client.post(f"{scene.front.url}/v1/dossiers", json=ASK)).json()
+        (attachment,) = dossier["materials"][0]["attachments"]
+        url = f"{scene.front.url}/v1/attachments/{attachment['id']}"
+        taken, size = hashlib.sha256(), 0
+        async with client.stream("GET", url, headers=REASON) as answer:
+            async for chunk in answer.aiter_raw():
+                taken.update(chunk)
+                size += len(chunk)
+    assert (size, taken.hexdigest()) == (FILE, scene.agency.digest)
+    await scene.front.lines(1, scene.front.told.index("/v1/attachments/"))
+    assert "temporary file" not in scene.front.told
+
+
+async def test_a_large_ask_is_refused_by_the_gateway_and_a_huge_one_by_the_front(scene: Scene):
+    async with caller(scene.front, authorization=f"Bearer {scene.key}") as client:
+        large, huge = [
+            await client.post(f"{scene.front.url}/v1/dossiers", content=b" " * size)
+            for size in ((1 << 20) + 1, 2 << 20)
+        ]
+    assert (large.status_code, huge.status_code) == (400, 400)
+    assert "landbridge-receipt" in large.headers
+    assert "landbridge-receipt" not in huge.headers
+    assert huge.json()["type"] == "urn:landbridge:problem:ask-malformed"
+    assert "temporary file" not in scene.front.told
+
+
+async def refused_after(base: str, client: httpx2.AsyncClient) -> int:
+    """How many strangers' calls are heard, each from an address it invented, before one is told to wait."""
+    for heard in itertools.count():
+        lie = f"203.0.113.{heard}"
+        answer = await client.get(f"{base}/v1/agencies", headers={"x-forwarded-for": lie, "x-real-ip": lie})
+        if answer.status_code == 429 or heard > 2 * STRANGERS:
+            return heard
+    raise AssertionError
+
+
+async def test_strangers_are_told_apart_by_their_own_address(scene: Scene):
+    for address in ("127.0.0.2", "127.0.0.3"):
+        async with caller(scene.front, address) as client:
+            assert await refused_after(scene.front.url, client) == STRANGERS
+
+
+async def test_who_is_not_the_front_is_not_believed(scene: Scene):
+    async with caller(scene.front, "127.0.0.4") as client:
+        assert await refused_after(f"http://127.0.0.1:{scene.first.port}", client) == STRANGERS
+
+
+async def test_how_the_gateway_fares_is_not_told_outside(scene: Scene):
+    async with caller(scene.front) as client:
+        for path in ("/metrics", "/metrics/", "/front/headers-too-large"):
+            answer = await client.get(scene.front.url + path)
+            assert (answer.status_code, answer.json()["type"]) == (404, "urn:landbridge:problem:not-found")
+
+
+class Breaking:
+    """A gateway that reads what it is asked, and hangs up or answers; it remembers what it was asked."""
+
+    def __init__(self, *, answers: bool) -> None:
+        self._answers = answers
+        self.asked: list[str] = []
+        self._server: asyncio.Server | None = None
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._heard, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server
+        self._server.close()
+        await self._server.wait_closed()
+
+    @property
+    def port(self) -> Any:
+        assert self._server
+        return self._server.sockets[0].getsockname()[1]
+
+    async def _heard(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        self.asked.append(head.split(b" ", 1)[0].decode())
+        if self._answers:
+            writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+
+async def test_a_get_is_asked_again_elsewhere_and_a_post_that_was_sent_never_is(tmp_path):
+    async with Breaking(answers=False) as breaking, Breaking(answers=True) as sound:
+        servers = (f"127.0.0.1:{breaking.port} max_fails=0", f"127.0.0.1:{sound.port} backup")
+        async with open_front(tmp_path / "front", free_port(), servers) as front, caller(front) as client:
+            got = await client.get(f"{front.url}/v1/agencies")
+            posted = await client.post(f"{front.url}/v1/dossiers", json={})
+    assert (got.status_code, posted.status_code) == (204, 503)
+    assert (breaking.asked, sound.asked) == (["GET", "POST"], ["GET"])
+    assert posted.json()["type"] == "urn:landbridge:problem:gateway-unavailable"
+    assert posted.headers["retry-after"] == "30"
+
+
+async def test_when_one_gateway_is_gone_the_other_answers_in_the_same_name(scene: Scene):
+    """The last test of this module: the first gateway is not started again."""
+    await scene.first.kill()
+    async with caller(scene.front, authorization=f"Bearer {scene.key}") as client:
+        trust = Trust.from_jwks((await client.get(f"{scene.front.url}/.well-known/jwks.json")).json())
+        answer = await client.post(f"{scene.front.url}/v1/dossiers", json=ASK)
+    asked = Asked("POST", f"{scene.front.url}/v1/dossiers", {})
+    assert answer.status_code == 200
+    check_signature(Answer(asked, 200, dict(answer.headers), answer.content), trust, None)
+    assert f"127.0.0.1:{scene.first.port}, 127.0.0.1:{scene.second.port}" in scene.front.told
