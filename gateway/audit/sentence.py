@@ -27,6 +27,13 @@ _ACTS = {
 _PLAIN = {
     "strangers": text("不明来访者共 {count} 次", "{count} calls by strangers"),
     "published": text("发布 {subject}", "published {subject}"),
+    "drafted": text("起草 {subject}", "drafted {subject}"),
+    "submitted": text("提交 {subject}", "submitted {subject}"),
+    "withdrawn": text("撤回 {subject}", "withdrew {subject}"),
+    "rejected": text("退回 {subject}", "rejected {subject}"),
+    "rolled-back": text("回退到 {subject}", "rolled back to {subject}"),
+    "tried": text("测试或对比 {subject}", "tried or compared {subject}"),
+    "secret": text("设置或重新封存 {subject}", "set or sealed anew {subject}"),
     "consumer": text("变更需求方 {subject}", "changed the consumer {subject}"),
     "purged": text("清除缓存：{subject}", "purged kept answers: {subject}"),
     "alias": text("查看或认定别名：{subject}", "looked at or decided on names: {subject}"),
