@@ -48,6 +48,8 @@ class EntryKind(StrEnum):
     REPULLED = "repulled"  # a person has materials of many cases asked for afresh
     STARTED = "started"  # the gateway started
     INGESTED = "ingested"  # a delivery from a drop folder became known; `count` of its files
+    BACKED_UP = "backed-up"  # a copy of everything is about to be made
+    RESTORED = "restored"  # this log goes on from a backup's; `version` of its subject is the size it had
     QUARANTINED = "quarantined"  # a delivery was set aside; the subject's note is the reason's code
 
 
@@ -114,6 +116,13 @@ class Draft(Strict):
     personal: bool = False
     count: int | None = None
     subject: Subject | None = None
+
+
+def done_by(account: str | None) -> dict[str, Any]:
+    """Who did it, as an entry says it: an account of this machine's, `os:…`, is an operator."""
+    if account is None:
+        return {}
+    return {"operator" if account.startswith("os:") else "consumer": account}
 
 
 class Entry(Draft):

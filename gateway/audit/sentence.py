@@ -27,10 +27,22 @@ _ACTS = {
 _PLAIN = {
     "strangers": text("不明来访者共 {count} 次", "{count} calls by strangers"),
     "published": text("发布 {subject}", "published {subject}"),
+    "drafted": text("起草 {subject}", "drafted {subject}"),
+    "submitted": text("提交 {subject}", "submitted {subject}"),
+    "withdrawn": text("撤回 {subject}", "withdrew {subject}"),
+    "rejected": text("退回 {subject}", "rejected {subject}"),
+    "rolled-back": text("回退到 {subject}", "rolled back to {subject}"),
+    "tried": text("测试或对比 {subject}", "tried or compared {subject}"),
+    "secret": text("设置或重新封存 {subject}", "set or sealed anew {subject}"),
     "consumer": text("变更需求方 {subject}", "changed the consumer {subject}"),
     "purged": text("清除缓存：{subject}", "purged kept answers: {subject}"),
     "alias": text("查看或认定别名：{subject}", "looked at or decided on names: {subject}"),
     "audit": text("审计操作：{subject}", "audit: {subject}"),
+    "stand-in": text("人工补录：{subject}", "a stand-in: {subject}"),
+    "drifted": text("发现部门返回内容变化：{subject}", "an agency's replies have changed: {subject}"),
+    "repulled": text("为 {count} 个办件重新取数：{subject}", "had {count} cases asked afresh: {subject}"),
+    "backed-up": text("备份：{subject}", "backed up: {subject}"),
+    "restored": text("自备份恢复：{subject}", "restored from a backup: {subject}"),
     "started": text("网关启动：{subject}", "the gateway started: {subject}"),
     "ingested": text("接收投递 {subject}，{count} 个文件", "took in the delivery {subject}, {count} files"),
     "quarantined": text("隔离投递 {subject}", "set aside the delivery {subject}"),
@@ -85,7 +97,7 @@ def _answer(entry: Mapping[str, Any]) -> Text:
 
 def _used(entry: Mapping[str, Any]) -> Text:
     event, kinds = entry.get("event") or {}, _kinds(entry)
-    act = _ACTS.get(str(event.get("act")), text(str(event.get("act")), str(event.get("act"))))
+    act = _ACTS.get(str(event.get("act")), text("使用", "used"))
     copies = event.get("copies")
     many = text(f" {copies} 份", f", {copies} copies") if copies else text("", "")
     reason = _reason(entry)

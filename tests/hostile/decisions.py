@@ -23,6 +23,7 @@ GET  /health/live                                       -        200 200 200 200
 GET  /health/ready                                      -        200 200 200 200 200 200 200 200
 GET  /.well-known/jwks.json                             -        200 200 200 200 200 200 200 200
 GET  /openapi.json                                      -        200 200 200 200 200 200 200 200
+GET  /metrics                                           -        401 401 403 200 403 403 200 403
 
 POST /v1/dossiers                                       own      401 401 200 403 403 403 403 403
 POST /v1/dossiers                                       other    401 401 403 403 403 403 403 403

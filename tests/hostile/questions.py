@@ -232,6 +232,7 @@ QUESTIONS: dict[Place, Writer] = {
     ("GET", "/v1/projects/{project_code}/dossier"): _dossier,
     ("GET", "/v1/projects/{project_code}/materials/{kind}"): _material,
     ("GET", "/v1/attachments/{attachment}"): _attachment,
+    ("GET", "/metrics"): plain("/metrics"),
     ("GET", "/v1/catalogue"): plain("/v1/catalogue"),
     ("POST", "/v1/events"): _events,
     ("GET", "/v1/projects/{project_code}/aliases"): _aliases,

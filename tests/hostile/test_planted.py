@@ -49,8 +49,9 @@ def shows(written: str) -> list[str]:
 
 
 async def check(scene: Scene, caplog: pytest.LogCaptureFixture, *answers: httpx2.Response) -> None:
-    """Nothing in the log records, in the entries, in what these answers say, nor in the rooms' own repr."""
+    """Nothing in log records, entries, metrics, in what these answers say, nor in the rooms' own repr."""
     assert shows(caplog.text) == []
+    assert shows((await scene.send("GET", "/metrics", "system-admin")).text) == []
     assert shows(str(await scene.town.entries())) == []
     assert shows(repr(scene.town.house)) == []
     for answer in answers:
