@@ -98,8 +98,8 @@ def admissible(address: str, *, allow_private: bool) -> bool:
     """Whether an IP address may be reached.
 
     Global addresses may; private and loopback ones when allowed; link-local, multicast, unspecified and
-    metadata addresses never, nor what IPv6 has set apart otherwise (RFC 4291 §2.4: site-local, IPv4-compatible
-    and translated ones). An IPv4 address inside an IPv6 one (RFC 4291, 3056, 6052) is judged as itself.
+    metadata addresses never, nor what IPv6 has set apart otherwise (RFC 4291 §2.4: site-local, compatible
+    ones). An IPv4 address inside an IPv6 one (RFC 4291, 3056, 6052) is judged as itself.
     """
     ip = _innermost(ipaddress.ip_address(address.partition("%")[0]))
     if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _METADATA:

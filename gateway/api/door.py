@@ -197,6 +197,8 @@ def _decent(value: object, depth: int = 0) -> None:
         raise ValueError("nested too deeply")
     if isinstance(value, str) and "\0" in value:
         raise ValueError("a NUL character")
-    children = (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ()
+    children = (
+        (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ()
+    )
     for child in children:
         _decent(child, depth + 1)

@@ -35,9 +35,7 @@ _NO_SUCH_PROJECT = text(
 )
 _SEVERAL = text("可能的项目：{codes}", "It may be any of: {codes}")
 
-Whose = Annotated[
-    str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._:@\-]{0,99}$"), AfterValidator(no_person)
-]
+Whose = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._:@\-]{0,99}$"), AfterValidator(no_person)]
 """A consumer or an operator as entries name them, `os:` accounts of the command line too."""
 
 Ending = Annotated[

@@ -70,7 +70,9 @@ async def edit(request: Request, person: Admitted, agency: Slug, version: Versio
 
 
 @router.get("/{version}/diff", summary="Two versions' texts as a unified diff", responses=LOOKING)
-async def diff(request: Request, person: Admitted, agency: Slug, version: Version, against: Version) -> Compared:
+async def diff(
+    request: Request, person: Admitted, agency: Slug, version: Version, against: Version
+) -> Compared:
     """From the version `against` to this one."""
     del person
     return await documents.diff(house_of(request), _agency(agency), against, version)

@@ -136,7 +136,7 @@ def _sidecars(name: str) -> list[str]:
 
 
 def open_plain(path: Path, root: Path) -> io.FileIO:
-    """A plain file, unbuffered; never what a link points to, be it the file or a folder on the way from `root`.
+    """A plain file, unbuffered; no link is followed, be it the file or a folder on the way from `root`.
 
     Raises Refused, OSError.
     """

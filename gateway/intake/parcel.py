@@ -117,7 +117,9 @@ async def folder_parcel(drop: DropRule, candidate: Candidate) -> AsyncGenerator[
 
 def _copied(candidate: Candidate, spooled: Path, limit: int) -> tuple[Copied, dict[str, str]]:
     """The copy, and the digests its sidecars state, by algorithm."""
-    beside = {path.suffix.removeprefix(".").lower(): _sidecar(path, candidate.root) for path in candidate.sidecars}
+    beside = {
+        path.suffix.removeprefix(".").lower(): _sidecar(path, candidate.root) for path in candidate.sidecars
+    }
     with open_plain(candidate.path, candidate.root) as source, spooled.open("xb", buffering=0) as target:
         spooled.chmod(0o600)
         size = source.seek(0, 2)

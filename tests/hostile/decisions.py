@@ -1,9 +1,10 @@
 """Who may do what, decided cell by cell and by hand: nothing here is read from the house.
 
-A line is an address, what it is about, and the status that each caller is answered with. `own` is the caller's
-(an agency admin's agency, one's own entry, a purpose one is granted), `other` somebody else's, `absent` nobody's;
-`mine` is a thing the caller made itself where a second person has to decide; `crossed` is another agency's thing
-under one's own agency's address; `gone` a thing that is not there under one's own agency's; `-` is about nothing.
+A line is an address, what it is about, and the status that each caller is answered with. `own` is the
+caller's (an agency admin's agency, one's own entry, a purpose one is granted), `other` somebody else's,
+`absent` nobody's; `mine` is a thing the caller made itself where a second person has to decide; `crossed` is
+another agency's thing under one's own agency's address; `gone` a thing that is not there under one's own
+agency's; `-` is about nothing.
 """
 
 CALLERS = (

@@ -124,7 +124,9 @@ async def _stand_in_decisions(asking: Asking) -> Question:
 
 
 async def _inclusion(asking: Asking) -> Question:
-    return "/v1/log/proofs/inclusion", {"params": {"index": 0, "size": LATE if asking.about == "absent" else 1}}
+    return "/v1/log/proofs/inclusion", {
+        "params": {"index": 0, "size": LATE if asking.about == "absent" else 1}
+    }
 
 
 async def _consistency(asking: Asking) -> Question:
@@ -252,7 +254,9 @@ QUESTIONS: dict[Place, Writer] = {
     ("GET", "/v1/agencies"): plain("/v1/agencies"),
     ("POST", "/v1/cache/purge"): plain("/v1/cache/purge", json={"everything": True}),
     ("GET", "/v1/agencies/{agency}/uses"): plain("/v1/agencies/{agency}/uses"),
-    ("GET", "/v1/agencies/{agency}/touched"): plain("/v1/agencies/{agency}/touched?cause=outage&from=2026-03-01T00:00:00Z"),
+    ("GET", "/v1/agencies/{agency}/touched"): plain(
+        "/v1/agencies/{agency}/touched?cause=outage&from=2026-03-01T00:00:00Z"
+    ),
     ("POST", "/v1/agencies/{agency}/repulls"): _repulls,
     ("GET", "/v1/agencies/{agency}/repulls/{repull}"): _repull,
     ("GET", "/v1/agencies/{agency}/secrets"): plain("/v1/agencies/{agency}/secrets"),

@@ -21,9 +21,7 @@ SCOPED = {"other", "absent"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def scene(
-    tmp_path_factory: pytest.TempPathFactory, sqlite_octets: bytes
-) -> AsyncIterator[Scene]:
+async def scene(tmp_path_factory: pytest.TempPathFactory, sqlite_octets: bytes) -> AsyncIterator[Scene]:
     """One town for all: what is decided on is made anew for each cell."""
     folder = tmp_path_factory.mktemp("matrix")
     (folder / "landbridge.sqlite").write_bytes(sqlite_octets)
@@ -34,8 +32,7 @@ async def scene(
 
 def places(scene: Scene) -> set[Place]:
     """Every address the application has, and the description of itself."""
-    found = {(method, route.path) for route in routes_of(scene.town.app.routes) for method in _methods(route)}
-    return found
+    return {(method, route.path) for route in routes_of(scene.town.app.routes) for method in _methods(route)}
 
 
 async def test_every_address_is_in_the_matrix_with_every_object_it_may_be_about(scene: Scene):
@@ -81,6 +78,6 @@ async def test_what_one_may_not_see_looks_like_what_is_not_there(scene: Scene, p
             who = ACCOUNTS[caller]
             path, words = await QUESTIONS[place](Asking(scene, who or "nobody", about))
             answer = await scene.send(place[0], path, who, **words)
-            told.append((answer.text, {name for name in answer.headers}))
+            told.append((answer.text, set(answer.headers)))
         plain = [(re.sub("curiosity|pre-acceptance", "…", text), headers) for text, headers in told]
         assert plain[0] == plain[1]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
+import requests  # noqa: TID251  schemathesis knocks with it
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
@@ -102,9 +102,7 @@ def asked(
     return failures
 
 
-def answered(
-    knocked: Listening, session: requests.Session, case: Case, way: str, who: str
-) -> dict[str, str]:
+def answered(knocked: Listening, session: requests.Session, case: Case, way: str, who: str) -> dict[str, str]:
     """What is wrong with the answer to one question, if anything, by a name of its own."""
     rooted = REASON if way == "rooted" else {}
     headers = knocked.scene.town.bearer(who) | rooted
@@ -118,6 +116,6 @@ def answered(
     place = f"{case.method} {case.operation.path}"
     said = f"{who}, {way}: {case.path_parameters!r} {case.query!r} {case.body!r}"[:600]
     return {
-        f"{place} {type(each).__name__} {answer.status_code}": f"{place} {answer.status_code}\n{each}\n{said}\n{answer.text[:300]}"
+        f"{place} {type(each).__name__} {answer.status_code}": f"{place}\n{each}\n{said}\n{answer.text[:300]}"
         for each in told
     }

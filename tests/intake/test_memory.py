@@ -45,7 +45,10 @@ async def test_a_large_drawing_streams_in(harbour):
 def test_a_copy_is_exact_and_so_are_its_digests(tmp_path, size, sm3):
     octets = os.urandom(size)
     (tmp_path / "source").write_bytes(octets)
-    with open_plain(tmp_path / "source", tmp_path) as source, (tmp_path / "target").open("xb", buffering=0) as target:
+    with (
+        open_plain(tmp_path / "source", tmp_path) as source,
+        (tmp_path / "target").open("xb", buffering=0) as target,
+    ):
         copied = copy(source, target, sm3=sm3)
     assert (tmp_path / "target").read_bytes() == octets
     assert copied.bytes == size
