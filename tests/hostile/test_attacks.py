@@ -122,6 +122,7 @@ async def test_json_that_attacks_is_refused_when_an_agency_says_it(
         adapter.read(evidence)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
+    assert caught.value.fault is Fault.UNREADABLE
     assert len(caught.value.detail.en) < 300
     assert most < 64 << 20
 

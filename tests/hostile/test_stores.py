@@ -69,7 +69,7 @@ def test_what_an_agency_says_of_a_file_has_bounds(facts: dict[str, Any]):
         Attachment(**{"id": "att-1", "name": "图.pdf"} | facts)
 
 
-@pytest.mark.parametrize("number", [0, -1, 2**31, 2**63, 2**80, "1e3", "1.0", "٣"])
+@pytest.mark.parametrize("number", [0, -1, 2**31, 2**63, 2**80, "1e3", "٣"])
 async def test_a_version_that_no_store_can_count_is_no_version(town: Town, number: Any):
     await town.enrol("system-admin")
     for path in ("/v1/agencies/mdj-nr/versions", "/v1/grants/versions"):
