@@ -129,9 +129,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
         page = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
-        bodies = [(model, "validation") for model in dict.fromkeys(_bodies)]
+        bodies = dict.fromkeys(_bodies)
         _, found = models_json_schema(
-            [*bodies, (Problem, "serialization")], ref_template="#/components/schemas/{model}"
+            [*((model, "validation") for model in bodies), (Problem, "serialization")],
+            ref_template="#/components/schemas/{model}",
         )
         page["components"].setdefault("schemas", {}).update(found["$defs"])
         _without_fastapi_errors(page)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ async def open_scene(folder: Path, database_url: str, clock: Clock) -> AsyncGene
     settings = settings_in(folder, database_url, SHEET + MORE_GRANTS)
     settings = settings.model_copy(update={"strangers_per_minute": 1_000_000})
     for agency, create in opened.items():
-        base = await control.open(agency, lambda desk, create=create: create(projects(), desk))
+        base = await control.open(agency, partial(create, projects()))
         path = ROOT / "config" / "agencies" / f"{agency}.yaml"
         written = {OWN: "http://127.0.0.1:8101", OTHER: "http://127.0.0.1:8102"}[agency]
         manifests[agency] = path.read_text("utf-8").replace(written, base)

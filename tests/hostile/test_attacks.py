@@ -29,7 +29,7 @@ KIT = KITS["rest"]
 XI = "xmlns:xi='http://www.w3.org/2001/XInclude'"
 PARAMETER = "<!ENTITY % d SYSTEM 'http://127.0.0.1:{port}/d'>%d;"
 
-XML_REFUSED = {
+XML_REFUSED: dict[str, str | bytes] = {
     "an external subset": "<!DOCTYPE a SYSTEM 'http://127.0.0.1:{port}/a.dtd'><a/>",
     "a public one": "<!DOCTYPE a PUBLIC '-//x' 'http://127.0.0.1:{port}/a.dtd'><a/>",
     "a parameter entity": f"<!DOCTYPE a [{PARAMETER}]><a/>",
@@ -87,7 +87,7 @@ def test_xml_that_only_looks_odd_includes_nothing(odd: str):
 
 
 OBJECT = '{"type": "success", "result": {"data": [%s]}}'
-JSON_REFUSED = {
+JSON_REFUSED: dict[str, str | bytes] = {
     "NaN": OBJECT % "NaN",
     "an infinity": OBJECT % "-Infinity",
     "a name twice": OBJECT % '{"a": 1, "a": 2}',
@@ -122,7 +122,8 @@ async def test_json_that_attacks_is_refused_when_an_agency_says_it(
         adapter.read(evidence)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert caught.value.fault is Fault.UNREADABLE
+    # Octets that are no UTF-8 are read as GB 18030, where those are a word, and no success.
+    assert caught.value.fault in {Fault.UNREADABLE, Fault.DECLINED if "UTF-8" in attack else None}
     assert len(caught.value.detail.en) < 300
     assert most < 64 << 20
 

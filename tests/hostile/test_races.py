@@ -149,7 +149,11 @@ async def test_a_zip_that_grows_without_end_while_it_is_copied_stops_at_the_limi
 ):
     """The size is looked at once; what comes after it is refused, not kept."""
     place = package(harbour.inbox())
-    just_after(monkeypatch, parcel, "open_plain", lambda: place.write_bytes(place.read_bytes() + b"x" * 4096))
+
+    def grow() -> None:
+        place.write_bytes(place.read_bytes() + b"x" * 4096)
+
+    just_after(monkeypatch, parcel, "open_plain", grow)
     assert await refused(harbour) in {"digest-wrong", "zip-damaged", "too-large"}
 
 
