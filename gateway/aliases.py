@@ -92,9 +92,7 @@ class AliasState(StrEnum):
     REJECTED = "rejected"
 
 
-NORM_LENGTH = 300
-"""Characters of a name in normal form, at most: what is longer is no name, and nobody is asked by it."""
-
+NORM_LENGTH = 300  # characters in normal form, at most: what is longer is no name
 _NO_SUCH_NAME = text("该项目没有这个别名", "The project has no such name")
 
 _TRUST = {AliasState.CONFIRMED: 0, AliasState.LEARNED: 1, AliasState.KNOWN: 2}
