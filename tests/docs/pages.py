@@ -1,0 +1,38 @@
+"""What the tests read out of the documents: blocks that run, links, commands, settings, named tests."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted({*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "config").glob("*.md")})
+READERS = ("vendor", "agency-admin", "auditor", "operator")
+
+_BLOCK = re.compile(r"(?P<mark><!-- run -->\n)?^```(?P<lang>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
+
+
+class Block(NamedTuple):
+    """One fenced block; `runs` when the page marks it so."""
+
+    lang: str
+    text: str
+    runs: bool
+
+
+def blocks(page: Path) -> list[Block]:
+    found = _BLOCK.finditer(page.read_text("utf-8"))
+    return [Block(each["lang"], each["text"], bool(each["mark"])) for each in found]
+
+
+def prose(page: Path) -> str:
+    """The page without its fenced blocks."""
+    return _BLOCK.sub("", page.read_text("utf-8"))
+
+
+def shell_lines(page: Path) -> Iterator[str]:
+    """Commands of the page: every line of its sh blocks, continued ones joined, and every span in backticks."""
+    for block in blocks(page):
+        if block.lang == "sh":
+            yield from block.text.replace("\\\n", " ").splitlines()
+    yield from (span for span in re.findall(r"`([^`\n]+)`", prose(page)))
