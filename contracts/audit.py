@@ -48,6 +48,8 @@ class EntryKind(StrEnum):
     REPULLED = "repulled"  # a person has materials of many cases asked for afresh
     STARTED = "started"  # the gateway started
     INGESTED = "ingested"  # a delivery from a drop folder became known; `count` of its files
+    BACKED_UP = "backed-up"  # a copy of everything is about to be made
+    RESTORED = "restored"  # this log goes on from a backup's; `version` of its subject is the size it had
     QUARANTINED = "quarantined"  # a delivery was set aside; the subject's note is the reason's code
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -43,6 +43,9 @@ from gateway.house import House
 from gateway.intake import Drop, Intake
 from gateway.jobs import repull
 from gateway.keys import KeyRing, thumbprint
+from gateway.logs import REDACTION
+from gateway.metrics import Metrics, Observed, Timed
+from gateway.readiness import Readiness
 from gateway.registry import Agencies, DocumentKind, Registry
 from gateway.repulls import Repulls
 from gateway.rooms import Rooms
@@ -103,6 +106,8 @@ async def open_house(
     Raises SetupIncomplete for missing keys, ManifestInvalid for a broken file, StoreUnavailable.
     """
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for url in (settings.database_url, settings.redis_url):
+        REDACTION.hide_password(url)
     vault = settings.home / "vault"
     new = not prepared and is_empty(settings.database) and not any(vault.glob("??/*"))
     keys = KeyRing.open(settings.home, create=new)
@@ -137,10 +142,11 @@ def _check_manifest(document: str, origin: str) -> Manifest:
 
 @dataclass(frozen=True, slots=True)
 class _Outside:
-    """The connections to others: the agencies, and what nodes share (None: this one is alone)."""
+    """What is outside the rooms: the agencies, what nodes share (None: this one is alone), who watches."""
 
     egress: Egress
     link: Link | None
+    metrics: Metrics = field(default_factory=Metrics)
 
     def flags(self) -> Flags:
         """What nodes agree on about the agencies."""
@@ -148,7 +154,10 @@ class _Outside:
 
     def cache(self, capacity: int, key: bytes) -> MemoryCache:
         """What is kept, for this node or for all."""
-        return SharedCache(capacity, self.link, key) if self.link else MemoryCache(capacity)
+        heard = self.metrics.looked_up
+        if self.link:
+            return SharedCache(capacity, self.link, key, looked_up=heard)
+        return MemoryCache(capacity, heard)
 
 
 def _furnish(
@@ -158,6 +167,7 @@ def _furnish(
     database: Database,
     outside: _Outside,
 ) -> House:
+    metrics = outside.metrics
     log = AuditLog(
         database,
         CheckpointSigner(settings.log_origin, keys.checkpoint),
@@ -165,24 +175,27 @@ def _furnish(
         patience=settings.log_patience_seconds,
         retention_days=settings.retention_days,
         retention_personal_days=settings.retention_personal_days,
+        committed=metrics.committed,
     )
+    record = metrics.recording(log.append)
     checks: dict[DocumentKind, Callable[[str, str], object]] = {
         DocumentKind.AGENCY: _check_manifest,
         DocumentKind.GRANTS: load_grants,
     }
-    registry = Registry(database, log.append, clock, checks)
+    registry = Registry(database, record, clock, checks)
 
     lookout = Lookout(clock, outside.flags())
     vault = Vault(settings.home / "vault", keys.vault)
-    safe = Safe(database, keys.vault, settings.home / "secrets", log.append, clock)
+    safe = Safe(database, keys.vault, settings.home / "secrets", record, clock)
     dropping = _Dropping(registry)
-    intake = Intake(settings.drops, settings.home / "spool", database, vault, log.append, dropping)
+    intake = Intake(settings.drops, settings.home / "spool", database, vault, record, dropping)
 
     def build(document: Document) -> Adapter:
         manifest = load_manifest(document.text, f"{document.name}.yaml")
-        return adapters.assemble(
+        assembled = adapters.assemble(
             manifest, document.version, outside.egress, safe, clock, lookout, deliveries=intake
         )
+        return Observed(assembled, metrics)
 
     def build_apart(document: Document) -> Adapter:
         """For a trial: its failures are nobody else's, and its limits neither."""
@@ -191,8 +204,8 @@ def _furnish(
             manifest, document.version, outside.egress, safe, clock, apart, deliveries=intake
         )
 
-    agencies = Agencies(registry, build, log.append)
-    access = Consumers(database, log.append, clock, strangers_per_minute=settings.strangers_per_minute)
+    agencies = Agencies(registry, build, record)
+    access = Consumers(database, record, clock, strangers_per_minute=settings.strangers_per_minute)
     grants: _Reading[tuple[Grant, ...]] = _Reading(registry, DocumentKind.GRANTS, load_grants, ())
 
     async def connected() -> tuple[Adapter, ...]:
@@ -209,9 +222,9 @@ def _furnish(
         cache=outside.cache(settings.cache_materials, keys.cache),
         aliases=Aliases(database, clock),
         shelf=Shelf(database, clock),
-        stand_ins=StandIns(database, vault, log.append, clock),
+        stand_ins=StandIns(database, vault, record, clock),
         vault=vault,
-        record=log.append,
+        record=metrics.asking(record),
         signer=AnswerSigner(keys.answer, thumbprint(keys.answer.public_key()), clock),
         clock=clock,
         wait_seconds=settings.wait_seconds,
@@ -227,7 +240,7 @@ def _furnish(
         aliases=rooms.aliases,
         shelf=rooms.shelf,
         stand_ins=rooms.stand_ins,
-        repulls=Repulls(database, log.append, clock),
+        repulls=Repulls(database, record, clock),
         clock=clock,
         cache=rooms.cache,
         vault=rooms.vault,
@@ -238,6 +251,8 @@ def _furnish(
         exchange=Exchange(rooms),
         trials=Trials(rooms, log, registry, safe, build_apart),
         jwks=keys.jwks(settings.log_origin),
+        readiness=Readiness(settings, database, log, vault, agencies, outside.link, clock),
+        metrics=metrics,
     )
 
 
@@ -331,6 +346,7 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepa
         lifespan=lifespan,
     )
     app.add_middleware(BoundedHeaders)
+    app.add_middleware(Timed, metrics=lambda: _metrics_of(app))
     if settings.proxies:  # outermost; nobody else's word about addresses is heard
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)
     app.add_exception_handler(LandbridgeError, on_error)
@@ -342,6 +358,12 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepa
     check_doors(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
+
+
+def _metrics_of(app: FastAPI) -> Metrics | None:
+    """Who counts, once the house is open."""
+    house: House | None = getattr(app.state, "house", None)
+    return house.metrics if house else None
 
 
 async def _on_no_route(_request: Request, error: Exception) -> Response:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from contracts.errors import LandbridgeError
-
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
     from datetime import datetime
 
     from adapters.resilience import Lookout
-    from contracts.text import Text
     from gateway.access.consumers import Consumers
     from gateway.aliases import Aliases
     from gateway.attachments import Shelf
@@ -21,6 +18,8 @@ if TYPE_CHECKING:
     from gateway.exchange import Exchange
     from gateway.intake import Intake
     from gateway.keys import KeyRing
+    from gateway.metrics import Metrics
+    from gateway.readiness import Readiness
     from gateway.registry import Agencies, Registry
     from gateway.repulls import Repulls
     from gateway.safe import Safe
@@ -55,26 +54,10 @@ class House:
     clock: Callable[[], datetime]
     trials: Trials
     jwks: dict[str, Any]
+    readiness: Readiness
+    metrics: Metrics
 
     @property
     def base_url(self) -> str:
         """The address consumers use."""
         return self.settings.base_url
-
-    async def readiness(self) -> dict[str, Text | None]:
-        """Each part an answer needs: None when fit, otherwise what is wrong."""
-        return {
-            "database": await _trouble(self.log.size()),
-            "log": await _trouble(self.log.checkpoint()),
-            "agencies": await _trouble(self.agencies.all())
-            or next(iter(self.agencies.broken.values()), None),
-            "vault": await _trouble(self.vault.has("sha256:" + "0" * 64)),
-        }
-
-
-async def _trouble(trial: Awaitable[object]) -> Text | None:
-    try:
-        await trial
-    except LandbridgeError as error:
-        return error.detail
-    return None

@@ -31,6 +31,7 @@ from contracts.audit import Draft, EntryKind, Subject
 from contracts.errors import AskMalformed, NoSuchThing, SetupIncomplete, StoreUnavailable, VaultDamaged
 from contracts.text import text
 from contracts.time import BEIJING, stored
+from gateway.logs import REDACTION
 from gateway.store.tables import secrets
 
 if TYPE_CHECKING:
@@ -113,6 +114,11 @@ class Safe:
 
     def __call__(self, reference: str) -> str:
         """The secret's value. Raises SetupIncomplete naming the reference, never a value."""
+        value = self._resolved(reference)
+        REDACTION.hide(value)  # before anybody can say it
+        return value
+
+    def _resolved(self, reference: str) -> str:
         agency, name = _parted(reference)
         if (value := self._by_machine(agency, name)) is not None:
             return value

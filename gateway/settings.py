@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import (
@@ -88,6 +88,16 @@ class Settings(BaseSettings):
         PERSONAL_FLOOR_DAYS,
         ge=PERSONAL_FLOOR_DAYS,
         description="…where personal information was given | 涉及个人信息的日志最短留存天数",
+    )
+    disk_reserve_mb: int = Field(
+        1024, ge=0, description="Not ready below this free space, in MB | 可用空间低于此值（MB）即未就绪"
+    )
+    log_format: Literal["json", "text"] | None = Field(
+        None,
+        description="json or text; default json unless at a terminal | 运行日志格式，默认非终端时为 json",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe that is told | 运行日志级别"
     )
     strangers_per_minute: int = Field(
         120, ge=1, description="Unknown callers heard per address | 每地址每分钟受理的未知来访上限"

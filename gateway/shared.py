@@ -64,6 +64,10 @@ class Link:
                 self._down_until = self._monotonic() + REST_SECONDS
                 return otherwise
 
+    async def answers(self) -> bool:
+        """Whether it is there now."""
+        return bool(await self.do(lambda redis: redis.ping(), False))  # noqa: FBT003  what a dead one says
+
     async def close(self) -> None:
         """End the connection."""
         await self._redis.aclose()

@@ -99,13 +99,13 @@ class Trail:
         except AgencyFailed as failure:
             return await self._told(EntryKind.ANSWERED, failure)
         except LandbridgeError as error:
-            note_fault(error)
+            note_fault(error, self._asked_at)
             return await self._failed(error)
         except asyncio.CancelledError:
             await self._told(EntryKind.FAILED, LandbridgeError(_GIVEN_UP))
             raise
         except Exception as bug:  # noqa: BLE001  a bug of ours ends the ask too, and the log says so
-            note_fault(bug)
+            note_fault(bug, self._asked_at)
             return await self._told(EntryKind.FAILED, LandbridgeError())
 
     async def _failed(self, error: LandbridgeError) -> Reply:
@@ -168,15 +168,18 @@ def _vouched(name: str, raw: str) -> str | None:
     return reading.norm if reading.usable and not loose else None
 
 
-def note_fault(error: BaseException) -> None:
-    """Tell the operator what broke and where, and no message: that of a stranger's error may quote values."""
+def note_fault(error: BaseException, asked: int | None = None) -> None:
+    """Tell the operator what broke and where, and no message: that of a stranger's error may quote values.
+
+    `asked` is the entry of the ask, if an agency was to be asked.
+    """
     names, frames = [], []
     cause: BaseException | None = error
     while cause is not None:
         names.append(type(cause).__name__)
         frames += traceback.format_tb(cause.__traceback__)
         cause = cause.__cause__ or cause.__context__
-    log.error("ask failed: %s\n%s", " from ".join(names), "".join(frames))
+    log.error("ask failed: %s\n%s", " from ".join(names), "".join(frames), extra={"asked": asked})
 
 
 def _sorted(words: Iterable[str]) -> tuple[str, ...]:

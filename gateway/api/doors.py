@@ -101,6 +101,7 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", "/v1/projects/{project_code}/dossier"): _BY_GRANT,
     ("GET", "/v1/projects/{project_code}/materials/{kind}"): _BY_GRANT,
     ("GET", "/v1/attachments/{attachment}"): _BY_GRANT,
+    ("GET", "/metrics"): _roles("system-admin", "auditor"),
     ("GET", "/v1/catalogue"): _ANYONE,
     ("GET", "/v1/projects/{project_code}/aliases"): _roles("registrar", "agency-admin", "system-admin"),
     ("POST", "/v1/projects/{project_code}/aliases/decisions"): _roles(

@@ -19,7 +19,7 @@ import rfc8785
 from contracts.audit import FLOOR_DAYS, PERSONAL_FLOOR_DAYS, Entry, Recorded, leaf_hash
 from contracts.errors import LogUnavailable, NoSuchThing, StoreUnavailable
 from contracts.text import text
-from contracts.time import stored
+from contracts.time import parse_instant, stored
 from gateway.audit import records
 from gateway.audit.index import facts_of
 from gateway.audit.merkle import EMPTY_ROOT, Tree, consistency_spans, inclusion_spans, resolve
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from contracts.audit import Draft
+    from contracts.text import Text
     from gateway.audit.checkpoint import CheckpointSigner, Verifier
     from gateway.audit.merkle import Span
     from gateway.store.database import Database
@@ -39,6 +40,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _UNWRITABLE = text("日志条目无法规范化编码", "The entry has no canonical encoding")
+_FAILED = text(
+    "最近一次日志提交未落盘：{why}；请检查磁盘与数据库",
+    "The last commit of the log did not become durable: {why}. Look after the disk and the database",
+)
+_LATELY = timedelta(seconds=30)
+"""How long a failed commit keeps the house from being ready; then asks may try again."""
+
 _NO_SUCH_SIZE = text("没有这样的日志条目或大小", "The log has no such entry or size")
 
 
@@ -62,10 +70,11 @@ class AuditLog:
     """The log in `database`, its heads signed by `signer`; one for each process and event loop.
 
     `clock` gives aware UTC; `patience` is how many seconds an append may take. `retention_days` and
-    `retention_personal_days` raise the legal floors, never lower them: raises ValueError.
+    `retention_personal_days` raise the legal floors, never lower them: raises ValueError. `committed` hears,
+    on the writer thread, how many entries each commit made durable, and 0 for one that did not.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what the law sets, and who listens
         self,
         database: Database,
         signer: CheckpointSigner,
@@ -74,11 +83,14 @@ class AuditLog:
         *,
         retention_days: int = FLOOR_DAYS,
         retention_personal_days: int = PERSONAL_FLOOR_DAYS,
+        committed: Callable[[int], None] = lambda _: None,
     ) -> None:
         if retention_days < FLOOR_DAYS or retention_personal_days < PERSONAL_FLOOR_DAYS:
             raise ValueError(f"the law keeps entries {FLOOR_DAYS} and {PERSONAL_FLOOR_DAYS} days at least")
         self.database, self.clock, self._signer, self._patience = database, clock, signer, patience
         self._keep = {False: timedelta(days=retention_days), True: timedelta(days=retention_personal_days)}
+        self._committed = committed
+        self._failure: tuple[datetime, Text] | None = None  # of the last commit, if it failed
         self._head: _Head | None = None  # the writer thread's alone
         self._gathered: dict[_Waiter, None] = {}
         self._turn_due = False
@@ -176,11 +188,14 @@ class AuditLog:
             # The transaction is rolled back, or, if the disk failed at the very end, perhaps not: the next
             # turn reads what is true from the database. All are told no, which is safe either way.
             cause = error  # `error` itself is gone by the time the waiters wake
+            self._failure = self.clock(), _FAILED.fill(why=_plainly(error))
+            self._committed(0)
             _tell(batch or self._take(), lambda waiter, _: _refuse(waiter, cause))
             return
         # From here these entries are ours for good. A crash before the waiters are told loses nothing:
         # they were answered nothing, ask again, and the log shows both asks.
-        self._head = _Head(grown, note)
+        self._head, self._failure = _Head(grown, note), None
+        self._committed(len(batch))
         _tell(batch, lambda waiter, place: self._acknowledge(waiter, tree.size + place, grown.size))
 
     def _acknowledge(self, waiter: _Waiter, index: int, size: int) -> None:
@@ -194,6 +209,17 @@ class AuditLog:
             # Growing the remembered tree here would sign a second history beside the stored one.
             return records.read_tree(connection, self.verifier)
         return self._head.tree
+
+    def failed_lately(self) -> Text | None:
+        """Why the last commit did not become durable, for a while: nobody may be left to try another."""
+        if self._failure is None or self.clock() - self._failure[0] >= _LATELY:
+            return None
+        return self._failure[1]
+
+    async def newest_at(self) -> datetime | None:
+        """When the newest checkpoint was made; None while the log is empty. Raises LogUnavailable."""
+        found = await self._read(records.newest_at)
+        return None if found is None else parse_instant(found)
 
     async def size(self) -> int:
         """How many entries there are. Raises LogUnavailable."""
@@ -260,6 +286,12 @@ def _tell(batch: list[_Waiter], say: Callable[[_Waiter, int], None]) -> None:
 
     if batch and not (loop := batch[0].place.get_loop()).is_closed():
         loop.call_soon_threadsafe(wake)
+
+
+def _plainly(error: Exception) -> str:
+    """What the database says went wrong, without its statement: never an entry's words."""
+    said = getattr(error.__cause__, "orig", None)
+    return str(said or type(error).__name__).partition("\n")[0]
 
 
 def _refuse(waiter: _Waiter, error: Exception) -> None:

@@ -66,6 +66,12 @@ def newest_note(connection: Connection) -> str | None:
     return connection.execute(newest).scalar()
 
 
+def newest_at(connection: Connection) -> str | None:
+    """When the newest checkpoint was made, as stored text; None while the log is empty."""
+    newest = select(checkpoints.c.at).order_by(checkpoints.c.size.desc()).limit(1)
+    return connection.execute(newest).scalar()
+
+
 def size(connection: Connection) -> int:
     """How many entries the newest checkpoint covers."""
     return connection.execute(select(func.max(checkpoints.c.size))).scalar() or 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -69,8 +69,8 @@ class Selection:
 class MemoryCache:
     """The embedded cache: bounded, least recently used goes first, forgotten at restart."""
 
-    def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
+    def __init__(self, capacity: int, looked_up: Callable[[bool], None] = lambda _: None) -> None:
+        self._capacity, self._looked_up = capacity, looked_up
         self._kept: OrderedDict[Question, Kept] = OrderedDict()
 
     def recall(
@@ -78,9 +78,9 @@ class MemoryCache:
     ) -> Kept | None:
         """A fresh answer read by this manifest version and no older than `max_age`, or None."""
         kept = self._kept.get(question)
-        if kept is None or kept.manifest_version != version or now >= kept.fresh_until:
-            return None
-        if max_age is not None and (kept.age(now) > max_age or not max_age):
+        hit = kept is not None and _serves(kept, version, now, max_age)
+        self._looked_up(hit)
+        if not hit:
             return None
         self._kept.move_to_end(question)
         return kept
@@ -126,6 +126,12 @@ class MemoryCache:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+
+def _serves(kept: Kept, version: int, now: datetime, max_age: timedelta | None) -> bool:
+    if kept.manifest_version != version or now >= kept.fresh_until:
+        return False
+    return max_age is None or (bool(max_age) and kept.age(now) <= max_age)
 
 
 def worth_keeping(materials: tuple[Material, ...]) -> bool:

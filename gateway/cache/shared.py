@@ -136,8 +136,9 @@ class SharedCache(MemoryCache):
         key: bytes,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        looked_up: Callable[[bool], None] = lambda _: None,
     ) -> None:
-        super().__init__(capacity)
+        super().__init__(capacity, looked_up)
         self._link, self._seal = link, Seal(key)
         self._monotonic, self._sleep = monotonic, sleep
         self._bringing: Flights[None] = Flights()

@@ -9,11 +9,13 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from contracts.errors import LandbridgeError
-from gateway.cli import adapter, alias, audit, cache, consumer, secret, setup, standin
+from gateway.cli import adapter, alias, audit, backup, cache, consumer, secret, setup, standin
 from gateway.cli.check import check
+from gateway.cli.doctor import doctor
 from gateway.cli.dossier import dossier
 from gateway.cli.serve import serve
 from gateway.cli.words import pick, say
+from gateway.logs import speak
 
 app = typer.Typer(
     name="landbridge",
@@ -29,6 +31,7 @@ app.add_typer(consumer.app, name="consumer")
 app.add_typer(adapter.app, name="adapter")
 app.add_typer(alias.app, name="alias")
 app.add_typer(audit.app, name="audit")
+app.add_typer(backup.app, name="backup")
 app.add_typer(cache.app, name="cache")
 app.add_typer(standin.app, name="stand-in")
 app.add_typer(secret.app, name="secret")
@@ -44,7 +47,7 @@ app.command(
 app.command(help=pick("按核验规则离线核验项目文件", "Judge a project file by the rules, offline"))(check)
 app.command(
     help=pick("检查安装与配置，逐项给出修复办法", "Check the installation; each problem with its fix")
-)(setup.doctor)
+)(doctor)
 
 
 app.command(help=pick("启动网关", "Run the gateway"))(serve)
@@ -68,6 +71,7 @@ def demo() -> None:
 
 def run() -> None:
     """Run a command; our own errors come out as a sentence and what to do, never as a traceback."""
+    speak("text", "warning")  # whatever a library has to say, it says without secrets; `serve` sets its own
     try:
         app()
     except LandbridgeError as error:

@@ -18,6 +18,8 @@ import uvicorn
 
 from gateway.app import create, prepare
 from gateway.cli.words import pick
+from gateway.logs import speak
+from gateway.metrics import share_between_workers
 from gateway.settings import Settings
 from gateway.store.engine import backend_of
 
@@ -44,7 +46,7 @@ def serve(
     """Run the gateway until it is told to stop."""
     given: dict[str, Any] = {"host": host, "port": port}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    _tell()
+    _tell(settings)
     if workers > 1:
         _fit_for_many(settings)
     # Whatever is wrong with keys, tables, log or files is said here, once, as a sentence.
@@ -56,8 +58,8 @@ def serve(
         _supervise(settings, listening, workers, told)
 
 
-def _tell() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+def _tell(settings: Settings) -> None:
+    speak(settings.log_format, settings.log_level)
 
 
 def _fit_for_many(settings: Settings) -> None:
@@ -116,6 +118,7 @@ def _told_to_stop() -> Iterator[socket.socket]:
 
 def _supervise(settings: Settings, listening: socket.socket, workers: int, told: socket.socket) -> None:
     """Keep so many workers until told to stop; then let them finish."""
+    share_between_workers(settings.home / "metrics")
     crew = {worker.sentinel: worker for worker in (_start(settings, listening) for _ in range(workers))}
     try:
         while told not in (ended := wait([told, *crew])):
@@ -152,7 +155,7 @@ def _dismiss(crew: list[SpawnProcess]) -> None:
 
 def _work(settings: Settings, listening: socket.socket) -> None:
     """A worker's life. It does not outlive its parent."""
-    _tell()
+    _tell(settings)
     threading.Thread(target=_follow_parent, daemon=True).start()
     _server(settings).run([listening])
 

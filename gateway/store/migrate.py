@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,13 +63,26 @@ def downgrade(connection: Connection, revision: str) -> None:
 
 def pending(url: str) -> int:
     """How many migrations wait. Raises SetupIncomplete, StoreUnavailable."""
-    scripts = ScriptDirectory(str(SCRIPTS))
     with _writing(url) as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
+        return behind(connection)
+
+
+def behind(connection: Connection) -> int:
+    """How many migrations wait for the database of this connection. Raises SetupIncomplete."""
     try:
-        return len(list(scripts.iterate_revisions("head", present)))
+        return len(list(_scripts().iterate_revisions("head", revision_of(connection))))
     except RevisionError as error:
         raise SetupIncomplete(_NEWER) from error
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Which migration this database has come to; None for none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(SCRIPTS))
 
 
 def is_empty(url: str) -> bool:

@@ -102,3 +102,14 @@ async def test_a_turn_of_another_type_is_not_a_down_store(two, store):
     assert await here.turn("a", 1.0, 10.0) == 0.0
     await here.hoist("b", 60)
     assert store.raw().pttl("landbridge/b") > 0
+
+
+async def test_a_link_says_whether_anybody_is_there(store):
+    link = Link(store.connection_url, monotonic=(ticks := Ticks()))
+    assert await link.answers()
+    store.hang()
+    assert not await link.answers()
+    store.wake()
+    await ticks.sleep(60)
+    assert await link.answers()
+    await link.close()

@@ -182,6 +182,11 @@ def material(answer: httpx2.Response, kind: str) -> dict[str, Any]:
     return found
 
 
+def on_file(folder: Path) -> str:
+    """SQLite where an installation that says nothing else has it."""
+    return f"sqlite:///{folder / 'home' / 'landbridge.sqlite'}"
+
+
 def settings_in(folder: Path, database_url: str, grants: str = GRANTS) -> Settings:
     config = folder / "config"
     (config / "agencies").mkdir(parents=True, exist_ok=True)
