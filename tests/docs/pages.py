@@ -9,7 +9,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted({*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "config").glob("*.md")})
 READERS = ("vendor", "agency-admin", "auditor", "operator")
 
-_BLOCK = re.compile(r"(?P<mark><!-- run -->\n)?^```(?P<lang>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
+_BLOCK = re.compile(
+    r"(?P<mark><!-- run -->\n)?^```(?P<lang>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 
 
 class Block(NamedTuple):
@@ -31,7 +33,7 @@ def prose(page: Path) -> str:
 
 
 def shell_lines(page: Path) -> Iterator[str]:
-    """Commands of the page: every line of its sh blocks, continued ones joined, and every span in backticks."""
+    """Commands: every line of the page's sh blocks, continued ones joined, and every span in backticks."""
     for block in blocks(page):
         if block.lang == "sh":
             yield from block.text.replace("\\\n", " ").splitlines()

@@ -1,4 +1,4 @@
-"""What the documents' examples run against: three bureaus, a real `landbridge serve`, a key, a vendor's folder."""
+"""What the documents' examples run against: three bureaus, a real `landbridge serve`, a vendor's folder."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -46,7 +46,7 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(folder: Path) -> AsyncIterator[Desk]:
-    """The bureaus and the gateway up, registration's key in `$KEY`, and the client beside the vendor's program."""
+    """Bureaus and gateway up, registration's key in `$KEY`, the client beside the vendor's program."""
     natives = json.loads(PROJECTS.read_text("utf-8"), parse_float=Decimal)["projects"]
     control = Control()
     bases = {name: await control.open(name, partial(make, natives)) for name, make in BUREAUS.items()}
@@ -65,7 +65,9 @@ async def open_desk(folder: Path) -> AsyncIterator[Desk]:
         gateway = await asyncio.create_subprocess_exec(*serve, cwd=ROOT, env=env, stdout=told, stderr=told)
         try:
             await _ready(base, gateway, folder / "gateway.log")
-            yield Desk(vendor, {"PATH": env["PATH"], "BASE": base, "KEY": key.splitlines()[-1], "LANG": "C.UTF-8"})
+            yield Desk(
+                vendor, {"PATH": env["PATH"], "BASE": base, "KEY": key.splitlines()[-1], "LANG": "C.UTF-8"}
+            )
         finally:
             if gateway.returncode is None:
                 gateway.terminate()
@@ -90,12 +92,9 @@ def environment(folder: Path, config: Path, base: str) -> dict[str, str]:
 
 async def _ready(base: str, gateway: asyncio.subprocess.Process, log: Path) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS), httpx2.AsyncClient(base_url=base) as http:
-        while True:
-            if gateway.returncode is not None:
-                raise RuntimeError(log.read_text("utf-8"))
-            try:
+        while gateway.returncode is None:
+            with suppress(httpx2.HTTPError):
                 if (await http.get("/health/ready")).status_code == 200:
                     return
-            except httpx2.HTTPError:
-                pass
             await asyncio.sleep(0.05)
+    raise RuntimeError(await asyncio.to_thread(log.read_text, "utf-8"))
