@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: a cached ask, entries per commit, six agencies, hanging ones, SOAP against zeep."""
+"""`python -m benchmarks`: asks, commits, waves, outages, SOAP against zeep, searches of a large log."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from benchmarks.asks import Compared, Cost, compare
 from benchmarks.commits import Batched, batches, databases, fsync_us
 from benchmarks.late import lateness
 from benchmarks.late import say as say_late
+from benchmarks.searches import Searched, searches
 from benchmarks.soap import print_soap, soap_costs
 from benchmarks.waves import say, waves
 from gateway.cli.words import pick
@@ -32,6 +33,9 @@ def main() -> None:
             }
         waved = uvloop.run(waves(folder / "waves"))
         late = uvloop.run(lateness(folder / "late"))
+        kept = options.log or folder
+        kept.mkdir(parents=True, exist_ok=True)
+        searched, made = uvloop.run(searches(kept, options.entries))
     _print_asks(asks)
     for name, batched in logged.items():
         _print_batches(name, batched, disk)
@@ -39,6 +43,7 @@ def main() -> None:
     say_late(late)
     soap = soap_costs()
     print_soap(soap)
+    _print_searches(searched, options.entries, made)
     if options.json:
         found = {
             "asks": [each.as_json() for each in asks],
@@ -47,6 +52,7 @@ def main() -> None:
             "waves": waved.as_json(),
             "late": [each.as_json() for each in late],
             "soap": [each.as_json() for each in soap],
+            "searches": {"entries": options.entries, "forms": [each.as_json() for each in searched]},
         }
         options.json.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
 
@@ -58,6 +64,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="turns of each house")
     parser.add_argument("--asks", type=int, default=3000, help="asks a turn, at most")
     parser.add_argument("--seconds", type=float, default=1.5, help="seconds a turn, at most")
+    parser.add_argument("--entries", type=int, default=100_000, help="entries of the log that is searched")
+    parser.add_argument("--log", type=Path, metavar="DIR", help="where that log is kept for the next time")
     return parser.parse_args()
 
 
@@ -95,6 +103,18 @@ def _print_batches(name: str, found: list[Batched], disk: float) -> None:
             f"  {each.writers:>8}{each.entries:>9}{each.commits:>9}{each.per_second:>11.0f}{each.ratio:>7.1f}"
         )
         print(f"{row}   {batch}")
+
+
+def _print_searches(found: list[Searched], entries: int, made: float) -> None:
+    print(
+        pick(
+            f"\n审计检索：{entries} 条日志，每页 50 条（生成用时 {made:.0f} s）",
+            f"\nSearching {entries} entries, a page of 50 ({made:.0f} s to make the log)",
+        )
+    )
+    print(f"  {'':32}{'finds':>7}{'p50 ms':>9}{'p95 ms':>9}{'× SELECT 1':>12}")
+    for each in found:
+        print(f"  {each.name:32}{each.finds:>7}{each.p50_ms:>9.2f}{each.p95_ms:>9.2f}{each.ratio:>12.0f}")
 
 
 if __name__ == "__main__":

@@ -118,6 +118,13 @@ class Draft(Strict):
     subject: Subject | None = None
 
 
+def done_by(account: str | None) -> dict[str, Any]:
+    """Who did it, as an entry says it: an account of this machine's, `os:…`, is an operator."""
+    if account is None:
+        return {}
+    return {"operator" if account.startswith("os:") else "consumer": account}
+
+
 class Entry(Draft):
     """An entry as it is hashed: `at` in UTC with milliseconds and Z, `salt` 16 random octets in hex."""
 

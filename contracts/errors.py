@@ -12,10 +12,7 @@ LandbridgeError
 │   ├── NoSuchMethod        405  the address is right, the method is not
 │   ├── RangeNotHeld        416  the bytes asked for do not exist
 │   ├── HeadersTooLarge     431  header block over 32 KiB
-│   ├── SecondPerson        403  )
-│   ├── WrongState          409  ) contracts.conflicts: a document of the registry,
-│   ├── OtherDigest         409  ) its state, content or person not right
-│   ├── DocumentInvalid     422  )
+│   ├── contracts.conflicts      403, 409, 422: not this person, state or content
 │   └── TooManyAsks         429  slow down
 ├── AgencyFailed                the agency, or its administrator here
 │   ├── AgencyUnavailable   503  unreachable, silent, shedding load

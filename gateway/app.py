@@ -39,6 +39,7 @@ from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
 from gateway.cache import MemoryCache, SharedCache
 from gateway.exchange import Exchange
+from gateway.home import make_home
 from gateway.house import House
 from gateway.intake import Drop, Intake
 from gateway.jobs import repull
@@ -105,7 +106,7 @@ async def open_house(
     `prepared`: somebody else has made the keys and the tables and imported the files.
     Raises SetupIncomplete for missing keys, ManifestInvalid for a broken file, StoreUnavailable.
     """
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_home(settings.home)
     for url in (settings.database_url, settings.redis_url):
         REDACTION.hide_password(url)
     vault = settings.home / "vault"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, or_, select, update
 
-from contracts.audit import Draft, EntryKind, Subject
+from contracts.audit import Draft, EntryKind, Subject, done_by
 from contracts.errors import NoSuchThing
 from contracts.text import text
 from contracts.time import stored
@@ -104,11 +104,11 @@ class Repulls:
         await self._record(
             Draft(
                 kind=EntryKind.REPULLED,
-                consumer=order.by,
                 agencies=(order.agency,),
                 kinds=order.kinds,
                 count=len(order.cases),
                 subject=Subject(type="repull", id=identity),
+                **done_by(order.by),
             )
         )
         now = stored(self._clock())

@@ -16,7 +16,7 @@ import rfc8785
 from sqlalchemy import insert, select, update
 
 from adapters.base import Locator
-from contracts.audit import Draft, EntryKind, Subject
+from contracts.audit import Draft, EntryKind, Subject, done_by
 from contracts.catalogue import KINDS
 from contracts.conflicts import OtherDigest, SecondPerson, WrongState
 from contracts.errors import AskMalformed, NoSuchThing
@@ -242,12 +242,12 @@ class StandIns:
         """An entry: which material, which octets, which step; field names, never values."""
         draft = Draft(
             kind=EntryKind.STAND_IN,
-            consumer=by,
             project=stand_in.project,
             kinds=(stand_in.kind,),
             fields={stand_in.kind: differing} if differing else {},
             evidence=(stand_in.told["evidence"],),
             subject=Subject(type="stand-in", id=stand_in.id, digest=stand_in.content, note=step),
+            **done_by(by),
         )
         await self._record(draft)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.audit import Draft, EntryKind, Subject
+from contracts.audit import Draft, EntryKind, Subject, done_by
 from contracts.errors import AskMalformed, NoSuchThing
 from contracts.exchange import CaseId, KindSlug, ProjectCode, Slug
 from contracts.material import Strict
@@ -146,7 +146,7 @@ async def look(house: House, agency: str, trouble: Trouble, by: str) -> Touched:
     """
     kinds, window = await kinds_of(house, agency, ()), await _window(house, agency, trouble)
     subject = Subject(type="touched", id=agency, version=trouble.version, note=trouble.cause.value)
-    await house.log.append(Draft(kind=EntryKind.AUDIT, consumer=by, agencies=(agency,), subject=subject))
+    await house.log.append(Draft(kind=EntryKind.AUDIT, agencies=(agency,), subject=subject, **done_by(by)))
     return await touched(house.log, agency, kinds, window)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Path, Request
 from pydantic import Field
 
-from contracts.audit import Draft, EntryKind, Subject
+from contracts.audit import Draft, EntryKind, Subject, done_by
 from contracts.errors import AskMalformed, EvidenceOffContract
 from contracts.exchange import ProjectCode
 from contracts.material import Digest, Strict
@@ -108,7 +108,7 @@ async def keep_paper(house: House, octets: AsyncIterable[bytes], by: str) -> Pap
             text("文件超过 64 MiB；请压缩或拆分", "The file exceeds 64 MiB; compress or split it")
         ) from None
     subject = Subject(type="paper", id=kept.digest, note="uploaded")
-    draft = Draft(kind=EntryKind.STAND_IN, consumer=by, evidence=(kept.digest,), subject=subject)
+    draft = Draft(kind=EntryKind.STAND_IN, evidence=(kept.digest,), subject=subject, **done_by(by))
     await house.log.append(draft)
     return Paper(digest=kept.digest, bytes=kept.bytes)
 
@@ -116,7 +116,7 @@ async def keep_paper(house: House, octets: AsyncIterable[bytes], by: str) -> Pap
 async def look(house: House, project: str, by: str) -> StandInsShown:
     """A project's stand-ins, once the log has who looks."""
     subject = Subject(type="stand-ins", id=project, note="shown")
-    await house.log.append(Draft(kind=EntryKind.STAND_IN, consumer=by, project=project, subject=subject))
+    await house.log.append(Draft(kind=EntryKind.STAND_IN, project=project, subject=subject, **done_by(by)))
     found = await house.stand_ins.listed(project)
     return StandInsShown(project_code=project, stand_ins=tuple(shown(each) for each in found))
 

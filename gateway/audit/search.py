@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ENOUGH = 10_000
+ENOUGH = 50_000
 """How far words are counted before the rarest is chosen: above this, two are equally common."""
 
 USES_SHOWN = 500
@@ -56,10 +56,10 @@ class Query:
     operator: str | None = None
     problem: str | None = None
     material: str | None = None
+    status: int | None = None
+    kind: str | None = None
     agency: str | None = None
     consumer: str | None = None
-    kind: str | None = None
-    status: int | None = None
     since: str | None = None
     until: str | None = None
     size: int | None = None

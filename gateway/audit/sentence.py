@@ -85,7 +85,7 @@ def _answer(entry: Mapping[str, Any]) -> Text:
 
 def _used(entry: Mapping[str, Any]) -> Text:
     event, kinds = entry.get("event") or {}, _kinds(entry)
-    act = _ACTS.get(str(event.get("act")), text(str(event.get("act")), str(event.get("act"))))
+    act = _ACTS.get(str(event.get("act")), text("使用", "used"))
     copies = event.get("copies")
     many = text(f" {copies} 份", f", {copies} copies") if copies else text("", "")
     reason = _reason(entry)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from contracts.errors import LandbridgeError
-from gateway.cli import adapter, alias, audit, backup, cache, consumer, secret, setup, standin
+from gateway.cli import adapter, alias, audit, backup, cache, cases, consumer, secret, setup, standin
 from gateway.cli.check import check
 from gateway.cli.doctor import doctor
 from gateway.cli.dossier import dossier
@@ -33,6 +33,7 @@ app.add_typer(alias.app, name="alias")
 app.add_typer(audit.app, name="audit")
 app.add_typer(backup.app, name="backup")
 app.add_typer(cache.app, name="cache")
+app.add_typer(cases.app, name="cases")
 app.add_typer(standin.app, name="stand-in")
 app.add_typer(secret.app, name="secret")
 app.add_typer(setup.contracts_app, name="contracts")

@@ -69,8 +69,21 @@ def _greet(terms: Terms, raw: Any, _record: object) -> None:
     # Without this, INSERT OR REPLACE deletes the old row and no trigger hears of it.
     raw.execute("PRAGMA recursive_triggers=ON")
     raw.execute("PRAGMA foreign_keys=ON")
+    if terms.unhurried:
+        _write_out(terms, raw)
     if not terms.writes:
         raw.execute("PRAGMA query_only=ON")
+
+
+def _write_out(terms: Terms, raw: Any) -> None:
+    """At start, unless others are at it: what is there is written into the file, and synced, once more.
+
+    A process may have died of a sync that failed. What it wrote then lies in the page cache as if the disk
+    had it, and no later sync writes it; whatever was built on it would go with it when the power does.
+    """
+    raw.execute("PRAGMA busy_timeout=0")
+    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw.execute(f"PRAGMA busy_timeout={terms.busy_milliseconds}")
 
 
 def _begin_writing(connection: Connection) -> None:

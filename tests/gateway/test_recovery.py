@@ -199,6 +199,8 @@ async def test_looking_and_ordering_are_entries(town: Town):
 
 async def test_a_repull_asks_afresh_and_the_next_ask_has_it(town: Town, clock: Clock):
     await town.ask(case="A-1")
+    await order(town)
+    await repull.work(town.house)  # kept now under the names that a re-pull asks by
     clock.advance(60)
     noted = await order(town)
     assert (noted.status_code, noted.json()["cases"]) == (202, 1)
