@@ -38,3 +38,19 @@ def shell_lines(page: Path) -> Iterator[str]:
         if block.lang == "sh":
             yield from block.text.replace("\\\n", " ").splitlines()
     yield from (span for span in re.findall(r"`([^`\n]+)`", prose(page)))
+
+
+def links(page: Path) -> list[str]:
+    """Targets within the repository, as they are written."""
+    found = re.findall(r"\]\(([^)\s]+)\)", prose(page))
+    return [target for target in found if "://" not in target]
+
+
+def headings(page: Path) -> list[str]:
+    return re.findall(r"^(#+ .*)$", prose(page), re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link's fragment may name, as repositories' pages derive it from the headings."""
+    plain = (re.sub(r"[^\w\- ]", "", heading.lstrip("# ").lower()) for heading in headings(page))
+    return {words.strip().replace(" ", "-") for words in plain}
