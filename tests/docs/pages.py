@@ -32,11 +32,16 @@ def prose(page: Path) -> str:
     return _BLOCK.sub("", page.read_text("utf-8"))
 
 
+def joined(block: Block) -> str:
+    """A block of shell with continued lines in one."""
+    return block.text.replace("\\\n", " ")
+
+
 def shell_lines(page: Path) -> Iterator[str]:
     """Commands: every line of the page's sh blocks, continued ones joined, and every span in backticks."""
     for block in blocks(page):
         if block.lang == "sh":
-            yield from block.text.replace("\\\n", " ").splitlines()
+            yield from joined(block).splitlines()
     yield from (span for span in re.findall(r"`([^`\n]+)`", prose(page)))
 
 

@@ -77,6 +77,16 @@ async def open_desk(folder: Path) -> AsyncIterator[Desk]:
         await control.close()
 
 
+async def auditors_desk(folder: Path) -> Desk:
+    """A gateway's machine at rest, with an entry in its log, and the documents beside the auditor."""
+    desk = Desk(folder, environment(folder, configured(folder / "config", {}), "http://127.0.0.1:1"))
+    (folder / "docs").symlink_to(ROOT / "docs")
+    code, said = await desk.run("landbridge", "consumer", "add", "audit-office", "--role", "auditor")
+    if code:
+        raise RuntimeError(said)
+    return desk
+
+
 def environment(folder: Path, config: Path, base: str) -> dict[str, str]:
     """Of the gateway: nothing of an installation that this machine may have."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("LANDBRIDGE_")}

@@ -12,7 +12,7 @@ from gateway.api.doors import DOORS
 from gateway.cli.commands import app
 from gateway.metrics import METRICS
 from gateway.settings import Settings
-from tests.docs.pages import PAGES, READERS, ROOT, anchors, blocks, headings, links, shell_lines
+from tests.docs.pages import PAGES, READERS, ROOT, anchors, blocks, headings, joined, links, shell_lines
 from tests.test_house import house_files, text_of
 
 ALL = [*PAGES, *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "DECISIONS.md"))]
@@ -34,14 +34,20 @@ COMMANDS = dict(leaves(typer.main.get_command(app)))
 GROUPS = {path[:length] for path in COMMANDS for length in range(len(path))}
 
 
-def named(line: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    """The words and the options of each `landbridge …` in a line."""
-    called = re.search(r"(?:^|\s|bin/)landbridge((?: .*)?)$", re.split(r"[|;<>#]", line)[0].strip())
-    if called:
-        words = [word for word in shlex.split(called[1]) if word != "…"]
+def called(line: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """The words of a `landbridge …` in a line, and what it is given."""
+    found = re.search(r"(?:^|\s|bin/)landbridge((?: .*)?)$", re.split(r"[|;<>#]", line)[0].strip())
+    if found:
+        words = [word for word in shlex.split(found[1]) if word != "…"]
         path: tuple[str, ...] = ()
         while words and path in GROUPS and not words[0].startswith("-"):
             path = (*path, words.pop(0))
+        yield path, words
+
+
+def named(line: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """The words and the options of a `landbridge …` in a line."""
+    for path, words in called(line):
         yield path, [word.partition("=")[0] for word in words if word.startswith("--")]
 
 
@@ -56,6 +62,35 @@ def test_every_command_line_is_one_that_exists():
         if path not in {*COMMANDS, *GROUPS} or not set(options) <= known:
             wrong.append((page.name, *path, *options))
     assert wrong == []
+
+
+def test_what_a_command_is_given_is_what_it_takes():
+    """In blocks to copy, where every word stands for something; files need not be there."""
+    wrong = {}
+    for page in ALL:
+        lines = [text for block in blocks(page) if block.lang == "sh" for text in joined(block).splitlines()]
+        for line in lines:
+            for path, words in called(line):
+                if (problem := misfit(path, words)) is not None:
+                    wrong[line] = problem
+    assert wrong == {}
+
+
+USAGE: Any = typer.BadParameter.__bases__[0]
+"""All that the command line itself refuses."""
+
+
+def misfit(path: tuple[str, ...], words: list[str]) -> str | None:
+    """What the command would not take, if anything."""
+    there = [
+        str(ROOT / "README.md") if re.search(r"\.(json|pdf|pass|yaml|csv|manifest|txt)$", word) else word
+        for word in words
+    ]
+    try:
+        COMMANDS[path].make_context(" ".join(path), there)
+    except USAGE as error:
+        return str(error.format_message())
+    return None
 
 
 def test_the_documents_use_commands_at_all():
