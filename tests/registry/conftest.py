@@ -17,17 +17,19 @@ async def counter(tmp_path: Path, database_url: str, clock: Clock) -> AsyncItera
     control, gate = Control(), Gate()
     gate.open.set()
     base = await control.open(AGENCY, lambda desk: gate.before(nr.create(projects(), desk)))
-    manifest = MANIFEST.replace("http://127.0.0.1:8101", base)
-    settings = settings_in(tmp_path, database_url, SHEET)
-    write(settings.config, manifest)
-    async with open_town(settings, clock, connected=True) as town:
-        for name in ("nora", "paul"):
-            await town.enrol("agency-admin", AGENCY, name=name)
-        await town.enrol("agency-admin", "mdj-hc", name="hugo")
-        for role in ("system-admin", "registrar"):
-            await town.enrol(role)
-        for name in ("sara", "sven"):
-            await town.enrol("security-admin", name=name)
-        yield Counter(town, control, gate, manifest)
-    gate.open.set()
-    await control.close()
+    try:
+        manifest = MANIFEST.replace("http://127.0.0.1:8101", base)
+        settings = settings_in(tmp_path, database_url, SHEET)
+        write(settings.config, manifest)
+        async with open_town(settings, clock, connected=True) as town:
+            for name in ("nora", "paul"):
+                await town.enrol("agency-admin", AGENCY, name=name)
+            await town.enrol("agency-admin", "mdj-hc", name="hugo")
+            for role in ("system-admin", "registrar"):
+                await town.enrol(role)
+            for name in ("sara", "sven"):
+                await town.enrol("security-admin", name=name)
+            yield Counter(town, control, gate, manifest)
+    finally:
+        gate.open.set()
+        await control.close()
