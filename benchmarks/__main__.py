@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: asks, commits, waves, outages, SOAP against zeep, searches of a large log."""
+"""`python -m benchmarks`: asks, commits, waves, outages, SOAP against zeep, drops, searches."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvloop
 
+from benchmarks import drop
 from benchmarks.asks import Compared, Cost, compare
 from benchmarks.commits import Batched, batches, databases, fsync_us
 from benchmarks.late import lateness
@@ -43,6 +44,7 @@ def main() -> None:
     say_late(late)
     soap = soap_costs()
     print_soap(soap)
+    drop.main(options.folder)
     _print_searches(searched, options.entries, made)
     if options.json:
         found = {

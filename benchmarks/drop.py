@@ -47,7 +47,7 @@ def main(folder: Path | None = None) -> int:
 def _copied(source: Path, target: Path) -> float:
     target.unlink(missing_ok=True)
     start = time.perf_counter()
-    with open_plain(source) as file, target.open("xb", buffering=0) as copied:
+    with open_plain(source, source.parent) as file, target.open("xb", buffering=0) as copied:
         copy(file, copied)
     return time.perf_counter() - start
 

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
-from contracts.errors import StoreUnavailable
+from contracts.errors import LandbridgeError, StoreUnavailable
 from contracts.text import text
 from gateway.store.engine import backend_of, open_engine
 from gateway.store.pulse import Pulse
@@ -33,11 +33,15 @@ _SILENT = text("数据库没有响应", "The database does not answer")
 def transaction(engine: Engine) -> Iterator[Connection]:
     """A transaction, committed at the end and rolled back by any error.
 
-    Raises StoreUnavailable for the database's own errors, whatever they are; other errors pass.
+    Raises StoreUnavailable for the database's own errors, LandbridgeError for a value it cannot hold; other
+    errors pass.
     """
     try:
         with engine.begin() as connection:
             yield connection
+    except DataError as error:
+        # A value no column holds got past a door: a fault of ours, and no word about the database.
+        raise LandbridgeError from error
     except SQLAlchemyError as error:
         raise StoreUnavailable from error
 

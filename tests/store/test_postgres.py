@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from sqlalchemy import insert, select, text
 
-from contracts.errors import StoreUnavailable
+from contracts.errors import LandbridgeError, StoreUnavailable
 from gateway.store.database import Database
 from gateway.store.engine import open_engine
 from gateway.store.migrate import migrate, pending
@@ -90,6 +90,16 @@ async def test_what_a_writer_reads_is_still_so_when_it_commits(database_url):
     assert await both[0].read(names) == [f"c-{number:03}" for number in range(16)]
     for database in both:
         await database.close()
+
+
+async def test_a_value_that_no_column_holds_is_no_outage(database):
+    row = {"id": "x" * 101, "name": "x", "roles": "consumer", "created_at": DAY, "builtin": False}
+    bad = asyncio.create_task(database.write(lambda c: c.execute(insert(consumers).values(**row))))
+    behind = asyncio.create_task(database.write(lambda c: c.execute(text("SELECT 1")).scalar()))
+    with pytest.raises(LandbridgeError) as refused:
+        await bad
+    assert not isinstance(refused.value, StoreUnavailable)
+    assert await behind == 1
 
 
 async def test_a_statement_that_takes_too_long_is_stopped(database):
