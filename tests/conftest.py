@@ -1,6 +1,7 @@
 """What every room's tests may lean on: a clock that moves when told to, a home that is thrown away."""
 
 import os
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,10 @@ settings.register_profile(
     max_examples=1000 if SOAK else 100,
 )
 settings.load_profile("landbridge")
+
+
+# Told to end, the tests end as at Ctrl-C: every fixture takes down what it put up.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 class Clock:
