@@ -70,7 +70,7 @@ class Intake(Deliveries):
     """The drop folders below `root`, one for each agency that drops files, and what came in through them.
 
     `spool` is a folder for copies in hand; they have no names there, so processes may share it. `drops` gives
-    the agencies as they are published now. Of several processes with one root, the one whose turn it is sweeps.
+    the agencies as they are published now. Of several processes with one root, one at a time sweeps.
     """
 
     def __init__(

@@ -110,7 +110,7 @@ async def people(site: Site, pair: tuple[Node, Node]) -> dict[str, str]:
 async def publish(one: Node, two: Node, people: dict[str, str], text: str) -> int:
     """Drafted and submitted by one person on one node, published by another on the other."""
     place = f"/v1/agencies/{NR}/versions"
-    draft = await one.do(people["nora"], "POST", place, json={"text": text})
+    draft = (await one.do(people["nora"], "POST", place, json={"text": text}))["version"]
     this, seen = f"{place}/{draft['version']}", {"digest": draft["digest"]}
     await one.do(people["nora"], "POST", f"{this}/submission", json=seen)
     await two.do(people["paul"], "POST", f"{this}/publication", json=seen)
