@@ -110,6 +110,21 @@ class Client:
         reason = {"Case": case, "Purpose": purpose, "Operator": operator}
         return self._send("GET", path, {f"Landbridge-{name}": quote(text) for name, text in reason.items()})
 
+    def fetch(self, attachment: str, first: int = 0, *, case: str, purpose: str, operator: str) -> Answer:
+        """GET /v1/attachments/{id} from its octet `first` on. 206 is the rest of a file that broke off.
+
+        The signature covers the whole file's `Repr-Digest`: compare it when all octets are there.
+        """
+        reason = {"Case": case, "Purpose": purpose, "Operator": operator}
+        headers = {f"Landbridge-{name}": quote(text) for name, text in reason.items()}
+        part = {"Range": f"bytes={first}-"} if first else {}
+        return self._send("GET", f"/v1/attachments/{quote(attachment, safe='')}", headers | part)
+
+    def tell(self, *events: Mapping[str, Any]) -> Answer:
+        """POST /v1/events: who viewed, printed or exported which answer. Telling twice tells nothing new."""
+        body = json.dumps({"events": events}, ensure_ascii=False).encode()
+        return self._send("POST", "/v1/events", {"Content-Type": "application/json"}, body)
+
     def prove(self, answer: Answer) -> Proof:
         """Verify one answer down to the log. Raises the NotProven that says which step failed."""
         check_digest(answer)

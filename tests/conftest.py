@@ -24,6 +24,27 @@ settings.register_profile(
 )
 settings.load_profile("landbridge")
 
+ALONE = (
+    "tests/backup/test_live.py",
+    "tests/cache/test_many.py",
+    "tests/crash/",
+    "tests/demo/test_run.py",
+    "tests/front/",
+    "tests/image/",
+    "tests/intake/test_kill.py",
+    "tests/intake/test_memory.py",
+    "tests/nodes/",
+    "tests/streaming/",
+)
+"""Many processes under load, or one whose memory is weighed: these get the machine to themselves."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark them; `make test` runs the others two at a time."""
+    for item in items:
+        if item.nodeid.startswith(ALONE):
+            item.add_marker("alone")
+
 
 # Told to end, the tests end as at Ctrl-C: every fixture takes down what it put up.
 signal.signal(signal.SIGTERM, signal.default_int_handler)

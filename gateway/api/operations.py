@@ -13,7 +13,7 @@ from contracts.audit import Draft, EntryKind, Subject
 from contracts.errors import FAULTS, Fault, FaultClass
 from contracts.exchange import Ask, KindSlug, Slug
 from contracts.identifiers import READERS
-from contracts.material import Strict
+from contracts.material import Drift, Strict
 from contracts.time import Instant
 from gateway.aliases import norm_of
 from gateway.api.door import body_of, house_of, read_json
@@ -54,6 +54,7 @@ class AgencyState(Strict):
     per_second: float | None
     concurrency: int
     busy: int = Field(description="conversations going on now")
+    drift: tuple[Drift, ...] = Field(description="how its replies have changed shape, as this node saw them")
 
 
 class AgencyStates(Strict):
@@ -165,6 +166,7 @@ async def _state(house: House, adapter: Adapter) -> AgencyState:
         per_second=limits.per_second,
         concurrency=limits.concurrency,
         busy=standing.busy,
+        drift=tuple(signal for (of, *_), signal in house.agencies.drift.items() if of == adapter.agency),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,12 +11,11 @@ from adapters.base import Deadline
 from adapters.manifest import load as load_manifest
 from contracts.errors import NoSuchThing
 from contracts.text import text
-from gateway.app import open_house
 from gateway.cli import trials, versions
 from gateway.cli.dossier import AsJson, Case, Full, Known, Operator, Purpose, ask_house, known_keys, show
 from gateway.cli.freeze import freeze
+from gateway.cli.inside import in_house
 from gateway.cli.words import pick
-from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from adapters.base import Adapter, Probe
@@ -61,11 +59,10 @@ def validate(
 def probe(agency: Agency) -> None:
     """No project is asked about, so no grant is needed; ends with 1 if a step failed."""
 
-    async def inside() -> Probe:
-        async with open_house(Settings()) as house:
-            return await (await _adapter(house, agency)).probe(Deadline.after(15))
+    async def tried(house: House) -> Probe:
+        return await (await _adapter(house, agency)).probe(Deadline.after(15))
 
-    found = asyncio.run(inside())
+    found = in_house(tried)
     words = {True: pick("通过", "ok"), False: pick("未通过", "failed"), None: pick("未测试", "not tried")}
     for step in found.steps:
         typer.echo(f"{words[step.passed]}\t{step.name}\t{pick(step.detail.zh, step.detail.en)}")
@@ -92,27 +89,21 @@ def pull(
 ) -> None:
     """Nothing kept is used; the pull is granted and logged like any other."""
 
-    async def inside() -> Answer:
-        async with open_house(Settings()) as house:
-            kinds = tuple(kind or (await _adapter(house, agency)).kinds)
-            words: dict[str, Any] = {
-                "project_code": project_code,
-                "procedure": "first-registration",
-                "max_age": 0,
-                "kinds": kinds,
-            }
-            words |= {"case": case, "purpose": purpose, "operator": operator, "known": known_keys(known)}
-            answer = await ask_house(house, words)
-            for (_, of, place), signal in house.agencies.drift.items():
-                typer.echo(
-                    pick(
-                        f"接口变化信号\t{of}\t{place}\t{signal.reason}",
-                        f"drift\t{of}\t{place}\t{signal.reason}",
-                    )
-                )
-            return answer
+    async def asked(house: House) -> Answer:
+        kinds = tuple(kind or (await _adapter(house, agency)).kinds)
+        words: dict[str, Any] = {
+            "project_code": project_code,
+            "procedure": "first-registration",
+            "max_age": 0,
+            "kinds": kinds,
+        }
+        words |= {"case": case, "purpose": purpose, "operator": operator, "known": known_keys(known)}
+        answer = await ask_house(house, words)
+        for (_, of, place), signal in house.agencies.drift.items():
+            typer.echo(pick("接口变化信号", "drift") + f"\t{of}\t{place}\t{signal.reason}")
+        return answer
 
-    show(asyncio.run(inside()), as_json=as_json, full=full)
+    show(in_house(asked), as_json=as_json, full=full)
 
 
 async def _adapter(house: House, agency: str) -> Adapter:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import typer
 from pydantic import TypeAdapter
@@ -13,15 +12,8 @@ from rich.table import Table
 from contracts.audit import Draft, EntryKind
 from contracts.exchange import ProjectCode
 from gateway.api.names import Decision, decide, show
-from gateway.app import open_house
-from gateway.cli.consumer import operator
+from gateway.cli.inside import in_house, operator
 from gateway.cli.words import pick
-from gateway.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from gateway.house import House
 
 T = TypeVar("T")
 
@@ -36,7 +28,7 @@ Value = Annotated[str, typer.Argument(help=pick("键值", "the value"))]
 def list_all(project: Project) -> None:
     """Every name with how sure it is, who taught it and who decided."""
     code = _project_code(project)
-    found = _in_house(lambda house: show(house, code, _entry()))
+    found = in_house(lambda house: show(house, code, _entry()))
     table = Table(box=None, pad_edge=False)
     for title in (
         pick("键", "key"),
@@ -65,7 +57,7 @@ def reject(project: Project, key: KeyName, value: Value) -> None:
 
 def _decide(project: str, key: str, value: str, decision: Literal["confirm", "reject"]) -> None:
     code, order = _project_code(project), Decision(key=key, value=value, decision=decision)
-    decided = _in_house(lambda house: decide(house, code, order, _entry()))
+    decided = in_house(lambda house: decide(house, code, order, _entry()))
     typer.echo(f"{decided.key} {decided.value}: {decided.state.value}")
 
 
@@ -77,11 +69,3 @@ def _project_code(raw: str) -> str:
 
 def _entry() -> Draft:
     return Draft(kind=EntryKind.ALIAS, operator=operator())
-
-
-def _in_house(work: Callable[[House], Awaitable[T]]) -> T:
-    async def inside() -> T:
-        async with open_house(Settings()) as house:
-            return await work(house)
-
-    return asyncio.run(inside())

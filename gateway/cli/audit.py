@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,12 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from contracts.audit import Draft, EntryKind, Subject
-from gateway.app import open_house
-from gateway.audit.verify import Report, verify_log
+from gateway.audit.verify import verify_log
 from gateway.cli import search
-from gateway.cli.consumer import operator
+from gateway.cli.inside import in_house, operator
 from gateway.cli.words import pick
-from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from gateway.house import House
@@ -36,12 +33,7 @@ def verify(
 ) -> None:
     """Recompute every hash, root and signature; ends with 1 when anything does not fit."""
     older = checkpoint.read_text("utf-8") if checkpoint else None
-
-    async def inside() -> Report:
-        async with open_house(Settings(), looking=True) as house:
-            return await verify_log(house.log, older=older)
-
-    report = asyncio.run(inside())
+    report = in_house(lambda house: verify_log(house.log, older=older), looking=True)
     for sentence in report.sentences():
         typer.echo(pick(sentence.zh, sentence.en))
     raise typer.Exit(0 if report.sound else 1)
@@ -53,12 +45,7 @@ def show(
     limit: Annotated[int, typer.Option(min=1, max=1000, help=pick("条数", "how many"))] = 50,
 ) -> None:
     """One line of canonical JSON for each entry, its index before it."""
-
-    async def inside() -> list[tuple[int, str]]:
-        async with open_house(Settings()) as house:
-            return await _entries(house, start, limit)
-
-    for index, line in asyncio.run(inside()):
+    for index, line in in_house(lambda house: _entries(house, start, limit)):
         typer.echo(f"{index}\t{line}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, NoReturn
 
 import typer
@@ -10,8 +9,7 @@ from pydantic import ValidationError
 
 from contracts.audit import Draft, EntryKind
 from gateway.api.operations import PurgeOrder, forget
-from gateway.app import open_house
-from gateway.cli.consumer import operator
+from gateway.cli.inside import in_house, operator
 from gateway.cli.words import pick
 from gateway.settings import Settings
 
@@ -40,13 +38,10 @@ def purge(
             f"请指定 --agency、--kind、--project 之一，或 --all：{error.errors()[0]['msg']}",
             f"Name --agency, --kind or --project, or say --all: {error.errors()[0]['msg']}",
         )
-    forgotten = asyncio.run(_forget(settings, order))
+    forgotten = in_house(
+        lambda house: forget(house, order, Draft(kind=EntryKind.PURGED, operator=operator()))
+    )
     typer.echo(pick(f"已清除 {forgotten} 条。", f"{forgotten} answers forgotten."))
-
-
-async def _forget(settings: Settings, order: PurgeOrder) -> int:
-    async with open_house(settings) as house:
-        return await forget(house, order, Draft(kind=EntryKind.PURGED, operator=operator()))
 
 
 def _refuse(zh: str, en: str) -> NoReturn:

@@ -11,8 +11,7 @@ from rich.table import Table
 
 from contracts.time import BEIJING, parse_instant
 from gateway.api.recovery import Trouble, kinds_of, look
-from gateway.cli.consumer import operator
-from gateway.cli.inside import in_house
+from gateway.cli.inside import in_house, operator
 from gateway.cli.words import pick
 from gateway.jobs import repull as job
 from gateway.repulls import Order

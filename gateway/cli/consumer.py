@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import getpass
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.app import open_house
+from gateway.cli.inside import in_house, operator
 from gateway.cli.words import pick
-from gateway.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from gateway.access.consumers import Consumers
 
 T = TypeVar("T")
 
@@ -41,7 +33,7 @@ def add(
 ) -> None:
     """Print the key and nothing else on standard output, so that it can be piped to where it is kept."""
     roles = tuple(role or ["consumer"])
-    key = _in_house(lambda access: access.add(name, roles, by=operator(), agencies=tuple(agency or ())))
+    key = in_house(lambda house: house.access.add(name, roles, by=operator(), agencies=tuple(agency or ())))
     typer.echo(
         pick(
             "密钥如下，仅此一次；请交给需求方妥善保存：", "The key, shown only now; hand it to the consumer:"
@@ -64,7 +56,7 @@ def list_all() -> None:
         pick("停用", "revoked"),
     ):
         table.add_column(title)
-    for row in _in_house(lambda access: access.listed()):
+    for row in in_house(lambda house: house.access.listed()):
         roles, agencies = (
             ",".join(each) for each in (row["roles"], row["agencies"]) if isinstance(each, list)
         )
@@ -76,18 +68,5 @@ def list_all() -> None:
 @app.command(help=pick("停用需求方及其全部密钥", "Revoke a consumer and all its keys"))
 def revoke(name: Name) -> None:
     """Effective on a running gateway within a second."""
-    fallen = _in_house(lambda access: access.revoke(name, by=operator()))
+    fallen = in_house(lambda house: house.access.revoke(name, by=operator()))
     typer.echo(pick(f"已停用 {name}，失效密钥 {fallen} 个。", f"{name} revoked; {fallen} keys fell."))
-
-
-def operator() -> str:
-    """The account at this terminal, for the log."""
-    return f"os:{getpass.getuser()}"
-
-
-def _in_house(work: Callable[[Consumers], Awaitable[T]]) -> T:
-    async def inside() -> T:
-        async with open_house(Settings()) as house:
-            return await work(house.access)
-
-    return asyncio.run(inside())

@@ -1,13 +1,13 @@
-"""A command's work in an open house."""
+"""A command's work in an open house, and whose it is."""
 
 from __future__ import annotations
 
 import asyncio
+import getpass
 from typing import TYPE_CHECKING, TypeVar
 
 from contracts.audit import Draft, EntryKind
 from gateway.app import open_house
-from gateway.cli.consumer import operator
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def in_house(work: Callable[[House], Awaitable[T]]) -> T:
-    """Open the house, do the work, close it."""
+def operator() -> str:
+    """The account at this terminal, for the log."""
+    return f"os:{getpass.getuser()}"
+
+
+def in_house(work: Callable[[House], Awaitable[T]], *, looking: bool = False) -> T:
+    """Open the house, do the work, close it; `looking` opens it also where the log is damaged."""
 
     async def inside() -> T:
-        async with open_house(Settings()) as house:
+        async with open_house(Settings(), looking=looking) as house:
             return await work(house)
 
     return asyncio.run(inside())

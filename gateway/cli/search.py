@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -12,17 +11,15 @@ from rich.table import Table
 
 from contracts.audit import Draft, EntryKind, Subject
 from contracts.time import shown
-from gateway.app import open_house
 from gateway.audit import extract, index
 from gateway.audit.checkpoint import NoteUntrusted, Verifier
 from gateway.audit.export import export as export_lines
 from gateway.audit.extract import Format
-from gateway.cli.consumer import operator
+from gateway.cli.inside import in_house, operator
 from gateway.cli.words import pick
-from gateway.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Iterator
 
     from gateway.house import House
 
@@ -74,7 +71,7 @@ def search(
     async def find(house: House) -> Hits:
         return page_shown(await looked_for(house, await query_of(house, asked), asked, _entry()))
 
-    page = _in_house(find)
+    page = in_house(find)
     if as_json:
         typer.echo(page.model_dump_json())
         return
@@ -98,7 +95,7 @@ def uses(
     from gateway.api.searches import UsesAsked, used
 
     asked = UsesAsked.model_validate(_period(since, until) | {"limit": limit, "before": before})
-    found = _in_house(lambda house: used(house, agency, asked, _entry()))
+    found = in_house(lambda house: used(house, agency, asked, _entry()))
     counts = Table(box=None, pad_edge=False)
     for title in (
         pick("需求方", "consumer"),
@@ -142,7 +139,7 @@ def export(
     if form is None:
         if words:
             raise typer.BadParameter(pick("按条件导出须指定 --format", "to export finds, give --format"))
-        size = _in_house(lambda house: _whole_log(house, folder))
+        size = in_house(lambda house: _whole_log(house, folder))
         typer.echo(pick(f"已导出 {size} 条：{folder}", f"{size} entries exported to {folder}"))
         return
     count = _extracted(folder, form, words)
@@ -182,7 +179,7 @@ def _extracted(folder: Path, form: Format, words: dict[str, Any]) -> int:
         return measured.entries
 
     try:
-        return _in_house(write)
+        return in_house(write)
     finally:
         (folder / f".export.{form}.part").unlink(missing_ok=True)
 
@@ -216,16 +213,15 @@ def reindex() -> None:
         await house.log.append(Draft(kind=EntryKind.AUDIT, operator=operator(), subject=subject))
         return await house.database.write(index.rebuild)
 
-    size = _in_house(rebuild)
+    size = in_house(rebuild)
     typer.echo(pick(f"已为 {size} 条重建检索索引", f"The search index of {size} entries was made anew"))
 
 
 def _own_verifier() -> Verifier:
-    async def inside() -> Verifier:
-        async with open_house(Settings(), looking=True) as house:
-            return house.log.verifier
+    async def own(house: House) -> Verifier:
+        return house.log.verifier
 
-    return asyncio.run(inside())
+    return in_house(own, looking=True)
 
 
 def _pieces(file: Path) -> Iterator[bytes]:
@@ -246,11 +242,3 @@ def _period(since: str | None, until: str | None) -> dict[str, Any]:
 
 def _entry() -> Draft:
     return Draft(kind=EntryKind.AUDIT, operator=operator())
-
-
-def _in_house(work: Callable[[House], Awaitable[T]]) -> T:
-    async def inside() -> T:
-        async with open_house(Settings()) as house:
-            return await work(house)
-
-    return asyncio.run(inside())

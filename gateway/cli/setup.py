@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 import json
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from contracts.schemas import export as schemas
-from gateway.app import open_house
+from gateway.cli.inside import in_house
 from gateway.cli.words import pick
 from gateway.keys import KeyRing
 from gateway.settings import Settings
@@ -49,12 +48,7 @@ def _contracts() -> None:
 @config_app.command(help=pick("比较配置文件与在用版本", "Where the files and the versions in force part"))
 def diff() -> None:
     """Ends with 1 when they part: after the next start, or never, depending on which is newer."""
-
-    async def inside() -> list[Difference]:
-        async with open_house(Settings(), looking=True) as house:
-            return await house.registry.differences(house.settings.config)
-
-    parts = asyncio.run(inside())
+    parts = in_house(lambda house: house.registry.differences(house.settings.config), looking=True)
     for part in parts:
         _show_difference(part)
     if not parts:

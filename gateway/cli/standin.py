@@ -18,8 +18,7 @@ from contracts.standins import Proposal, StandInShown, Verdict
 from gateway.aliases import norm_of
 from gateway.api.standins import keep_paper, look, shown
 from gateway.app import utc_now
-from gateway.cli.consumer import operator
-from gateway.cli.inside import in_house
+from gateway.cli.inside import in_house, operator
 from gateway.cli.words import pick
 
 if TYPE_CHECKING:

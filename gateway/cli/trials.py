@@ -12,9 +12,8 @@ from rich.table import Table
 
 from contracts.material import digest_of
 from gateway.api.versions import beside
-from gateway.cli.consumer import operator
 from gateway.cli.dossier import AsJson, Known, known_keys
-from gateway.cli.inside import in_house, own_act
+from gateway.cli.inside import in_house, operator, own_act
 from gateway.cli.versions import which_of
 from gateway.cli.words import pick
 from gateway.registry import Document, DocumentKind, DocumentState

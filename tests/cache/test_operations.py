@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from contracts.material import Drift
 from gateway.cli.commands import app
 from tests.cache.conftest import Store
 from tests.conftest import Clock
@@ -70,6 +71,14 @@ async def test_an_agency_nobody_asked_yet(town):
     assert state["last_success"] is state["last_failure"] is state["last_fault"] is state["next_try"] is None
     assert state["hours"] == "06:00-23:00"
     assert (state["concurrency"], state["per_second"]) == (4, 500)
+
+
+async def test_replies_that_changed_shape_are_shown(town):
+    (adapter,) = await town.house.agencies.all()
+    signal = Drift(kind="investment-filing", path="XMMC_NEW", reason="unmapped")
+    await town.house.agencies.drifted(adapter, (signal,))
+    (state,) = (await states(town)).json()["agencies"]
+    assert state["drift"] == [signal.model_dump()]
 
 
 async def test_an_agency_that_is_out_shows_it(town, clock):

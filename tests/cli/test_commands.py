@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sqlite3
 from pathlib import Path
 
 import jsonschema
@@ -253,30 +252,29 @@ def test_people_are_spoken_to_in_their_language(home, config, lang, word, monkey
     assert word in capsys.readouterr().err
 
 
-def test_a_dossier_without_a_project_code_finds_its_project_or_says_its_candidates(run, home):
+def test_a_dossier_without_a_project_code_finds_its_project_or_says_its_candidates(run, outsider):
     other, parcel = "2103-231003-04-01-209465", "231005003008GB00021"
     by_parcel = ["dossier", "--purpose", "trial", *REASON, "--json", "--known", f"parcel_code={parcel}"]
     nobody = run("dossier", "--purpose", "trial", *REASON)
     assert nobody.exit_code == 1
     assert "Nothing here names the project" in nobody.stderr
-    taught(home, PROJECT, parcel)
+    taught(outsider, PROJECT, parcel)
     found = json.loads(run(*by_parcel).stdout)
     assert (found["project_code"], found["found_by"]["key"]) == (PROJECT, "parcel_code")
-    taught(home, other, parcel)
+    taught(outsider, other, parcel)
     told = run(*by_parcel)
     assert told.exit_code == 1
     assert PROJECT in told.stderr
     assert other in told.stderr
 
 
-def taught(home: Path, project: str, parcel: str) -> None:
+def taught(outsider, project: str, parcel: str) -> None:
     """A parcel code that an agency taught."""
-    with sqlite3.connect(home / "landbridge.sqlite") as database:
-        database.execute(
-            "INSERT INTO aliases (project, key, norm, raw, state, source, at)"
-            " VALUES (?, 'parcel_code', ?, ?, 'learned', 'mdj-nr', '2026-03-02T06:05:09.120Z')",
-            (project, parcel, parcel),
-        )
+    outsider.execute(
+        "INSERT INTO aliases (project, key, norm, raw, state, source, at)"
+        " VALUES (?, 'parcel_code', ?, ?, 'learned', 'mdj-nr', '2026-03-02T06:05:09.120Z')",
+        (project, parcel, parcel),
+    )
 
 
 def test_full_shows_what_the_brief_page_leaves_out(run):

@@ -20,15 +20,17 @@ from contracts.errors import (
     TooManyAsks,
 )
 from contracts.problems import MEDIA_TYPE, TYPES, problem_headers, problem_octets
-from contracts.rules import RULES
-from gateway.access.consumers import ROLES
 from gateway.metrics import METRICS
+from gateway.reference.doors import doors
+from gateway.reference.entries import entries
+from gateway.reference.rules import rules
+from gateway.reference.tables import table
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 HEAD = """# Reference | 参考
 
@@ -60,10 +62,11 @@ def reference() -> str:
         _problems(),
         _faults(),
         _kinds(),
-        _rules(),
+        rules(),
         _functions(),
         _manifest(),
-        _roles(),
+        doors(),
+        entries(),
     )
     return "\n".join((HEAD, *parts))
 
@@ -85,8 +88,8 @@ def _settings(lang: str) -> str:
         "zh": ("设置", "默认", "说明"),
         "both": ("setting 设置", "default 默认", "what 说明"),
     }
-    table = _table(heads[lang], rows)
-    return f"## Settings | 设置\n\n{table}" if lang == "both" else table
+    made = table(heads[lang], rows)
+    return f"## Settings | 设置\n\n{made}" if lang == "both" else made
 
 
 def _problems() -> str:
@@ -101,7 +104,7 @@ def _problems() -> str:
     ]
     note = f"`type` is `{TYPES}` and the word below (RFC 9457).\n"
     return "\n".join(
-        ("## Problems | 错误", "", note, _table(("type", "HTTP", "title 标题", "what to do 怎么办"), rows))
+        ("## Problems | 错误", "", note, table(("type", "HTTP", "title 标题", "what to do 怎么办"), rows))
     )
 
 
@@ -125,7 +128,7 @@ def _faults() -> str:
         for fault, row in FAULTS.items()
     ]
     heads = ("fault", "retrieval", "type", "class", "meaning 含义")
-    return "\n".join(("## Agencies' faults | 部门接口故障", "", _table(heads, rows)))
+    return "\n".join(("## Agencies' faults | 部门接口故障", "", table(heads, rows)))
 
 
 def _kinds() -> str:
@@ -142,15 +145,7 @@ def _kinds() -> str:
         for slug, kind in KINDS.items()
     ]
     heads = ("id", "kind", "name 名称", "gate 关", "issuer 出具部门", "sharing 共享", "fresh 有效")
-    return "\n".join(("## Kinds of material | 材料目录", "", _table(heads, rows)))
-
-
-def _rules() -> str:
-    rows = [
-        (number, f"{rule.title.zh}<br>{rule.title.en}", ", ".join(rule.kinds))
-        for number, rule in RULES.items()
-    ]
-    return "\n".join(("## Rules | 核验规则", "", _table(("rule", "what 内容", "reads 所用材料"), rows)))
+    return "\n".join(("## Kinds of material | 材料目录", "", table(heads, rows)))
 
 
 def _functions() -> str:
@@ -164,7 +159,7 @@ def _functions() -> str:
         for name, function in CATALOGUE.items()
     ]
     heads = ("function", "what 作用", "needs 必填", "units 单位")
-    return "\n".join(("## Mapping functions | 映射函数", "", _table(heads, rows)))
+    return "\n".join(("## Mapping functions | 映射函数", "", table(heads, rows)))
 
 
 def _manifest() -> str:
@@ -183,7 +178,7 @@ def _manifest() -> str:
     ]
     note = "JSON Schema for editors 供编辑器使用: [`manifest.schema.json`](manifest.schema.json)\n"
     heads = ("part 部分", "field 字段", "required 必填", "type 类型", "what 说明")
-    return "\n".join(("## Manifest | 适配清单", "", note, _table(heads, rows)))
+    return "\n".join(("## Manifest | 适配清单", "", note, table(heads, rows)))
 
 
 def _type(rule: dict[str, Any]) -> str:
@@ -196,17 +191,6 @@ def _type(rule: dict[str, Any]) -> str:
     if "enum" in rule and len(rule["enum"]) <= 8:
         return " or ".join(f"`{word}`" for word in rule["enum"])
     return str(rule.get("const") or rule.get("type", "any"))
-
-
-def _roles() -> str:
-    return "## Roles at the API | 接口角色\n\n" + ", ".join(f"`{role}`" for role in ROLES) + "\n"
-
-
-def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    titles = list(heads)
-    lines = [titles, ["---"] * len(titles), *(list(row) for row in rows)]
-    cells = ([cell.replace("|", r"\|") for cell in line] for line in lines)
-    return "".join(f"| {' | '.join(line)} |\n" for line in cells)
 
 
 def _with_settings(path: Path, lang: str) -> str:
@@ -282,7 +266,7 @@ def metrics_page() -> str:
         )
         for metric in METRICS
     ]
-    return f"{METRICS_HEAD}\n{_table(('metric 指标', 'type 类型', 'labels 标签', 'meaning 含义'), rows)}"
+    return f"{METRICS_HEAD}\n{table(('metric 指标', 'type 类型', 'labels 标签', 'meaning 含义'), rows)}"
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -292,6 +276,3 @@ PAGES: dict[str, Callable[[], str]] = {
     "config/front/problems.conf": front_problems,
 }
 READMES = {"README.md": "en", "README.zh-CN.md": "zh"}
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,7 @@
+"""`python -m gateway.reference`."""
+
+import sys
+
+from gateway.reference import main
+
+sys.exit(main())
