@@ -20,6 +20,7 @@ from tests.conftest import Clock
 from tests.gateway.town import CODE, ONE, ROOT, Town, open_town, settings_in
 
 KIND = "company-record"
+PAPER = b"%PDF-1.7 the paper it was typed in from"
 PASSPHRASE = "翰林 correct horse"
 
 
@@ -30,7 +31,7 @@ async def back_up(town: Town, folder: Path, passphrase: str | None = PASSPHRASE)
 
 async def typed_in(town: Town) -> None:
     """A stand-in that waits for its second person, and its paper."""
-    paper = await town.house.vault.put(b"%PDF-1.7 the paper it was typed in from")
+    paper = await town.house.vault.put(PAPER)
     fields = {name: value for name, value in ONE.materials[KIND][0].fields.items() if value is not None}
     order = Proposal(
         kind=KIND,

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from gateway.cli.backup import restored_settings
 from gateway.house import House
 from gateway.keys import KeyRing
 from gateway.store.tables import metadata, vault_columns
-from tests.backup.conftest import PASSPHRASE, back_up, verified
+from tests.backup.conftest import PAPER, PASSPHRASE, back_up, verified
 from tests.conftest import Clock
 from tests.gateway.town import CONTRACT_FILE, Town, open_town
 from tests.stores import KINDS, only_sqlite
@@ -284,6 +285,20 @@ async def test_no_object_is_missing_unnoticed(town: Town, tmp_path: Path, clock:
         path.write_bytes(octets)
     sum_up(folder)
     assert (await proven(folder, clock, None)).sound
+
+
+@only_sqlite
+async def test_a_stand_in_names_its_paper_after_its_entries_are_blanked(
+    town: Town, tmp_path: Path, clock: Clock
+):
+    folder = await back_up(town, tmp_path / "plain", passphrase=None)
+    edit_rows(folder, "entries", lambda row: row | ({"body": None} if row["kind"] == "stand-in" else {}))
+    sum_up(folder)
+    assert (await proven(folder, clock, None)).sound
+    digest = hashlib.sha256(PAPER).hexdigest()
+    (folder / "vault" / digest[:2] / digest[2:]).unlink()
+    sum_up(folder)
+    assert f"sha256:{digest} is named in the tables" in said(await proven(folder, clock, None))
 
 
 def test_whoever_keeps_a_digest_says_whether_it_is_an_objects():

@@ -51,7 +51,7 @@ def armed(name: str, flag) -> list[tuple[str, str]]:
 
 async def dead_at(point: Point, scene: Scene, flag) -> None:
     """Brought to the point, and dead."""
-    gateway = scene.site.running
+    assert (gateway := scene.site.running)
     flag.touch()
     with suppress(httpx2.TransportError):
         await point.act.provoke(scene)

@@ -174,7 +174,7 @@ async def test_a_stand_in_two_people_agreed_on_serves_on_both(
 
             async def so(node: Node = node) -> bool:
                 materials: list[dict[str, Any]] = (await node.ask(kinds=[KIND])).json()["materials"]
-                return {each["retrieval"] for each in materials} == {retrieval}
+                return [each["retrieval"] for each in materials if each["kind"] == KIND] == [retrieval]
 
             await until(so)
 
