@@ -109,9 +109,11 @@ class Site:
             return await house.access.add("registration", ("consumer", "system-admin"), by="test")
 
     def furnish(self, home: str) -> None:
-        """What a further machine is given: the key files of the first."""
+        """What a further machine is given: the key files of the first, and the vault they share."""
         if not (self.folder / home).exists():
             shutil.copytree(self.folder / "first" / "keys", self.folder / home / "keys")
+            (self.folder / "first" / "vault").mkdir(mode=0o700, exist_ok=True)
+            (self.folder / home / "vault").symlink_to(self.folder / "first" / "vault")
 
     async def serve(self, home: str = "first", *words: str, port: int | None = None) -> Node:
         """A node, once it is ready."""
