@@ -41,7 +41,7 @@ LABEL org.opencontainers.image.title="Landbridge 陆桥" \
       org.opencontainers.image.description="The real estate registration system's one door to other agencies' materials" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/landbridge --shell /usr/sbin/nologin landbridge \
-    && install -d -m 0700 -o 10001 -g 10001 /var/lib/landbridge /var/lib/landbridge/spool \
+    && install -d -m 0700 -o 10001 -g 10001 /var/lib/landbridge \
     && rm -rf /var/log/lastlog /var/log/faillog
 COPY --from=build /opt/landbridge /opt/landbridge
 # The rules of the law; agencies, grants and settings are the site's and are mounted over this folder.

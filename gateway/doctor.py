@@ -11,7 +11,7 @@ from functools import partial
 from importlib.metadata import packages_distributions
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import make_url
@@ -26,14 +26,18 @@ from gateway.readiness import free_megabytes
 from gateway.registry import DocumentKind
 from gateway.settings import Settings
 from gateway.store.database import transaction
-from gateway.store.engine import open_engine
+from gateway.store.engine import backend_of, open_engine
 from gateway.store.guards import missing_guards
 from gateway.store.migrate import is_empty, pending
 from gateway.vault import read_through
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from adapters.manifest import Manifest
     from gateway.house import House
+
+T = TypeVar("T")
 
 OPEN_FILES = 1024
 """Fewer open files than this, and a busy hour runs out of them: connections, vault objects, the database."""
@@ -87,6 +91,12 @@ _UNGUARDED = text(
     "审计日志缺少防篡改触发器 {names}；请运行 landbridge audit verify 查明改动，再从备份恢复",
     "The log's triggers {names} are missing; find out with landbridge audit verify what was changed",
 )
+_LAX = text(
+    "PostgreSQL 的 {names} 已关闭，断电时已确认的记录可能丢失或损坏；"
+    "请在 postgresql.conf 中改为 on 并重新加载",
+    "PostgreSQL has {names} off, so a power cut may lose or damage what was acknowledged; turn it on in "
+    "postgresql.conf and reload",
+)
 _DRIFTED = text(
     "{count} 个配置文件与在用版本不同；运行 landbridge config diff",
     "{count} files differ from the versions in force; run landbridge config diff",
@@ -129,6 +139,8 @@ async def examine(mounts: Path = Path("/proc/self/mountinfo")) -> AsyncIterator[
         yield finding
     database = _trial(partial(_database, settings))
     yield Finding("database", database)
+    if not database:
+        yield Finding("durability", _trial(partial(_durability, settings)))
     if is_known_empty(settings):
         return
     keys = _trial(partial(_keys, settings))
@@ -249,13 +261,23 @@ def _database(settings: Settings) -> Text | None:
         return _NOT_SET_UP
     if waiting := pending(settings.database):
         return _MIGRATIONS.fill(count=waiting)
+    missing = _seen(settings, missing_guards)
+    return _UNGUARDED.fill(names=", ".join(sorted(missing))) if missing else None
+
+
+def _durability(settings: Settings) -> Text | None:
+    lax = _seen(settings, backend_of(settings.database).lax)
+    return _LAX.fill(names=", ".join(lax)) if lax else None
+
+
+def _seen(settings: Settings, look: Callable[[Connection], T]) -> T:
+    """What there is to see in the database, by a connection that cannot write."""
     engine = open_engine(settings.database, writes=False)
     try:
         with transaction(engine) as connection:
-            missing = missing_guards(connection)
+            return look(connection)
     finally:
         engine.dispose()
-    return _UNGUARDED.fill(names=", ".join(sorted(missing))) if missing else None
 
 
 def _keys(settings: Settings) -> Text | None:

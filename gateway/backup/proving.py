@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import inspect, select
 
@@ -21,14 +22,14 @@ from gateway.backup.rows import load_tables
 from gateway.keys import KeyRing, verifier_key
 from gateway.store.database import transaction
 from gateway.store.engine import open_engine
-from gateway.store.tables import attachments, deliveries, delivery_files, entries
-from gateway.vault import read_through
+from gateway.store.tables import entries, stand_ins, vault_columns
+from gateway.vault import pieces_of, read_through
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Column, Connection
 
 _WHOLE = text(
     "备份完好：日志 {size} 条，留存文件 {objects} 个，各表 {rows} 行",
@@ -51,6 +52,13 @@ _OTHER_COUNT = text(
 _UNTRUSTED = text("清单中的日志公钥无法识别", "The log's public key in the manifest cannot be read")
 
 TOLD = 50
+
+
+class _Named(NamedTuple):
+    """Digests of vault objects by what names them; `stand_ins` name further ones inside."""
+
+    digests: set[str]
+    stand_ins: set[str]
 
 
 @dataclass(slots=True)
@@ -84,11 +92,20 @@ def prove(folder: Path, clock: Callable[[], datetime], passphrase: str | None = 
     findings.problems += Sums.problems(folder)
     named = _check_log(folder, findings, stored(clock()))
     ring = _check_keys(folder, findings, passphrase)
-    held = {f"sha256:{path.parent.name}{path.name}" for path in (folder / "vault").glob("??/*")}
-    findings.problems += [_NOT_HELD.fill(digest=digest) for digest in sorted(named - held)]
+    vault = folder / "vault"
+    held = {f"sha256:{path.parent.name}{path.name}" for path in vault.glob("??/*")}
     if ring:
-        findings.problems += _unopened(folder / "vault", ring.vault, held)
+        findings.problems += _unopened(vault, ring.vault, held)
+        named.digests.update(_papers(vault, ring.vault, named.stand_ins & held))
+    findings.problems += [_NOT_HELD.fill(digest=digest) for digest in sorted(named.digests - held)]
     return findings
+
+
+def _papers(vault: Path, key: bytes, contents: set[str]) -> Iterator[str]:
+    """The papers that stand-ins were typed in from; of what does not open it was said already."""
+    for digest in contents:
+        with suppress(VaultDamaged, ValueError):
+            yield json.loads(b"".join(pieces_of(vault, key, digest)))["evidence"]
 
 
 def _unopened(vault: Path, key: bytes, held: set[str]) -> Iterator[Text]:
@@ -125,7 +142,7 @@ def write_private(home: Path, files: dict[str, bytes]) -> None:
             sums.keep(home, name, iter([octets]))
 
 
-def _check_log(folder: Path, findings: Findings, now: str) -> set[str]:
+def _check_log(folder: Path, findings: Findings, now: str) -> _Named:
     """The tables put into a database again, the log in them recomputed; gives the digests they name."""
     stated = findings.manifest
     with tempfile.TemporaryDirectory(prefix="landbridge-") as place:
@@ -137,14 +154,14 @@ def _check_log(folder: Path, findings: Findings, now: str) -> set[str]:
                 report = verify_rows(connection, verifier, now, stated.log.checkpoint)
                 findings.problems += report.problems
                 findings.problems += _miscounted(connection, stated)
-                return set(_named(connection))
+                return _Named(set(_named(connection)), set(_in(connection, stand_ins.c.content)))
         except NoteUntrusted:
             findings.problems.append(_UNTRUSTED)
         except LandbridgeError as error:
             findings.problems.append(error.detail)
         finally:
             engine.dispose()
-    return set()
+    return _Named(set(), set())
 
 
 def _miscounted(connection: Connection, stated: Manifest) -> Iterator[Text]:
@@ -155,8 +172,12 @@ def _miscounted(connection: Connection, stated: Manifest) -> Iterator[Text]:
 
 
 def _named(connection: Connection) -> Iterator[str]:
-    """The digests of vault objects that rows stand on: evidence, attachments, deliveries."""
+    """The digests of vault objects that entries and rows stand on."""
     for (body,) in connection.execute(select(entries.c.body).where(entries.c.body.is_not(None))):
         yield from json.loads(body).get("evidence", ())
-    for column in (attachments.c.sha256, deliveries.c.notice, delivery_files.c.sha256):
-        yield from connection.execute(select(column).where(column.is_not(None))).scalars()
+    for column in vault_columns():
+        yield from _in(connection, column)
+
+
+def _in(connection: Connection, column: Column[str]) -> Iterator[str]:
+    return iter(connection.execute(select(column).where(column.is_not(None))).scalars())

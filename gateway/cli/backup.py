@@ -85,7 +85,13 @@ def restore(
     *,
     home: Annotated[Path, typer.Option(help=pick("新的 LANDBRIDGE_HOME", "the new LANDBRIDGE_HOME"))],
     database: Annotated[
-        str | None, typer.Option(help=pick("空数据库地址，默认 SQLite", "an empty database; default SQLite"))
+        str | None,
+        typer.Option(
+            help=pick(
+                "空数据库地址，默认取 LANDBRIDGE_DATABASE_URL，未设置则为新目录中的 SQLite",
+                "an empty database; default LANDBRIDGE_DATABASE_URL, without it SQLite in the new home",
+            )
+        ),
     ] = None,
     passphrase_file: PassphraseFile = None,
     prove: Annotated[
@@ -98,9 +104,13 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Only an empty home and an empty database are written to; the restored log says that it was restored."""
+    from sqlalchemy import make_url
+
     from gateway.backup import Manifest
     from gateway.backup import restore as put_back
+    from gateway.settings import Settings
 
+    database = database or Settings().database_url
     sealed = Manifest.read(folder).private == "sealed"
     manifest = put_back(folder, home, database, _passphrase(passphrase_file) if sealed else None)
     words: dict[str, Any] = {"project_code": prove, "procedure": "first-registration", "case": case}
@@ -119,7 +129,10 @@ def restore(
         ),
         err=True,
     )
-    typer.echo(f"LANDBRIDGE_HOME={home} LANDBRIDGE_CONFIG={home / 'config'} landbridge serve", err=True)
+    place = f"LANDBRIDGE_DATABASE_URL={make_url(database).render_as_string()} " if database else ""
+    typer.echo(
+        f"LANDBRIDGE_HOME={home} LANDBRIDGE_CONFIG={home / 'config'} {place}landbridge serve", err=True
+    )
     if answer:
         show(answer, as_json=as_json)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.intake import archive
@@ -18,6 +19,7 @@ from gateway.intake.refusals import Refused
 if TYPE_CHECKING:
     import zipfile
     from collections.abc import Mapping
+    from io import FileIO
     from pathlib import Path
 
     from adapters.manifest.drops import DropRule
@@ -90,18 +92,18 @@ class FolderParcel:
 
 @asynccontextmanager
 async def zip_parcel(drop: DropRule, candidate: Candidate, spool: Path) -> AsyncGenerator[ZipParcel, None]:
-    """Copy a ZIP into `spool`, check it against its sidecars, and open the copy. Raises Refused, OSError."""
-    spooled = spool / secrets.token_hex(16)
-    try:
+    """Copy a ZIP into `spool`, check it against its sidecars, and open the copy. Raises Refused, OSError.
+
+    The copy has no name, so nothing of it outlives this process and nobody else can take it for their own.
+    """
+    with TemporaryFile(buffering=0, dir=spool) as spooled:
         copied, vouched = await asyncio.to_thread(_copied, candidate, spooled, drop.total_bytes)
         digest = "sha256:" + copied.digests["sha256"]
-        with ExitStack() as stack, _whole(digest), spooled.open("rb") as file:
+        with ExitStack() as stack, _whole(digest), BufferedReader(spooled) as file:
             _match(copied, vouched)
             opening = archive.opened(file, files=drop.files, total=drop.total_bytes)
             zipped, packed = await asyncio.to_thread(stack.enter_context, opening)
             yield ZipParcel(digest, bool(vouched), zipped, {each.path: each for each in packed})
-    finally:
-        spooled.unlink(missing_ok=True)
 
 
 @asynccontextmanager
@@ -115,13 +117,12 @@ async def folder_parcel(drop: DropRule, candidate: Candidate) -> AsyncGenerator[
     yield FolderParcel(candidate.root, dict(zip(paths, found, strict=True)))
 
 
-def _copied(candidate: Candidate, spooled: Path, limit: int) -> tuple[Copied, dict[str, str]]:
+def _copied(candidate: Candidate, target: FileIO, limit: int) -> tuple[Copied, dict[str, str]]:
     """The copy, and the digests its sidecars state, by algorithm."""
     beside = {
         path.suffix.removeprefix(".").lower(): _sidecar(path, candidate.root) for path in candidate.sidecars
     }
-    with open_plain(candidate.path, candidate.root) as source, spooled.open("xb", buffering=0) as target:
-        spooled.chmod(0o600)
+    with open_plain(candidate.path, candidate.root) as source:
         size = source.seek(0, 2)
         if size > limit:
             raise Refused("too-large", what="ZIP", limit=limit)

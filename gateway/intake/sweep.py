@@ -69,8 +69,8 @@ class Swept:
 class Intake(Deliveries):
     """The drop folders below `root`, one for each agency that drops files, and what came in through them.
 
-    `spool` is a folder of its own for copies in hand; `drops` gives the agencies as they are published now.
-    Of several processes with one root, the one whose turn it is sweeps.
+    `spool` is a folder for copies in hand; they have no names there, so processes may share it. `drops` gives
+    the agencies as they are published now. Of several processes with one root, one at a time sweeps.
     """
 
     def __init__(
@@ -99,23 +99,14 @@ class Intake(Deliveries):
             turn.give_back()
 
     async def _sweep_in_turn(self, turn: Turn, seconds: float, clock: Callable[[], datetime]) -> None:
-        ours = False
         while True:
             try:
-                if not ours and await asyncio.to_thread(turn.take):
-                    ours = True
-                    await asyncio.to_thread(self._clear_spool)
-                if ours:
+                if await asyncio.to_thread(turn.take):
                     await self.sweep(clock())
             except Exception as error:  # noqa: BLE001  no sweep that goes wrong is the last one
                 # No message: that of a stranger's error may quote what was dropped.
                 log.error("drop folders: the sweep failed: %s", type(error).__name__)  # noqa: TRY400
             await asyncio.sleep(seconds)
-
-    def _clear_spool(self) -> None:
-        """Copies whose process is gone."""
-        for left in self._spool.glob("*"):
-            left.unlink(missing_ok=True)
 
     async def sweep(self, now: datetime) -> Swept:
         """Look once at every folder. `now` is aware; whether a file has settled is judged by it alone.

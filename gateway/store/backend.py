@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import URL, Connection, Engine
 
@@ -53,6 +53,10 @@ class Backend(Protocol):
 
     def exists(self, url: URL) -> bool:
         """Whether there is anything to connect to; connecting must not be what makes it."""
+        ...
+
+    def lax(self, connection: Connection) -> Sequence[str]:
+        """Settings of the server's by which what was acknowledged may be lost or damaged in a power cut."""
         ...
 
     def unhurry(self, connection: Connection) -> None:

@@ -16,7 +16,7 @@ from contracts.errors import SetupIncomplete
 from contracts.text import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from psycopg import Connection as Raw
     from sqlalchemy import URL, Connection, Engine, ExceptionContext
@@ -33,6 +33,10 @@ IDLE_MILLISECONDS = 2000
 """How long a writer may hold its transaction open without a word. A node that hangs, or is cut off, in the
 middle of a commit would otherwise keep every other node from writing."""
 
+_LAX = (
+    "SELECT name FROM pg_settings WHERE reset_val = 'off'"
+    " AND name IN ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY name"
+)
 _NO_NAME = text(
     "PostgreSQL 地址须写明数据库名（postgresql://用户@主机/库名）",
     "The PostgreSQL URL must name the database (postgresql://user@host/name)",
@@ -72,6 +76,10 @@ class Postgres:
     def exists(self, _url: URL) -> bool:
         """It is the server's to say."""
         return True
+
+    def lax(self, connection: Connection) -> Sequence[str]:
+        """As the server has them: our own sessions commit as `_greet` tells them, whatever it says."""
+        return connection.exec_driver_sql(_LAX).scalars().all()
 
     def unhurry(self, connection: Connection) -> None:
         """Until the end of this transaction."""

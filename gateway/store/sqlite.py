@@ -12,7 +12,7 @@ from contracts.errors import SetupIncomplete
 from contracts.text import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import URL, Connection, Engine
 
@@ -49,6 +49,10 @@ class Sqlite:
     def exists(self, url: URL) -> bool:
         """Connecting would make the file."""
         return Path(str(url.database)).exists()
+
+    def lax(self, _connection: Connection) -> Sequence[str]:
+        """What matters every connection is told."""
+        return ()
 
     def unhurry(self, connection: Connection) -> None:
         """Nothing hurries it."""

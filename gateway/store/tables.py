@@ -24,6 +24,23 @@ from sqlalchemy import (
 metadata = MetaData()
 
 INSTANT = String(24)
+DIGEST = String(71)  # sha256: and 64 hexadecimal digits
+
+
+def _object(name: str, *, nullable: bool = False) -> Column[str]:
+    """The digest of an object of the vault: a backup is not whole without it."""
+    return Column(name, DIGEST, nullable=nullable, info={"object": True})
+
+
+def vault_columns() -> tuple[Column[str], ...]:
+    """Every column that names objects of the vault."""
+    return tuple(
+        column
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if column.info.get("object", False)
+    )
+
 
 # The log. What may happen to these rows is decided by triggers, not here: see guards.
 
@@ -118,7 +135,7 @@ documents = Table(
     Column("kind", String(10), primary_key=True),
     Column("name", String(100), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("digest", String(71), nullable=False),
+    Column("digest", DIGEST, nullable=False),
     Column("text", Text, nullable=False),
     Column("origin", String(100), nullable=False),
     Column("state", String(20), nullable=False),
@@ -137,7 +154,7 @@ document_acts = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("version", Integer, nullable=False),
     Column("act", String(20), nullable=False),
-    Column("digest", String(71), nullable=False),
+    Column("digest", DIGEST, nullable=False),
     Column("by", String(100), nullable=False),
     Column("at", INSTANT, nullable=False),
     Column("reason", Text, nullable=True),
@@ -187,7 +204,7 @@ aliases = Table(
     Column("raw", Text, nullable=False),
     Column("state", String(10), nullable=False),
     Column("source", String(100), nullable=False),
-    Column("evidence", String(71), nullable=True),
+    _object("evidence", nullable=True),
     Column("at", INSTANT, nullable=False),
     Column("decided_by", String(100), nullable=True),
     Column("decided_at", INSTANT, nullable=True),
@@ -206,7 +223,7 @@ attachments = Table(
     Column("name", Text, nullable=False),
     Column("media_type", String(200), nullable=True),
     Column("bytes", BigInteger, nullable=True),
-    Column("sha256", String(71), nullable=True),
+    _object("sha256", nullable=True),
     Column("held_at", INSTANT, nullable=True),
 )
 
@@ -216,7 +233,7 @@ stand_ins = Table(
     Column("id", String(40), primary_key=True),
     Column("project", String(40), nullable=False),
     Column("kind", String(60), nullable=False),
-    Column("content", String(71), nullable=False),  # in the vault: what was typed in, and why
+    _object("content"),  # what was typed in, and why; it names the paper it was typed in from
     Column("state", String(12), nullable=False),
     Column("entered_by", String(100), nullable=False),
     Column("entered_at", INSTANT, nullable=False),
@@ -261,8 +278,8 @@ deliveries = Table(
     Column("agency", String(100), nullable=False),
     Column("package", String(300), nullable=False),  # the agency's number for it, normalised
     Column("version", Integer, nullable=False),  # 1 for the first delivery under that number
-    Column("digest", String(71), nullable=False),  # of what was dropped, as a whole
-    Column("notice", String(71), nullable=False),  # in the vault
+    Column("digest", DIGEST, nullable=False),  # of what was dropped, as a whole
+    _object("notice"),
     Column("manifest_version", Integer, nullable=False),  # the keys were read by
     Column("arrived_at", INSTANT, nullable=False),
     Column("superseded_at", INSTANT, nullable=True),
@@ -275,7 +292,7 @@ delivery_files = Table(
     metadata,
     Column("delivery", ForeignKey("deliveries.id"), primary_key=True),
     Column("path", String(1000), primary_key=True),
-    Column("sha256", String(71), nullable=False),  # in the vault
+    _object("sha256"),
     Column("bytes", BigInteger, nullable=False),
 )
 
@@ -295,7 +312,7 @@ quarantine = Table(
     Column("id", String(40), primary_key=True),
     Column("agency", String(100), nullable=False),
     Column("name", Text, nullable=False),  # of what was dropped
-    Column("digest", String(71), nullable=True),  # none where it could not be read
+    Column("digest", DIGEST, nullable=True),  # none where it could not be read
     Column("reason", String(40), nullable=False),  # its code
     Column("zh", Text, nullable=False),
     Column("en", Text, nullable=False),

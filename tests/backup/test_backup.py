@@ -2,12 +2,15 @@
 
 import asyncio
 import gzip
+import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection, select
 
 from contracts.errors import LogUnavailable, SetupIncomplete
 from gateway.app import open_house
@@ -15,10 +18,13 @@ from gateway.audit.verify import verify_log
 from gateway.backup import Findings, Sums, create, making, prove, restore
 from gateway.backup.folder import SUMS, files_of
 from gateway.cli.backup import restored_settings
+from gateway.house import House
 from gateway.keys import KeyRing
-from tests.backup.conftest import PASSPHRASE, back_up
+from gateway.store.tables import metadata, vault_columns
+from tests.backup.conftest import PAPER, PASSPHRASE, back_up, verified
 from tests.conftest import Clock
-from tests.gateway.town import CONTRACT_FILE, Town
+from tests.gateway.town import CONTRACT_FILE, Town, open_town
+from tests.stores import KINDS, only_sqlite
 
 
 async def proven(folder: Path, clock: Clock, passphrase: str | None = PASSPHRASE) -> Findings:
@@ -53,6 +59,7 @@ async def test_a_backup_is_whole(folder: Path, clock: Clock):
     assert findings.manifest.objects >= 4
 
 
+@only_sqlite
 @pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
 async def test_a_flipped_byte_in_any_part_is_found(folder: Path, clock: Clock, part):
     path = part(folder)
@@ -127,6 +134,7 @@ DEEPER = {
 }
 
 
+@only_sqlite
 @pytest.mark.parametrize(("word", "change"), DEEPER.items(), ids=list(DEEPER))
 async def test_digests_made_to_fit_do_not_help(folder: Path, clock: Clock, word, change):
     change(folder)
@@ -136,6 +144,7 @@ async def test_digests_made_to_fit_do_not_help(folder: Path, clock: Clock, word,
     assert word in said(findings) or word.lower() in said(findings).lower(), said(findings)
 
 
+@only_sqlite
 async def test_keys_of_another_house_are_found(town: Town, tmp_path: Path, clock: Clock):
     folder = await back_up(town, tmp_path / "plain", passphrase=None)
     KeyRing.open(tmp_path / "other", create=True)
@@ -146,6 +155,7 @@ async def test_keys_of_another_house_are_found(town: Town, tmp_path: Path, clock
     assert "not the one of this log" in said(findings)
 
 
+@only_sqlite
 async def test_a_key_that_is_missing_is_named(town: Town, tmp_path: Path, clock: Clock):
     folder = await back_up(town, tmp_path / "plain", passphrase=None)
     assert (folder / "private/keys/vault").stat().st_mode & 0o777 == 0o600
@@ -180,6 +190,7 @@ async def test_an_ask_between_the_tables_and_the_vault_is_no_harm(
     assert findings.sound, said(findings)
 
 
+@only_sqlite
 async def test_sealed_keys_stay_shut_without_their_passphrase(folder: Path, clock: Clock, town: Town):
     unopened = await proven(folder, clock, None)
     assert unopened.sound
@@ -209,6 +220,7 @@ async def test_the_entry_comes_first_and_without_it_there_is_no_backup(
     assert [name for name in files_of(tmp_path) if "two" in name] == []
 
 
+@only_sqlite
 async def test_a_folder_that_is_there_is_never_written_to(folder: Path, town: Town):
     before = {name: (folder / name).read_bytes() for name in files_of(folder)}
     with pytest.raises(SetupIncomplete):
@@ -216,20 +228,93 @@ async def test_a_folder_that_is_there_is_never_written_to(folder: Path, town: To
     assert {name: (folder / name).read_bytes() for name in files_of(folder)} == before
 
 
-async def test_what_is_restored_is_what_was_there(folder: Path, town: Town, clock: Clock):
+@pytest.fixture(params=KINDS)
+def empty(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Where a copy goes, whatever it was taken from: into a file of the new home, or to a server."""
+    if request.param == "sqlite":
+        yield None
+        return
+    with request.getfixturevalue("cluster").database("blank") as url:
+        yield url
+
+
+async def test_what_is_restored_is_what_was_there(
+    folder: Path, town: Town, clock: Clock, empty: str | None, tmp_path: Path
+):
     wanted, home = await town.entries(), folder.parent / "new"
-    manifest = await asyncio.to_thread(restore, folder, home, None, PASSPHRASE)
+    manifest = await asyncio.to_thread(restore, folder, home, empty, PASSPHRASE)
     assert manifest.log.size == len(wanted)
     assert (home / "secrets/demo-land/app").read_text("utf-8") == "an agency's secret"
     assert (home / "keys/vault").stat().st_mode & 0o077 == 0
-    async with open_house(restored_settings(home, None), clock) as house:
+    settings = restored_settings(home, empty)
+    leaves = await verified(settings, tmp_path / "export")
+    assert len(leaves) == len(wanted)
+    async with open_house(settings, clock) as house:
         assert (await verify_log(house.log, older=manifest.log.checkpoint)).sound
         lines = await house.log.lines(0, len(wanted))
         assert [json.loads(line.body or b"") for line in lines] == wanted
         held = [await house.vault.get(f"sha256:{path.parent.name}{path.name}") for path in _objects(home)]
         assert CONTRACT_FILE in held
         assert len(held) == manifest.objects
-        assert [row["id"] for row in await house.access.listed()]
+        assert await house.access.listed() == await town.house.access.listed()
+        assert await rows_of(house) == await rows_of(town.house)
+    async with open_town(settings, clock) as again:
+        assert (await again.ask(max_age=0)).status_code == 200
+
+
+async def rows_of(house: House) -> dict[str, list[Any]]:
+    """Every row of every table that a start leaves alone."""
+    tables = [table for table in metadata.sorted_tables if table.name not in {"consumers", "consumer_keys"}]
+
+    def read(connection: Connection) -> dict[str, list[Any]]:
+        ordered = {table.name: select(table).order_by(*table.primary_key.columns) for table in tables}
+        return {name: list(map(tuple, connection.execute(rows))) for name, rows in ordered.items()}
+
+    return await house.database.read(read)
+
+
+@only_sqlite
+async def test_no_object_is_missing_unnoticed(town: Town, tmp_path: Path, clock: Clock):
+    """Whatever the vault holds, something names it, and a backup without it is not whole."""
+    folder = await back_up(town, tmp_path / "plain", passphrase=None)
+    for path in _objects(folder):
+        octets = path.read_bytes()
+        path.unlink()
+        sum_up(folder)
+        assert "not in the vault" in said(await proven(folder, clock, None)), path
+        path.write_bytes(octets)
+    sum_up(folder)
+    assert (await proven(folder, clock, None)).sound
+
+
+@only_sqlite
+async def test_a_stand_in_names_its_paper_after_its_entries_are_blanked(
+    town: Town, tmp_path: Path, clock: Clock
+):
+    folder = await back_up(town, tmp_path / "plain", passphrase=None)
+    edit_rows(folder, "entries", lambda row: row | ({"body": None} if row["kind"] == "stand-in" else {}))
+    sum_up(folder)
+    assert "not in the vault" not in said(await proven(folder, clock, None))
+    digest = hashlib.sha256(PAPER).hexdigest()
+    (folder / "vault" / digest[:2] / digest[2:]).unlink()
+    sum_up(folder)
+    assert f"sha256:{digest} is named in the tables" in said(await proven(folder, clock, None))
+
+
+def test_whoever_keeps_a_digest_says_whether_it_is_an_objects():
+    """A column that names objects of the vault is known to the backup by that alone."""
+    digests = {
+        column
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if getattr(column.type, "length", 0) == 71
+    }
+    assert {str(column) for column in digests - set(vault_columns())} == {
+        "documents.digest",
+        "document_acts.digest",
+        "deliveries.digest",
+        "quarantine.digest",
+    }
 
 
 def _objects(home: Path) -> list[Path]:

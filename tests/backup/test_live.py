@@ -7,7 +7,7 @@ import re
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from functools import partial
@@ -21,9 +21,10 @@ from demo import nr
 from demo.city import NR, PROJECTS, configured
 from demo.control import Control, address_of
 from gateway.app import open_house
-from gateway.audit.export import export
 from gateway.audit.verify import verify_log
 from gateway.cli.backup import restored_settings
+from gateway.settings import Settings
+from tests.backup.conftest import verified
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = "2012-231005-04-01-735188"
@@ -41,13 +42,18 @@ RECEIPT = re.compile(r"index=(\d+), leaf=:([^:]+):")
 class Place:
     """An installation and the commands run in it."""
 
-    def __init__(self, folder: Path, home: Path, config: Path) -> None:
-        self.folder, self.home, self.config = folder, home, config
+    def __init__(self, folder: Path, home: Path, config: Path, database: str | None = None) -> None:
+        self.folder, self.home, self.config, self.database = folder, home, config, database
+
+    @property
+    def settings(self) -> Settings:
+        return restored_settings(self.home, self.database, self.config)
 
     @property
     def environ(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LANDBRIDGE_")}
         own = {"LANDBRIDGE_HOME": str(self.home), "LANDBRIDGE_CONFIG": str(self.config)}
+        own |= {"LANDBRIDGE_DATABASE_URL": self.database} if self.database else {}
         return kept | own | {"LANDBRIDGE_LANG": "en", "LANDBRIDGE_DISK_RESERVE_MB": "0"}
 
     async def start(self, *words: str, module: str = "gateway.cli") -> Process:
@@ -91,15 +97,26 @@ async def _ready(http: httpx2.AsyncClient, process: Process) -> None:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncGenerator[Place]:
+async def place(tmp_path: Path, store_kind: str, blank_url: str) -> AsyncGenerator[Place]:
     """One agency that answers, and a configuration that names it."""
     control = Control()
     natives = json.loads(PROJECTS.read_text("utf-8"), parse_float=Decimal)["projects"]
     try:
         base = await control.open(NR, partial(nr.create, natives))
-        yield Place(tmp_path, tmp_path / "home", configured(tmp_path / "config", {NR: base}))
+        config = configured(tmp_path / "config", {NR: base})
+        yield Place(tmp_path, tmp_path / "home", config, blank_url if store_kind == "postgres" else None)
     finally:
         await control.close()
+
+
+@pytest.fixture
+def empty(store_kind: str, request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Where the copy goes: for PostgreSQL a database of its own on the same server."""
+    if store_kind == "sqlite":
+        yield None
+        return
+    with request.getfixturevalue("cluster").database("blank") as url:
+        yield url
 
 
 class Crowd:
@@ -130,8 +147,10 @@ class Crowd:
 
 
 @pytest.mark.timeout(600)
-async def test_backed_up_under_load_restored_verified_and_answering(place: Place, tmp_path: Path):
-    async with open_house(restored_settings(place.home, None, place.config)) as house:
+async def test_backed_up_under_load_restored_verified_and_answering(
+    place: Place, empty: str | None, tmp_path: Path
+):
+    async with open_house(place.settings) as house:
         key = await house.access.add("registration", ("consumer",), by="test")
     passphrase = tmp_path / "passphrase"
     passphrase.write_text("correct horse\n", "utf-8")
@@ -152,14 +171,14 @@ async def test_backed_up_under_load_restored_verified_and_answering(place: Place
     size = manifest["log"]["size"]
     assert min(crowd.receipts) < size <= max(crowd.receipts)  # it was made in the middle of it
 
-    new = Place(tmp_path, tmp_path / "new", tmp_path / "new" / "config")
+    new = Place(tmp_path, tmp_path / "new", tmp_path / "new" / "config", empty)
     words = ("--home", str(new.home), "--passphrase-file", str(passphrase), "--prove", CODE, "--json")
     dossier, told = await new.run("backup", "restore", str(backup), *words)
     assert json.loads(dossier)["project_code"] == CODE
     assert "investment-filing" in {each["kind"] for each in json.loads(dossier)["materials"]}
     assert "fork" in told
 
-    leaves = await verified(new, tmp_path / "export")
+    leaves = await verified(new.settings, tmp_path / "export")
     before = {index: leaf for index, leaf in crowd.receipts.items() if index < size}
     assert before
     assert {index: leaves[index] for index in before} == before
@@ -174,32 +193,11 @@ async def test_backed_up_under_load_restored_verified_and_answering(place: Place
     await a_fork_is_seen(place, new)
 
 
-async def verified(place: Place, folder: Path) -> dict[int, str]:
-    """Both verifiers agree that the log is sound; gives every leaf."""
-    await asyncio.to_thread(folder.mkdir)
-    async with open_house(restored_settings(place.home, None, place.config)) as house:
-        assert (await verify_log(house.log)).sound
-        size, note = await house.log.size(), await house.log.checkpoint()
-        lines = [line async for line in export(house.log, size)]
-        written = {
-            "log.jsonl": b"".join(lines),
-            "checkpoint": note.encode(),
-            "vkey": house.log.verifier.vkey.encode(),
-        }
-    for name, octets in written.items():
-        (folder / name).write_bytes(octets)
-    parts = map(str, (ROOT / "docs/verify_log.py", *(folder / name for name in written)))
-    script = await asyncio.create_subprocess_exec(sys.executable, *parts, stdout=PIPE, stderr=PIPE)
-    out, err = await script.communicate()
-    assert script.returncode == 0, (out, err)
-    return {line["index"]: line["leaf"] for line in map(json.loads, lines)}
-
-
 async def a_fork_is_seen(old: Place, new: Place) -> None:
     """A checkpoint of the gateway that went on is no part of the copy's history."""
-    async with open_house(restored_settings(old.home, None, old.config)) as house:
+    async with open_house(old.settings) as house:
         note = await house.log.checkpoint()
-    async with open_house(restored_settings(new.home, None, new.config)) as house:
+    async with open_house(new.settings) as house:
         report = await verify_log(house.log, older=note)
     assert not report.sound
     assert re.search("rewritten|cut short", " ".join(problem.en for problem in report.problems))

@@ -1,5 +1,6 @@
 """The doctor finds exactly what was broken, says how to mend it, and changes nothing by looking."""
 
+import asyncio
 import json
 import os
 import resource
@@ -17,6 +18,7 @@ from gateway.cli.commands import app
 from gateway.doctor import _file_system, examine
 from gateway.settings import Settings
 from tests.gateway.town import on_file, settings_in
+from tests.postgres import Postgres
 
 MANIFEST = """
 agency: {agency}
@@ -294,3 +296,30 @@ def test_looking_migrates_nothing(settings: Settings, monkeypatch: pytest.Monkey
     run("doctor")
     with sqlite3.connect(settings.home / "landbridge.sqlite") as database:
         assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+
+
+@pytest.fixture(scope="module")
+def careful() -> Iterator[Postgres]:
+    """A PostgreSQL that syncs as it comes."""
+    server = Postgres()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.mark.parametrize("lax", ["fsync", "full_page_writes", "synchronous_commit"])
+async def test_a_server_that_does_not_sync(
+    settings: Settings, careful: Postgres, monkeypatch: pytest.MonkeyPatch, lax: str
+):
+    careful.run(f"CREATE DATABASE {lax}")
+    monkeypatch.setenv("LANDBRIDGE_DATABASE_URL", careful.url(lax))
+    async with building.open_house(Settings()):
+        pass
+    assert "durability" not in await troubles()
+    careful.run(f"ALTER SYSTEM SET {lax} = off")
+    careful.run("SELECT pg_reload_conf()")
+    while careful.run(f"SHOW {lax}") != [("off",)]:  # noqa: ASYNC110  the server takes it up when it does
+        await asyncio.sleep(0.01)
+    assert lax in (await troubles())["durability"]
+    careful.run(f"ALTER SYSTEM RESET {lax}")
+    careful.run("SELECT pg_reload_conf()")

@@ -15,12 +15,13 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Engine, event
 
 from contracts.audit import Recorded
-from gateway import registry, vault
+from gateway import registry, repulls, vault
 from gateway.audit import log, records
 from gateway.store import database, engine, migrate
 from gateway.trail import Trail
@@ -158,6 +159,11 @@ def publish_unannounced(_: str) -> None:
     put(registry.Registry, _say=silent)
 
 
+def impatient(_: str) -> None:
+    """What a dead node took is taken again a second later."""
+    put(repulls, GIVEN_UP=timedelta(seconds=1))
+
+
 ALTERATIONS: dict[str, Callable[[str], None]] = {
     "die-at": die_at,
     "synchronous": synchronous,
@@ -166,5 +172,6 @@ ALTERATIONS: dict[str, Callable[[str], None]] = {
     "unsynced-vault": unsynced_vault,
     "keep-open": keep_open,
     "publish-unannounced": publish_unannounced,
+    "impatient": impatient,
 }
 """By name, with what each is told."""

@@ -20,6 +20,7 @@ from tests.streaming.scene import ASK, CODE, MANIFEST
 ROOT = Path(__file__).resolve().parents[2]
 FILES = 60
 DROPPING = "mdj-survey"
+OFFICE = "drawings"
 
 GRANTS = """
 grants:
@@ -28,11 +29,17 @@ grants:
     purposes: [first-registration]
     valid: {from: 2026-01-01, until: 2099-12-31}
     approval: 测试
-    kinds: {investment-filing: {}, survey-package: {}}
+    kinds: &all {investment-filing: {}, survey-package: {}}
+  - id: repulls
+    consumer: repull
+    purposes: [repull]
+    valid: {from: 2026-01-01, until: 2099-12-31}
+    approval: 测试
+    kinds: *all
 """
 SETTLED = "0.2s"
 
-__all__ = ["ASK", "FILES", "configure", "deliver", "drawing", "make_office"]
+__all__ = ["ASK", "FILES", "OFFICE", "configure", "deliver", "drawing", "make_office"]
 
 
 def drawing(number: int) -> bytes:

@@ -132,10 +132,12 @@ class Site:
         writer.close()
         return True
 
-    async def add_consumer(self, *, alter: Alterations | None = None) -> str:
+    async def add_consumer(
+        self, name: str = "registration", *words: str, alter: Alterations | None = None
+    ) -> str:
         """Register a consumer at the terminal; gives its key."""
         self.said.unlink(missing_ok=True)
-        added = await self.landbridge("consumer", "add", "registration", alter=alter)
+        added = await self.landbridge("consumer", "add", name, *words, alter=alter)
         assert await added.status == 0, self.said.read_text("utf-8")
         return self.said.read_text("utf-8").split()[-1]
 

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.store.tables import deliveries
-from tests.crash.deaths import SEED
+from tests.crash.deaths import SEED, in_soak
 from tests.crash.faults import Fault, failing, why_not
 from tests.crash.load import Load
 from tests.crash.office import DROPPING, deliver
@@ -25,17 +25,21 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900
 WRITES, SYNCS = "pwrite64,ftruncate", "fsync,fdatasync"
 REFUSED, UNTOUCHED = True, False
 
-FAULTS = {
+DAILY = {
     "no room for the log": (WRITES, "ENOSPC", "blank.sqlite-wal", REFUSED),
     "the log's sync fails": (SYNCS, "EIO", "blank.sqlite-wal", REFUSED),
-    "the log's write fails": (WRITES, "EIO", "blank.sqlite-wal", REFUSED),
-    "no room in the database": (WRITES, "ENOSPC", "blank.sqlite", UNTOUCHED),
     "the database's sync fails": (SYNCS, "EIO", "blank.sqlite", UNTOUCHED),
-    "no room anywhere": (WRITES, "ENOSPC", "", REFUSED),
-    "no sync anywhere": (SYNCS, "EIO", "", REFUSED),
     "the vault's sync fails": ("fsync", "EIO", "", REFUSED),
 }
 """Calls, error, the file of the store (none: all files), and whether asks must be refused meanwhile."""
+
+IN_SOAK = {
+    "the log's write fails": (WRITES, "EIO", "blank.sqlite-wal", REFUSED),
+    "no room in the database": (WRITES, "ENOSPC", "blank.sqlite", UNTOUCHED),
+    "no room anywhere": (WRITES, "ENOSPC", "", REFUSED),
+    "no sync anywhere": (SYNCS, "EIO", "", REFUSED),
+}
+FAULTS = DAILY | IN_SOAK
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -53,7 +57,7 @@ async def load(site):
 
 
 @only_sqlite
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", [*DAILY, *in_soak(*IN_SOAK)])
 async def test_asks_are_refused_and_nothing_is_taken_back(site, load, tmp_path, name):
     calls, error, path, refused = FAULTS[name]
     fault = Fault(calls, error, (tmp_path / path,) if path else ())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import httpx2
 import pytest
@@ -14,7 +16,7 @@ import pytest_asyncio
 from gateway.store.migrate import is_empty
 from gateway.store.tables import consumers, documents
 from tests.crash.load import Memory
-from tests.crash.office import ASK
+from tests.crash.office import ASK, OFFICE
 from tests.crash.points import POINTS, Point, Scene, State, state_of
 from tests.crash.witness import broken_promises, opened
 
@@ -30,46 +32,62 @@ async def until(holds, *args):
 async def asked(site):
     """The installation, asked once: a connection, and the files it was shown."""
     headers = {"authorization": f"Bearer {await site.add_consumer()}"}
+    both = ("--role", "agency-admin", "--agency", OFFICE, "--role", "registrar")
+    people = {name: await site.add_consumer(name, *both) for name in ("nora", "paul")}
     gateway = await site.serve()
     async with httpx2.AsyncClient(base_url=site.base, headers=headers, timeout=30, trust_env=False) as http:
         answer = await http.post("/v1/dossiers", json=ASK)
         found = [each for material in answer.json()["materials"] for each in material.get("attachments", [])]
         files = [(each["id"], int(each["name"][1:-4])) for each in found]
         assert await gateway.stop() == -signal.SIGTERM
-        yield http, iter(files)
+        yield Scene(site, http, files[0], 0, people), files
+
+
+def armed(name: str, flag) -> list[tuple[str, str]]:
+    """How a gateway is altered that is to die there as soon as the flag is up."""
+    point = POINTS[name]
+    return [("die-at", f"{point.when} 1 {flag} {point.target}")]
 
 
 async def dead_at(point: Point, scene: Scene, flag) -> None:
-    """Started, brought to the point, and dead."""
-    flag.unlink(missing_ok=True)
-    alter = [("die-at", f"{point.when} 1 {flag} {point.target}")]
-    gateway = await scene.site.serve(alter=alter)
+    """Brought to the point, and dead."""
+    assert (gateway := scene.site.running)
     flag.touch()
     with suppress(httpx2.TransportError):
         await point.act.provoke(scene)
     assert await gateway.status == -signal.SIGKILL
+    flag.unlink()
 
 
 def expected(before: State, point: Point) -> State:
     return State(
-        [*before.kinds, "started", *point.entries],
+        [*before.kinds, *point.entries],
         before.held + point.held,
         before.known + point.known,
         before.refused + point.refused,
         point.lying,
+        before.version + point.version,
+        before.standing_in + point.standing_in,
+        before.cases + Counter(point.cases),
     )
 
 
 async def test_each_point_leaves_what_it_says_and_is_made_good(site, asked, tmp_path):
-    http, files = asked
-    for number, (name, point) in enumerate(POINTS.items()):
-        scene = Scene(site, http, next(files), number)
+    """The gateway that makes one point good is the one that dies at the next."""
+    scene, files = asked
+    flag, names = tmp_path / "flag", list(POINTS)
+    await site.serve(alter=armed(names[0], flag))
+    for number, (name, next_one) in enumerate(zip_longest(names, names[1:])):
+        point = POINTS[name]
+        scene = replace(scene, file=files[number], package=number, seen={})
+        if point.act.prepare:
+            await point.act.prepare(scene)
         before = await state_of(scene)
-        await dead_at(point, scene, tmp_path / "flag")
+        await dead_at(point, scene, flag)
         assert await state_of(scene) == expected(before, point), name
-        gateway = await site.serve()
+        await site.serve(alter=[*point.act.alter, *(armed(next_one, flag) if next_one else ())])
         await until(point.act.healed, scene, before)
-        assert await gateway.stop() == -signal.SIGTERM, name
+    assert await site.running.stop() == -signal.SIGTERM
     assert await broken_promises(site.home, site.url, Memory(), tmp_path) == []
 
 

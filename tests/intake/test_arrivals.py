@@ -379,8 +379,6 @@ async def test_a_store_that_fails_leaves_the_delivery_for_the_next_sweep(harbour
 
 async def test_sweeping_goes_on_until_cancelled_and_after_a_sweep_that_failed(harbour, monkeypatch):
     package(harbour.inbox())
-    (harbour.home / "spool").mkdir()
-    (harbour.home / "spool" / "left").write_bytes(b"of a process that is gone")
     calls = 0
 
     async def drops():

@@ -15,11 +15,12 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contracts.project_file import read_project_file
 from demo import nr
 from demo.city import NR, PROJECTS, configured
-from demo.control import Control
+from demo.control import Control, Desk
 from demo.run import ask_for
 from gateway.app import open_house
 from gateway.settings import Settings
@@ -29,7 +30,8 @@ __all__ = ["store"]
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = PROJECTS.read_text("utf-8")
-ASK = ask_for(read_project_file(TEXT)[0]) | {"wait": 60}
+PROJECT = read_project_file(TEXT)[0]
+ASK = ask_for(PROJECT) | {"wait": 60}
 PATIENCE_SECONDS = 240
 """For conditions that come about as soon as the machine has time for them."""
 
@@ -58,6 +60,12 @@ class Node:
     @property
     def bearer(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self.key}"}
+
+    async def do(self, who: str, method: str, path: str, **words: Any) -> dict[str, Any]:
+        """What somebody with the key `who` is told; it must be a yes."""
+        told = await self.http.request(method, path, headers={"authorization": f"Bearer {who}"}, **words)
+        assert told.is_success, told.text
+        return dict(told.json())
 
     async def ask(self, **changes: Any) -> httpx2.Response:
         return await self.http.post("/v1/dossiers", json=ASK | changes, headers=self.bearer)
@@ -101,9 +109,11 @@ class Site:
             return await house.access.add("registration", ("consumer", "system-admin"), by="test")
 
     def furnish(self, home: str) -> None:
-        """What a further machine is given: the key files of the first."""
+        """What a further machine is given: the key files of the first, and the vault they share."""
         if not (self.folder / home).exists():
             shutil.copytree(self.folder / "first" / "keys", self.folder / home / "keys")
+            (self.folder / "first" / "vault").mkdir(mode=0o700, exist_ok=True)
+            (self.folder / home / "vault").symlink_to(self.folder / "first" / "vault")
 
     async def serve(self, home: str = "first", *words: str, port: int | None = None) -> Node:
         """A node, once it is ready."""
@@ -147,9 +157,26 @@ async def bureau() -> AsyncIterator[Control]:
 
 
 @pytest.fixture
-async def config(bureau: Control, tmp_path: Path) -> Path:
+def shown_keys() -> list[str]:
+    """The header X-Key of each call the bureau heard; empty for none."""
+    return []
+
+
+@pytest.fixture
+async def config(bureau: Control, shown_keys: list[str], tmp_path: Path) -> Path:
     natives = json.loads(TEXT, parse_float=Decimal)["projects"]
-    base = await bureau.open(NR, lambda desk: nr.create(natives, desk))
+
+    def attentive(desk: Desk) -> ASGIApp:
+        inner = nr.create(natives, desk)
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                shown_keys.append(dict(scope["headers"]).get(b"x-key", b"").decode())
+            await inner(scope, receive, send)
+
+        return app
+
+    base = await bureau.open(NR, attentive)
     return configured(tmp_path / "config", {NR: base})
 
 
