@@ -278,6 +278,7 @@ async def test_the_demo_s_packages_and_documents_are_taken_in(harbour, projects,
 
 
 async def test_before_anything_came_it_is_pending_and_says_when_the_last_one_came(harbour, grant_for):
+    await harbour.take_in()  # the first look makes the folder
     (material,) = await material_of(harbour, grant_for)
     assert material.retrieval is Retrieval.PENDING
     assert material.error is not None
