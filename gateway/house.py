@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ class House:
     jwks: dict[str, Any]
     readiness: Readiness
     metrics: Metrics
+    telling: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    """By consumer, of which there are few: whoever tells events has its turn."""
 
     @property
     def base_url(self) -> str:

@@ -38,11 +38,29 @@ ALONE = (
 """Many processes under load, or one whose memory is weighed: these get the machine to themselves."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark them; `make test` runs the others two at a time."""
+ONE_STORE_DAILY = (
+    "tests/cli/",
+    "tests/conformance/",
+    "tests/hostile/test_schemathesis.py",
+    "tests/intake/test_hostile.py",
+)
+"""What asks little of the store and much of the day: on SQLite, and on PostgreSQL too under `make soak`."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what runs alone; `make test` runs the others side by side. Leave some of the day to the soak."""
+    later = [item for item in items if _waits_for_soak(item)]
+    items[:] = [item for item in items if not _waits_for_soak(item)]
+    config.hook.pytest_deselected(items=later)
     for item in items:
         if item.nodeid.startswith(ALONE):
             item.add_marker("alone")
+
+
+def _waits_for_soak(item: pytest.Item) -> bool:
+    asked = item.callspec.params if hasattr(item, "callspec") else {}
+    second = asked.get("store_kind") == "postgres"
+    return second and not SOAK and item.nodeid.startswith(ONE_STORE_DAILY)
 
 
 class Clock:

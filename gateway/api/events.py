@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections import defaultdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -119,14 +118,9 @@ async def tell(request: Request, consumer: Admitted) -> EventsRecorded:
     return EventsRecorded(events=tuple(await record(house_of(request), consumer.id, told.events)))
 
 
-_telling: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-"""One batch of a consumer after the other, so that an event told twice at once is recorded once. The keys are
-consumers we know, so there are few."""
-
-
 async def record(house: House, consumer: str, told: tuple[EventTold, ...]) -> list[EventRecorded]:
     """All or none. Raises NoSuchThing (once the log has the refusal), AskMalformed, LogUnavailable."""
-    async with _telling[consumer]:
+    async with house.telling[consumer]:  # an event told twice at once is recorded once
         drafts: dict[str, Draft] = {}
         for place, event in enumerate(told, 1):
             draft = await _draft(house, consumer, event, place)

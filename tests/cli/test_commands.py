@@ -200,6 +200,7 @@ def test_public_keys_are_shown_and_private_ones_never(run, home):
     assert (home / "keys" / "vault").read_text().strip() not in shown
 
 
+@only_sqlite  # the suite's PostgreSQL is careless about power cuts, and doctor says so
 def test_doctor_names_each_problem_and_its_fix(run, home):
     assert "PROBLEM\tdatabase" in run("doctor").stdout
     run("consumer", "list")

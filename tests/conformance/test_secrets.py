@@ -92,7 +92,7 @@ async def test_no_trouble_brings_them_out(planted, agency, caplog, subtests):
     office = await planted.open(agency, with_secrets)
     office.desk.delay = 0.01
     for trouble in Trouble:
-        with subtests.test(trouble):
+        with subtests.test(str(trouble)):
             await office.control.fault(agency, trouble)
             words = await everything_told(office, office.manifest.kinds[0])
             assert words
@@ -139,7 +139,7 @@ async def test_what_the_network_says_is_nobodys_cause(planted, agency, subtests)
     await ward.turn(hang_up)
     office = await planted.open(agency, with_secrets, base=ward.url)
     for behave in NETWORK:
-        with subtests.test(behave):
+        with subtests.test(getattr(behave, "__name__", "")):
             await ward.turn(behave)
             with pytest.raises(AgencyFailed) as caught:
                 await office.pull(office.manifest.kinds[0], seconds=0.5 if behave is say_nothing else 10)

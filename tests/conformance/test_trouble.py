@@ -40,7 +40,7 @@ async def fault_of(office: Office, kind: str, seconds: float = 5) -> Fault:
 async def test_trouble_is_told_and_over_when_it_is_mended(street, agency, subtests):
     office = await street.open(agency, patient)
     for trouble, fault in TOLD.items():
-        with subtests.test(trouble):
+        with subtests.test(str(trouble)):
             await office.control.fault(agency, trouble)
             for kind in office.manifest.kinds:
                 assert await fault_of(office, kind, 0.1 if trouble is Trouble.SILENT else 5) is fault

@@ -84,7 +84,7 @@ async def test_without_a_grant_for_files_403_and_nobody_is_asked(town: Town):
     assert (await town.asks())[-1]["outcome"]["problem"] == "not-granted"
 
 
-@pytest.mark.parametrize("attachment", ["att-nothing", "x" * 500, "..%2F..%2Fkeys%2Fvault", "%00"])
+@pytest.mark.parametrize("attachment", ["att-nothing", "x" * 500, "..%2F..%2Fkeys%2Fvault"])
 async def test_unknown_is_404_and_an_entry(town: Town, attachment: str):
     answer = await town.get(f"/v1/attachments/{attachment}")
     assert answer.status_code == 404

@@ -25,7 +25,7 @@ from gateway.settings import Settings
 from gateway.store.backend import BUSY_MILLISECONDS
 from gateway.trail import BRIEFLY, Reply, Trail
 from tests.gateway.town import CODE, DEVELOPER, FULL, Town, ask, material, materials
-from tests.stores import Outsider, outsider_at
+from tests.stores import Outsider, only_sqlite, outsider_at
 
 
 class Door:
@@ -269,6 +269,7 @@ async def test_a_log_that_cannot_be_written_gives_503_in_time_and_no_facts(
     assert_tells_nothing(answer)
 
 
+@only_sqlite
 async def test_a_log_whose_disk_is_full_gives_503_and_no_facts(town: Town):
     """The database may not grow by another page, as on a full disk."""
 

@@ -55,6 +55,7 @@ async def kinds(house: Any) -> list[str]:
 async def test_from_the_folder_into_the_dossier(settings, clock, projects):
     project = projects[0]
     async with open_house(settings, clock) as house:
+        await house.intake.sweep(clock())  # the first look makes the folders
         before = await asked(house, project)
         assert before["survey-package"][0]["retrieval"] == "pending"
         assert before["survey-package"][0]["error"]["type"] == "not-delivered"

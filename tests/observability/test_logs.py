@@ -32,6 +32,9 @@ def spoken(monkeypatch: pytest.MonkeyPatch):
     logs.REDACTION.hide(SECRET)
     root, said = logging.getLogger(), io.StringIO()
     before = root.handlers[:], root.level, logging.raiseExceptions
+    for name in LOGGERS:  # a server of another test may have silenced its own
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
+        logging.getLogger(name).setLevel(logging.NOTSET)
     speak("json", "debug", said)
     yield said
     logging.captureWarnings(capture=False)
