@@ -46,6 +46,10 @@ exec chroot --userspec="$user" "$root" "$@"
 """What a container engine does for `--read-only`, a volume, and a user; in a mount namespace of its own."""
 
 
+_PATCH = re.compile(r"^(\S+==\S+) ; python_full_version [^\\\n]*", re.MULTILINE)
+"""A pin that a lock asks for with some patch releases of Python only."""
+
+
 class NoBase(Exception):
     """Neither a registry nor a Debian mirror gave a base."""
 
@@ -152,8 +156,16 @@ def _mirror() -> list[str]:
 
 
 def _fill(wheelhouse: Path) -> None:
-    """Every wheel the locks name, for the image's Python, from wherever this machine gets its packages."""
-    locks = [f"--requirement={ROOT / name}" for name in ("requirements.txt", "requirements-build.txt")]
+    """Every wheel the locks name, for the image's Python, from wherever this machine gets its packages.
+
+    What only some patch releases of Python need is brought too: the image's is another than ours.
+    """
+    wheelhouse.mkdir()
+    locks = []
+    for name in ("requirements.txt", "requirements-build.txt"):
+        lock = wheelhouse / name
+        lock.write_text(_PATCH.sub(r"\1", (ROOT / name).read_text("utf-8")), "utf-8")
+        locks.append(f"--requirement={lock}")
     wanted = ("--require-hashes", "--only-binary", ":all:", "--python-version", "3.11", "--no-deps")
     _told(sys.executable, "-m", "pip", "download", "--quiet", *wanted, "--dest", wheelhouse, *locks)
 
@@ -175,5 +187,7 @@ def _told(*command: str | Path, patience: float = 900) -> str:
     place = {**os.environ, "PATH": SEARCHED}
     done = subprocess.run(words, env=place, capture_output=True, text=True, check=False, timeout=patience)
     if done.returncode:
-        raise subprocess.CalledProcessError(done.returncode, words, done.stdout + done.stderr)
+        error = subprocess.CalledProcessError(done.returncode, words, done.stdout + done.stderr)
+        error.add_note((done.stdout + done.stderr)[-3000:])
+        raise error
     return done.stdout
