@@ -41,7 +41,6 @@ ALONE = (
 ONE_STORE_DAILY = (
     "tests/cli/",
     "tests/conformance/",
-    "tests/crash/test_points.py",
     "tests/hostile/test_schemathesis.py",
     "tests/intake/test_hostile.py",
 )

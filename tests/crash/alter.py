@@ -23,6 +23,7 @@ from sqlalchemy import Engine, event
 from contracts.audit import Recorded
 from gateway import registry, repulls, vault
 from gateway.audit import log, records
+from gateway.jobs import repull
 from gateway.store import database, engine, migrate
 from gateway.trail import Trail
 
@@ -160,8 +161,9 @@ def publish_unannounced(_: str) -> None:
 
 
 def impatient(_: str) -> None:
-    """What a dead node took is taken again a second later."""
+    """What a dead node took is taken again a second later, and looked for at once."""
     put(repulls, GIVEN_UP=timedelta(seconds=1))
+    put(repull, LOOK_SECONDS=0.1)
 
 
 ALTERATIONS: dict[str, Callable[[str], None]] = {

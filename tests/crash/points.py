@@ -271,7 +271,7 @@ POINTS = {
         "before", "gateway.intake.folder:DropFolder.put_by", DROP, ("ingested",), known=1, lying=2
     ),
     "ingest: the seal moved, the package not": Point(
-        "after", "pathlib:Path.replace", DROP, ("ingested",), known=1, lying=1
+        "after", "gateway.intake.folder:os.replace", DROP, ("ingested",), known=1, lying=1
     ),
     "refusal: recorded, no row": Point(
         "before", "gateway.intake.records:set_aside", SICK, ("quarantined",), lying=2

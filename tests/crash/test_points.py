@@ -23,9 +23,14 @@ from tests.crash.witness import broken_promises, opened
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 
+PATIENCE = 60
+"""Seconds after which what must come is taken to be lost, so that a point nobody reaches says its name."""
+
+
 async def until(holds, *args):
-    while not await holds(*args):  # noqa: ASYNC110  a folder tells nobody when it is empty
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(PATIENCE):
+        while not await holds(*args):  # noqa: ASYNC110  a folder tells nobody when it is empty
+            await asyncio.sleep(0.02)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -55,7 +60,8 @@ async def dead_at(point: Point, scene: Scene, flag) -> None:
     flag.touch()
     with suppress(httpx2.TransportError):
         await point.act.provoke(scene)
-    assert await gateway.status == -signal.SIGKILL
+    async with asyncio.timeout(PATIENCE):
+        assert await asyncio.shield(gateway.status) == -signal.SIGKILL
     flag.unlink()
 
 
