@@ -22,6 +22,7 @@ from contracts.identifiers import READERS, Verdict, normalise
 from contracts.text import text
 from contracts.time import stored
 from contracts.verdicts import Check, Result
+from gateway.store.lately import Lately
 from gateway.store.tables import aliases
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
 REMEMBERED_PROJECTS = 10_000
 
 REMEMBERED_TELLINGS = 50_000
-
-REMEMBERED_SECONDS = 1.0
-"""How long a project's names are trusted without asking the database: a decision works within this time."""
 
 TEACHES: dict[str, dict[str, str]] = {
     "investment-filing": {
@@ -143,7 +141,7 @@ class Aliases:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database, self._clock, self._monotonic = database, clock, monotonic
-        self._remembered: OrderedDict[str, tuple[float, tuple[Alias, ...]]] = OrderedDict()
+        self._remembered: OrderedDict[str, Lately[tuple[Alias, ...]]] = OrderedDict()
         self._heard: OrderedDict[Telling, None] = OrderedDict()
 
     async def names(self, ask: Ask) -> Names:
@@ -244,16 +242,13 @@ class Aliases:
         raise NoSuchThing(_NO_SUCH_NAME)
 
     async def _held(self, project: str) -> tuple[Alias, ...]:
-        now = self._monotonic()
-        seen_at, held = self._remembered.get(project, (now - REMEMBERED_SECONDS, ()))
-        if now - seen_at < REMEMBERED_SECONDS:
-            return held
-        held = await self._database.read(lambda connection: _read(connection, project))
-        self._remembered.pop(project, None)
-        self._remembered[project] = (now, held)
+        held = self._remembered.pop(project, None) or Lately(
+            lambda: self._database.read(lambda connection: _read(connection, project)), self._monotonic
+        )
+        self._remembered[project] = held
         while len(self._remembered) > REMEMBERED_PROJECTS:
             self._remembered.popitem(last=False)
-        return held
+        return await held()
 
 
 def project_of(ask: Ask) -> str | None:

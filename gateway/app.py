@@ -354,8 +354,8 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepa
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
     app.add_exception_handler(Exception, on_error)
-    for router in ROUTERS:
-        app.include_router(router)
+    for router in ROUTERS:  # as they are: including them would make every route anew
+        app.router.routes.extend(router.routes)
     check_doors(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections import OrderedDict
@@ -19,7 +20,7 @@ from contracts.time import stored
 from gateway.store.tables import attachments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -83,26 +84,33 @@ class Shelf:
         self._holdings: OrderedDict[str, Held | None] = OrderedDict()
         self._listed: dict[str, Locator] = {}
         self._homed: OrderedDict[str, None] = OrderedDict()
+        self._turn = asyncio.Lock()
 
-    async def put_up(self, project: str | None, locators: Iterable[Locator]) -> None:
+    async def put_up(self, project: str | None, locators: Collection[Locator]) -> None:
         """List attachments as their agency named them; one whose size or digest changed is listed anew."""
-        strange = [locator for locator in locators if self._listed.get(locator.attachment) != locator]
-        if strange:
-            held = await self._database.write(
-                lambda connection: _put_up(connection, project, strange, self._clock())
-            )
-            self._listed |= {locator.attachment: locator for locator in strange}
-            self._remember(held)
-            self._home(held if project else ())
+        if not self._strange(locators):
+            return
+        async with self._turn:
+            # A thousand asks hear of the same files at once: the first writes, the others look again.
+            if strange := self._strange(locators):
+                now = self._clock()
+                held = await self._database.write(lambda line: _put_up(line, project, strange, now))
+                self._listed |= {locator.attachment: locator for locator in strange}
+                self._remember(held)
+                self._home(held if project else ())
+
+    def _strange(self, locators: Collection[Locator]) -> list[Locator]:
+        return [locator for locator in locators if self._listed.get(locator.attachment) != locator]
 
     async def belong(self, project: str | None, materials: Iterable[Material]) -> None:
         """The materials' attachments are the project's, also those listed before anybody knew whose."""
         own = [attachment.id for material in materials for attachment in material.attachments]
-        strange = [attachment for attachment in own if attachment not in self._homed]
-        if project is None or not strange:
+        if project is None or self._homed.keys() >= set(own):
             return
-        await self._database.write(lambda connection: _belong(connection, project, strange))
-        self._home(strange)
+        async with self._turn:
+            if strange := [attachment for attachment in own if attachment not in self._homed]:
+                await self._database.write(lambda line: _belong(line, project, strange))
+                self._home(strange)
 
     async def find(self, attachment: str) -> Shelved:
         """An attachment by its id. Raises NoSuchThing."""

@@ -32,6 +32,7 @@ from contracts.errors import AskMalformed, NoSuchThing, SetupIncomplete, StoreUn
 from contracts.text import text
 from contracts.time import BEIJING, stored
 from gateway.logs import REDACTION
+from gateway.store.lately import Lately
 from gateway.store.tables import secrets
 
 if TYPE_CHECKING:
@@ -45,9 +46,6 @@ if TYPE_CHECKING:
     from gateway.store.database import Database
 
 log = logging.getLogger(__name__)
-
-REMEMBERED_SECONDS = 1.0
-"""How long the sealed secrets are trusted without asking the database: a new one works within this time."""
 
 LENGTH = 4096
 """Characters of a secret, at most."""
@@ -104,8 +102,8 @@ class Safe:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database, self._key, self._folder = database, key, folder
-        self._record, self._clock, self._monotonic = record, clock, monotonic
-        self._seen_at = -REMEMBERED_SECONDS
+        self._record, self._clock = record, clock
+        self._kept = Lately(lambda: database.read(_live), monotonic)
         self._held: dict[tuple[str, str], Sealed] = {}
         self._used: dict[_ROW, str] = {}
 
@@ -138,9 +136,8 @@ class Safe:
 
         Raises StoreUnavailable.
         """
-        if self._monotonic() - self._seen_at >= REMEMBERED_SECONDS:
-            await self.settle()
-            await self._look()
+        await self.settle()
+        self._held = await self._kept()
 
     async def settle(self) -> None:
         """Note the days of last use; called when the house closes too. One write a secret and day."""
@@ -215,8 +212,8 @@ class Safe:
         return "file" if inside else None
 
     async def _look(self) -> None:
-        self._held = await self._database.read(_live)
-        self._seen_at = self._monotonic()
+        self._kept.changed()
+        self._held = await self._kept()
 
     async def _say(self, entry: Draft, agencies: tuple[str, ...], subject: Subject) -> None:
         what = {"kind": EntryKind.SECRET, "agencies": agencies, "subject": subject}

@@ -25,6 +25,7 @@ from contracts.material import Attachment, AttachmentState, Material, Provenance
 from contracts.standins import LONGEST, StandInState
 from contracts.text import text
 from contracts.time import parse_instant, stored
+from gateway.store.lately import Lately
 from gateway.store.tables import stand_ins
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     from contracts.standins import Proposal, Verdict
     from gateway.store.database import Database
     from gateway.vault import Vault
-
-REMEMBERED_SECONDS = 1.0
-"""How long the stand-ins in force are trusted without asking the database."""
 
 _DECIDED = {
     "approve": StandInState.IN_FORCE,
@@ -137,9 +135,7 @@ class StandIns:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database, self._vault, self._record, self._clock = database, vault, record, clock
-        self._monotonic = monotonic
-        self._seen_at = -REMEMBERED_SECONDS
-        self._serving: list[StandIn] = []
+        self._in_force = Lately(self._look, monotonic)
 
     async def propose(self, project: str, order: Proposal, *, by: str) -> StandIn:
         """Keep what one person typed in; it serves nobody before a second agrees.
@@ -214,13 +210,13 @@ class StandIns:
 
     async def serving(self, project: str | None) -> list[StandIn]:
         """Those in force now for a project; at most a second old."""
-        if self._monotonic() - self._seen_at >= REMEMBERED_SECONDS:
-            query = select(stand_ins).where(stand_ins.c.state == StandInState.IN_FORCE.value)
-            rows = await self._database.read(lambda connection: connection.execute(query).all())
-            self._serving = [await self._read(row) for row in rows]
-            self._seen_at = self._monotonic()
-        now = self._clock()
-        return [each for each in self._serving if each.project == project and now < each.expires_at]
+        in_force, now = await self._in_force(), self._clock()
+        return [each for each in in_force if each.project == project and now < each.expires_at]
+
+    async def _look(self) -> list[StandIn]:
+        query = select(stand_ins).where(stand_ins.c.state == StandInState.IN_FORCE.value)
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        return [await self._read(row) for row in rows]
 
     async def replaced(self, stand_in: StandIn, came: Sequence[Material]) -> None:
         """The agency is back: its word stands from now on, and what it says otherwise is written down."""
@@ -233,8 +229,10 @@ class StandIns:
         """One step from the state it was seen in, or none at all."""
         as_seen = (stand_ins.c.id == found.id) & (stand_ins.c.state == found.state.value)
         step = update(stand_ins).where(as_seen).values(**changed)
-        self._seen_at = -REMEMBERED_SECONDS
-        return await self._database.write(lambda connection: _rows_changed(connection, step))
+        try:
+            return await self._database.write(lambda connection: _rows_changed(connection, step))
+        finally:
+            self._in_force.changed()
 
     async def _say(
         self, stand_in: StandIn, step: str, by: str | None, differing: tuple[str, ...] = ()

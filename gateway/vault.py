@@ -307,8 +307,10 @@ def _furnish(directory: Path, drafts: Path) -> None:
     """All 256 folders at once, so that no later object waits for its folder's own name to be on disk."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     drafts.mkdir(mode=0o700, exist_ok=True)
-    for first in range(256):
-        (directory / f"{first:02x}").mkdir(mode=0o700, exist_ok=True)
+    wanted = {f"{first:02x}" for first in range(256)}
+    for name in wanted - {folder.name for folder in directory.iterdir()}:
+        with contextlib.suppress(FileExistsError):  # another process furnishes too
+            (directory / name).mkdir(mode=0o700)
     _sync(directory)
     _sync(directory.parent)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -89,7 +90,7 @@ def _read(document: str, origin: str) -> tuple[Any, dict[Place, int]]:
     try:
         if len(document) > LENGTH:
             raise ValueError("too long")  # noqa: TRY301  told like any other unreadable file
-        node = YAML(typ="safe", pure=True).compose(document)
+        node = _composed(document)
         return _plain(node, (), lines) if node else None, lines
     except _Doubtful as error:
         raise _refusal(origin, [(error.line, "", error.zh, error.en)]) from None
@@ -98,6 +99,13 @@ def _read(document: str, origin: str) -> tuple[Any, dict[Place, int]]:
         raise _refusal(origin, [(line, "", "YAML 语法错误", str(error.problem))]) from None
     except (YAMLError, ValueError, RecursionError) as error:
         raise _refusal(origin, [(1, "", "不是可读的 YAML", type(error).__name__)]) from None
+
+
+@lru_cache(maxsize=16)
+def _composed(document: str) -> Node | None:
+    """The document's nodes, which nobody changes: a start reads each manifest three times, a trial twice."""
+    node: Node | None = YAML(typ="safe", pure=True).compose(document)
+    return node
 
 
 def _plain(node: Node, place: Place, lines: dict[Place, int]) -> Any:

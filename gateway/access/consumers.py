@@ -16,6 +16,7 @@ from contracts.audit import Draft, EntryKind, Subject
 from contracts.errors import AskMalformed, LogUnavailable, NoSuchThing, TooManyAsks, UnknownConsumer
 from contracts.text import text
 from contracts.time import stored
+from gateway.store.lately import Lately
 from gateway.store.tables import consumer_keys, consumers
 
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ ROLES = ("consumer", "auditor", "agency-admin", "security-admin", "system-admin"
 
 APART = frozenset({"system-admin", "security-admin", "auditor"})
 """Roles that no account holds two of: 三员分立 (GB/T 22239-2019)."""
-
-REMEMBERED_SECONDS = 1.0
-"""How long a key's record is trusted without asking the database: a revocation works within this time."""
 
 _NAME = re.compile("[a-z][a-z0-9-]{0,63}")
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -71,7 +69,7 @@ class Consumers:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database, self._record, self._clock, self._monotonic = database, record, clock, monotonic
-        self._remembered: dict[str, tuple[float, _KeyRecord | None]] = {}
+        self._remembered: dict[str, Lately[_KeyRecord | None]] = {}
         self._insiders: dict[str, _KeyRecord] = {}
         self._strangers = Strangers(strangers_per_minute, monotonic)
 
@@ -92,17 +90,15 @@ class Consumers:
     async def _lookup(self, key_id: str) -> _KeyRecord | None:
         if key_id in self._insiders:
             return self._insiders[key_id]
-        seen_at, record = self._remembered.get(key_id, (-REMEMBERED_SECONDS, None))
-        if record is None or self._monotonic() - seen_at >= REMEMBERED_SECONDS:
-            record = await self._database.read(lambda connection: _find_key(connection, key_id))
-            self._remember(key_id, record)
+        kept = self._remembered.get(key_id) or Lately(lambda: self._find(key_id), self._monotonic)
+        if record := await kept():
+            self._remembered[key_id] = kept
+        else:  # only real keys are remembered, so guesses cannot fill the memory
+            self._remembered.pop(key_id, None)
         return record
 
-    def _remember(self, key_id: str, record: _KeyRecord | None) -> None:
-        """Only real keys are remembered, so guesses cannot fill the memory."""
-        self._remembered.pop(key_id, None)
-        if record:
-            self._remembered[key_id] = (self._monotonic(), record)
+    async def _find(self, key_id: str) -> _KeyRecord | None:
+        return await self._database.read(lambda connection: _find_key(connection, key_id))
 
     async def _count_stranger(self, remote: str) -> None:
         heard = self._strangers.heard(remote)
@@ -169,7 +165,8 @@ class Consumers:
 
         await self._record(_about(name, "revoked", by))
         fallen = await self._database.write(write)
-        self._remembered.clear()
+        for kept in self._remembered.values():
+            kept.changed()
         return fallen
 
     async def listed(self) -> list[dict[str, object]]:

@@ -3,10 +3,9 @@
 from gateway.registry.agencies import Agencies
 from gateway.registry.documents import Act, Document, DocumentKind, DocumentState
 from gateway.registry.files import Difference, files_in
-from gateway.registry.record import REMEMBERED_SECONDS, Registry
+from gateway.registry.record import Registry
 
 __all__ = [
-    "REMEMBERED_SECONDS",
     "Act",
     "Agencies",
     "Difference",

@@ -18,6 +18,7 @@ from contracts.time import stored
 from gateway.registry import documents, life
 from gateway.registry.documents import Act, Document, DocumentKind, DocumentState
 from gateway.registry.files import Difference, differences, files_in
+from gateway.store.lately import Lately
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
     from contracts.audit import Recorded
     from gateway.store.database import Database
-
-REMEMBERED_SECONDS = 1.0
-"""How long the current versions are trusted without asking the database."""
 
 
 class Registry:
@@ -45,9 +43,7 @@ class Registry:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database, self._record, self._clock, self._check = database, record, clock, check
-        self._monotonic = monotonic
-        self._seen_at = -REMEMBERED_SECONDS
-        self._current: dict[tuple[DocumentKind, str], Document] = {}
+        self._published = Lately(lambda: database.read(documents.published), monotonic)
 
     async def import_files(self, folder: Path) -> list[Document]:
         """Publish every file in the configuration folder whose digest was never published.
@@ -77,10 +73,8 @@ class Registry:
 
     async def current(self, kind: DocumentKind) -> dict[str, Document]:
         """The published version of every document of the kind, by name; at most a second old."""
-        if self._monotonic() - self._seen_at >= REMEMBERED_SECONDS:
-            self._current = await self._database.read(documents.published)
-            self._seen_at = self._monotonic()
-        return {name: document for (of, name), document in self._current.items() if of is kind}
+        published = await self._published()
+        return {name: document for (of, name), document in published.items() if of is kind}
 
     async def differences(self, folder: Path) -> list[Difference]:
         """Where the configuration folder and the record part. Raises ManifestInvalid: an unreadable file."""
@@ -186,7 +180,7 @@ class Registry:
 
     async def _change(self, fn: Callable[[Connection], None]) -> None:
         await self._database.write(fn)
-        self._seen_at = -REMEMBERED_SECONDS
+        self._published.changed()
 
     def _now(self) -> str:
         return stored(self._clock())

@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util.exc import CommandError
-from sqlalchemy import inspect, select
+from sqlalchemy import exists, false, inspect, or_, select
 
 from contracts.errors import SetupIncomplete, StoreUnavailable
 from contracts.text import text
@@ -45,7 +45,8 @@ def migrate(url: str) -> None:
     Raises SetupIncomplete for a database of a newer version or of a kind we do not support, StoreUnavailable.
     """
     with _writing(url) as connection:
-        upgrade(connection, "head")
+        if behind(connection):
+            upgrade(connection, "head")
 
 
 def upgrade(connection: Connection, revision: str) -> None:
@@ -94,8 +95,8 @@ def is_empty(url: str) -> bool:
         return True
     with _writing(url) as connection:
         there = inspect(connection).get_table_names()
-        tables = (table for table in metadata.sorted_tables if table.name in there)
-        return not any(connection.execute(select(table).limit(1)).first() for table in tables)
+        rows = (exists(select(table)) for table in metadata.sorted_tables if table.name in there)
+        return not connection.execute(select(or_(false(), *rows))).scalar_one()
 
 
 @contextmanager

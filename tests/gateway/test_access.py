@@ -21,9 +21,10 @@ from contracts.exchange import Grant
 from contracts.kinds import FIELDS, personal_fields
 from contracts.material import Attachment, Material, Retrieval
 from gateway.access import consumers as consumers_room
-from gateway.access.consumers import REMEMBERED_SECONDS, Consumer, Consumers
+from gateway.access.consumers import Consumer, Consumers
 from gateway.access.disclose import disclose, gives_personal, withheld
 from gateway.access.grants import load_grants, permit, permit_attachments
+from gateway.store.lately import LATELY_SECONDS
 from gateway.store.tables import metadata
 from tests.gateway.town import GRANTS, ONE, Town, material
 from tests.stores import Outsider
@@ -109,7 +110,7 @@ async def test_a_revocation_elsewhere_works_within_the_second(town: Town, regist
     await register.recognise(key, "10.0.0.9")
     await town.house.access.revoke("registration", by="security")
     assert (await register.recognise(key, "10.0.0.9")).id == "registration"
-    hand.now += REMEMBERED_SECONDS
+    hand.now += LATELY_SECONDS
     with pytest.raises(UnknownConsumer):
         await register.recognise(key, "10.0.0.9")
 

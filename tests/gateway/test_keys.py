@@ -121,7 +121,7 @@ async def test_a_stored_manifest_that_cannot_be_read_any_more_leaves_the_others_
         await town.house.database.write(
             lambda connection: connection.execute(spoilt.values(text="agency: x", version=9))
         )
-        town.house.registry._seen_at -= 10
+        town.house.registry._published.changed()
         assert await agencies.all() == ()
         ready = await town.http.get("/health/ready")
         assert ready.status_code == 503

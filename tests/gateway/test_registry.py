@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import update
 
 from contracts.errors import LandbridgeError, ManifestInvalid
-from gateway.registry import REMEMBERED_SECONDS, DocumentKind, Registry
+from gateway.registry import DocumentKind, Registry
 from gateway.settings import Settings
+from gateway.store.lately import LATELY_SECONDS
 from gateway.store.tables import documents
 from tests.conftest import Clock
 from tests.gateway.town import GRANTS, ROOT, Town, open_town, settings_in
@@ -132,7 +133,7 @@ async def test_a_version_published_by_another_process_is_seen_a_second_later(tow
     put(config, NR)
     await town.house.registry.import_files(config)
     assert await version(reading) is None
-    hand[0] += REMEMBERED_SECONDS
+    hand[0] += LATELY_SECONDS
     assert await version(reading) == 1
 
 

@@ -11,10 +11,9 @@ import pytest
 from contracts.errors import NotGranted, UnknownConsumer
 from demo.city import NR
 from demo.control import Control, Fault
-from gateway import registry, safe, standins
-from gateway.access import consumers
 from gateway.app import open_house, utc_now
 from gateway.cache import shared
+from gateway.store.lately import LATELY_SECONDS
 from tests.nodes.conftest import PROJECT, TIMEOUT, Node, Site, until
 
 pytestmark = TIMEOUT
@@ -22,8 +21,7 @@ pytestmark = TIMEOUT
 
 def test_what_is_remembered_is_a_second_old_at_most():
     """Decided, remembered so long, asked: within two seconds on every node."""
-    rooms = (consumers, registry, safe, standins)
-    assert max(shared.PURGE_SEEN_SECONDS, *(room.REMEMBERED_SECONDS for room in rooms)) <= 1
+    assert max(shared.PURGE_SEEN_SECONDS, LATELY_SECONDS) <= 1
 
 
 @pytest.fixture

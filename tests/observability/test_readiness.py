@@ -149,7 +149,7 @@ async def test_one_broken_manifest_of_two_degrades(tmp_path: Path, clock: Clock)
     async with open_town(settings, clock) as town:
         spoilt = update(documents).where(documents.c.name == "mdj-tax").values(text="agency: x", version=9)
         await town.house.database.write(lambda connection: connection.execute(spoilt))
-        town.house.registry._seen_at -= 10
+        town.house.registry._published.changed()
         status, told = await looked(town)
         assert status == 200
         assert told["agencies"]["state"] == "degraded"

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select, update
 
 from contracts.errors import LogUnavailable, SetupIncomplete, VaultDamaged
-from gateway.safe import REMEMBERED_SECONDS, Safe
+from gateway.safe import Safe
+from gateway.store.lately import LATELY_SECONDS
 from gateway.store.tables import secrets
 from tests.registry.counter import AGENCY, VERSIONS, Counter, about
 
@@ -188,10 +189,10 @@ async def test_a_secret_set_by_another_process_is_used_a_second_later(keyed: Cou
     await reading.refresh()
     with pytest.raises(SetupIncomplete):
         reading(REFERENCE)
-    hand[0] += REMEMBERED_SECONDS
+    hand[0] += LATELY_SECONDS
     await reading.refresh()
     assert reading(REFERENCE) == VALUE
-    assert REMEMBERED_SECONDS <= 1.0
+    assert LATELY_SECONDS <= 1.0
 
 
 async def test_the_day_of_last_use_is_written_once_a_day(keyed: Counter):
