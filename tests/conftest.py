@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.postgres import in_memory
 from tests.stores import KINDS, Cluster, Outsider, migrated_file, outsider_at
 
 SOAK = bool(os.environ.get("LANDBRIDGE_SOAK"))
@@ -45,6 +46,16 @@ ONE_STORE_DAILY = (
     "tests/intake/test_hostile.py",
 )
 """What asks little of the store and much of the day: on SQLite, and on PostgreSQL too under `make soak`."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Side by side, homes lie in memory if it has room: hundreds of databases sync all the time.
+
+    What is about disks runs alone, and on one.
+    """
+    place = in_memory()
+    if place and getattr(config.option, "numprocesses", None):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", place)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

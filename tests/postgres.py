@@ -39,7 +39,7 @@ class Postgres:
     """
 
     def __init__(self, *, memory: bool = False, **settings: str) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="lb-pg-", dir=_place(memory=memory)))
+        self.folder = Path(tempfile.mkdtemp(prefix="lb-pg-", dir=in_memory() if memory else None))
         self.port = _free_port()
         self._settings = USUAL | settings
         self._as: dict[str, Any] = {}
@@ -139,9 +139,10 @@ class Postgres:
         )
 
 
-def _place(*, memory: bool) -> str | None:
-    shared = Path("/dev/shm")  # noqa: S108  a folder of its own below it
-    roomy = memory and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2 << 30
+def in_memory() -> str | None:
+    """Where files live in memory: a folder of one's own below it. None where there is no room."""
+    shared = Path("/dev/shm")  # noqa: S108  see above
+    roomy = os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2 << 30
     return str(shared) if roomy else None
 
 
