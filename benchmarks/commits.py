@@ -18,9 +18,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.audit import Draft, EntryKind, Outcome
-from gateway.app import utc_now
 from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
+from gateway.building import utc_now
 from gateway.store.database import Database
 from gateway.store.migrate import migrate
 from tests.postgres import Postgres

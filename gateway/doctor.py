@@ -20,7 +20,7 @@ from adapters.egress import Egress, Origin
 from adapters.manifest import load as load_manifest
 from contracts.errors import LandbridgeError
 from contracts.text import Text, text
-from gateway.app import open_house
+from gateway.building import open_house
 from gateway.keys import KeyRing
 from gateway.readiness import free_megabytes
 from gateway.registry import DocumentKind

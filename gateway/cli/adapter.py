@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gateway.house import House
     from gateway.rooms import Answer
 
-app = typer.Typer(help=pick("部门接口适配", "How agencies are asked"), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 app.command(
     help=pick("读取并冻结 WSDL，写入适配清单", "Read a WSDL, freeze it, and write it into its manifest")

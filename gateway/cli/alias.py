@@ -17,7 +17,7 @@ from gateway.cli.words import pick
 
 T = TypeVar("T")
 
-app = typer.Typer(help=pick("项目的别名", "A project's other names"), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 Project = Annotated[str, typer.Argument(help=pick("项目代码", "the project code"))]
 KeyName = Annotated[str, typer.Argument(help=pick("键名，如 supervision_no", "key, such as supervision_no"))]

@@ -17,7 +17,7 @@ from gateway.cli.words import pick
 if TYPE_CHECKING:
     from gateway.house import House
 
-app = typer.Typer(help=pick("审计日志", "The audit log"), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command(

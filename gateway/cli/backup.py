@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gateway.rooms import Answer
     from gateway.settings import Settings
 
-app = typer.Typer(help=pick("备份与恢复", "Backup and restore"), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 Folder = Annotated[Path, typer.Argument(help=pick("备份目录", "the backup's folder"))]
 PassphraseFile = Annotated[
@@ -47,9 +47,9 @@ def create(
     ] = False,
 ) -> None:
     """The backup is proven before it is believed; it ends with 1 and keeps the folder if that fails."""
-    from gateway.app import VERSION, open_house, utc_now
     from gateway.backup import create as make
     from gateway.backup import prove
+    from gateway.building import VERSION, open_house, utc_now
     from gateway.settings import Settings
 
     passphrase = None if plain_keys else _passphrase(passphrase_file, twice=True)
@@ -67,8 +67,8 @@ def create(
 )
 def verify(folder: Folder, passphrase_file: PassphraseFile = None) -> None:
     """Without the passphrase sealed keys and vault contents are not opened, and it says so."""
-    from gateway.app import utc_now
     from gateway.backup import prove
+    from gateway.building import utc_now
 
     passphrase = _passphrase(passphrase_file) if passphrase_file else None
     _tell(prove(folder, utc_now, passphrase))
@@ -150,8 +150,8 @@ def restored_settings(home: Path, database: str | None, config: Path | None = No
 
 async def _open(settings: Settings, manifest: Manifest, words: dict[str, Any] | None) -> Answer | None:
     """Verify, say in the log that this copy goes on from here, and answer."""
-    from gateway.app import open_house
     from gateway.audit.verify import verify_log
+    from gateway.building import open_house
 
     async with open_house(settings) as house:
         report = await verify_log(house.log, older=manifest.log.checkpoint)

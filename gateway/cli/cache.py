@@ -13,7 +13,7 @@ from gateway.cli.inside import in_house, operator
 from gateway.cli.words import pick
 from gateway.settings import Settings
 
-app = typer.Typer(help=pick("缓存的部门答复", "Kept answers"), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command(help=pick("清除共享缓存中的答复；操作留痕", "Forget answers kept in the shared cache; an entry"))

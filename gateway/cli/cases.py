@@ -22,10 +22,7 @@ if TYPE_CHECKING:
     from gateway.repulls import Progress
     from gateway.touched import Touched
 
-app = typer.Typer(
-    help=pick("受影响的在办件与重新取数", "Open cases that trouble touched, and re-pulls"),
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 Agency = Annotated[str, typer.Argument(help=pick("部门标识，如 mdj-nr", "the agency, such as mdj-nr"))]
 Why = Annotated[

@@ -37,7 +37,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Judge every project of the file; ends with 1 if any check failed."""
-    from gateway.app import utc_now
+    from gateway.building import utc_now
     from gateway.rules import profile_named
     from gateway.settings import Settings
 

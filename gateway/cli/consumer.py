@@ -13,7 +13,7 @@ from gateway.cli.words import pick
 
 T = TypeVar("T")
 
-app = typer.Typer(help=pick("数据需求方及其密钥", "Consumers and their keys"), no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 Name = Annotated[str, typer.Argument(help=pick("需求方名称", "the consumer's name"))]
 

@@ -68,7 +68,7 @@ def dossier(
 
 async def ask_in_process(words: dict[str, Any]) -> Answer:
     """Walk one Ask through the house without HTTP; the answer is signed and logged as over HTTP."""
-    from gateway.app import open_house
+    from gateway.building import open_house
     from gateway.settings import Settings
 
     async with open_house(Settings()) as house:

@@ -7,8 +7,6 @@ import getpass
 from typing import TYPE_CHECKING, TypeVar
 
 from contracts.audit import Draft, EntryKind
-from gateway.app import open_house
-from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,6 +23,9 @@ def operator() -> str:
 
 def in_house(work: Callable[[House], Awaitable[T]], *, looking: bool = False) -> T:
     """Open the house, do the work, close it; `looking` opens it also where the log is damaged."""
+
+    from gateway.building import open_house
+    from gateway.settings import Settings
 
     async def inside() -> T:
         async with open_house(Settings(), looking=looking) as house:

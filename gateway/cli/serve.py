@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import uvicorn
 
-from gateway.app import create, prepare
+from gateway.app import create
+from gateway.building import prepare
 from gateway.cli.words import pick
 from gateway.logs import speak
 from gateway.metrics import share_between_workers

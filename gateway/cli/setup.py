@@ -18,11 +18,9 @@ from gateway.settings import Settings
 if TYPE_CHECKING:
     from gateway.registry import Difference
 
-contracts_app = typer.Typer(help=pick("数据契约", "What we promise"), no_args_is_help=True)
-config_app = typer.Typer(
-    help=pick("配置文件与在用版本", "Files and the versions in force"), no_args_is_help=True
-)
-keys_app = typer.Typer(help=pick("公钥", "Public keys"), no_args_is_help=True)
+contracts_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+config_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+keys_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
 @contracts_app.command(

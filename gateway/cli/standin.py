@@ -17,7 +17,7 @@ from contracts.exchange import ProjectCode
 from contracts.standins import Proposal, StandInShown, Verdict
 from gateway.aliases import norm_of
 from gateway.api.standins import keep_paper, look, shown
-from gateway.app import utc_now
+from gateway.building import utc_now
 from gateway.cli.inside import in_house, operator
 from gateway.cli.words import pick
 
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
     from gateway.house import House
 
-app = typer.Typer(
-    help=pick("部门中断期间的人工补录", "Materials typed in while an agency is out"), no_args_is_help=True
-)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 Project = Annotated[str, typer.Argument(help=pick("项目代码", "the project code"))]
 Identity = Annotated[str, typer.Argument(help=pick("补录编号", "the stand-in's id"))]

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from contracts.standins import Proposal
-from gateway.app import open_house
 from gateway.audit.export import export
 from gateway.audit.verify import verify_log
 from gateway.backup import create
+from gateway.building import open_house
 from gateway.settings import Settings
 from tests.conftest import Clock
 from tests.gateway.town import CODE, ONE, ROOT, Town, open_town, settings_in

@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import Connection, select
 
 from contracts.errors import LogUnavailable, SetupIncomplete
-from gateway.app import open_house
 from gateway.audit.verify import verify_log
 from gateway.backup import Findings, Sums, create, making, prove, restore
 from gateway.backup.folder import SUMS, files_of
+from gateway.building import open_house
 from gateway.cli.backup import restored_settings
 from gateway.house import House
 from gateway.keys import KeyRing

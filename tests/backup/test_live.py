@@ -20,8 +20,8 @@ import pytest
 from demo import nr
 from demo.city import NR, PROJECTS, configured
 from demo.control import Control, address_of
-from gateway.app import open_house
 from gateway.audit.verify import verify_log
+from gateway.building import open_house
 from gateway.cli.backup import restored_settings
 from gateway.settings import Settings
 from tests.backup.conftest import verified

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from gateway.app import open_house
+from gateway.building import open_house
 from gateway.house import House
 from gateway.rooms import Answer, Knock
 from gateway.settings import Settings

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.audit import Draft, EntryKind
-from gateway import app as building
+from gateway import building
 from gateway import doctor as examining
 from gateway.cli.commands import app
 from gateway.doctor import _file_system, examine

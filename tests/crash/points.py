@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from gateway.app import utc_now
+from gateway.building import utc_now
 from gateway.store.tables import attachments, deliveries, documents, quarantine, repull_cases, stand_ins
 from tests.crash.load import REASON
 from tests.crash.office import ASK, DROPPING, OFFICE, deliver, drawing

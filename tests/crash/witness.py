@@ -19,11 +19,11 @@ from sqlalchemy import select
 
 from contracts.audit import leaf_hash
 from contracts.errors import LandbridgeError
-from gateway.app import utc_now
 from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.export import export
 from gateway.audit.log import AuditLog
 from gateway.audit.verify import verify_log
+from gateway.building import utc_now
 from gateway.keys import KeyRing
 from gateway.store.database import Database
 from gateway.store.tables import attachments, deliveries, delivery_files, documents

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from demo.control import reserve
-from gateway.app import utc_now
+from gateway.building import utc_now
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config" / "front"
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")

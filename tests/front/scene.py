@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.app import open_house
+from gateway.building import open_house
 from gateway.settings import Settings
 from tests.front.nginx import Front, free_port, open_front
 from tests.streaming.agency import Agency, open_agency

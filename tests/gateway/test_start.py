@@ -11,8 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.errors import LogUnavailable
-from gateway.app import open_house
 from gateway.audit.verify import verify_log
+from gateway.building import open_house
 from gateway.registry import DocumentKind
 from tests.gateway.town import ROOT, settings_in
 from tests.stores import only_postgres
@@ -21,7 +21,7 @@ STARTER = """
 import asyncio, sys
 from pathlib import Path
 from contracts.errors import LogUnavailable, StoreUnavailable
-from gateway.app import open_house
+from gateway.building import open_house
 from gateway.settings import Settings
 
 async def main():

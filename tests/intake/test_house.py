@@ -10,7 +10,7 @@ import pytest
 
 from contracts.audit import Entry
 from demo.drop import deliver_document, deliver_package
-from gateway.app import open_house
+from gateway.building import open_house
 from gateway.cli.dossier import ask_house
 from gateway.rooms import Knock
 from gateway.settings import Settings

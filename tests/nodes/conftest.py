@@ -22,7 +22,7 @@ from demo import nr
 from demo.city import NR, PROJECTS, configured
 from demo.control import Control, Desk
 from demo.run import ask_for
-from gateway.app import open_house
+from gateway.building import open_house
 from gateway.settings import Settings
 from tests.cache.conftest import store
 

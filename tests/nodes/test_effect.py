@@ -11,7 +11,7 @@ import pytest
 from contracts.errors import NotGranted, UnknownConsumer
 from demo.city import NR
 from demo.control import Control, Fault
-from gateway.app import open_house, utc_now
+from gateway.building import open_house, utc_now
 from gateway.cache import shared
 from gateway.store.lately import LATELY_SECONDS
 from tests.nodes.conftest import PROJECT, TIMEOUT, Node, Site, until

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from contracts.errors import LogUnavailable, StoreUnavailable
 from contracts.exchange import Receipt
-from gateway.app import open_house
 from gateway.audit.export import export
 from gateway.audit.verify import verify_log
+from gateway.building import open_house
 from gateway.store.tables import checkpoints, entries
 from tests.nodes.conftest import ROOT, TIMEOUT, Node, Site, until
 

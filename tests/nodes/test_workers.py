@@ -10,8 +10,8 @@ import pytest
 
 from contracts.audit import EntryKind
 from contracts.exchange import Receipt
-from gateway.app import open_house
 from gateway.audit.verify import verify_log
+from gateway.building import open_house
 from tests.nodes.conftest import TIMEOUT, Node, Site, until
 
 pytestmark = TIMEOUT

@@ -13,7 +13,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.app import VERSION
+from gateway.building import VERSION
 from tests.conftest import Clock
 from tests.gateway.town import on_file, open_town, settings_in
 

@@ -59,7 +59,7 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def test_there_is_one_for_this_release():
-    from gateway.app import VERSION
+    from gateway.building import VERSION
 
     assert VERSION in {path.stem for path in RELEASES}
 

@@ -1,0 +1,276 @@
+"""The composition root: the only place that builds things."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import adapters
+from adapters.egress import Egress
+from adapters.manifest import load as load_manifest
+from adapters.resilience import Lookout, OwnFlags
+from contracts.errors import ManifestInvalid
+from contracts.text import text
+from gateway.access.consumers import Consumers
+from gateway.access.grants import load_grants
+from gateway.aliases import Aliases
+from gateway.attachments import Shelf
+from gateway.audit.checkpoint import CheckpointSigner
+from gateway.audit.log import AuditLog
+from gateway.cache import MemoryCache, SharedCache
+from gateway.exchange import Exchange
+from gateway.home import make_home
+from gateway.house import House
+from gateway.intake import Drop, Intake
+from gateway.keys import KeyRing, thumbprint
+from gateway.logs import REDACTION
+from gateway.metrics import Metrics, Observed
+from gateway.readiness import Readiness
+from gateway.registry import Agencies, DocumentKind, Registry
+from gateway.repulls import Repulls
+from gateway.rooms import Rooms
+from gateway.rules import profile_named
+from gateway.safe import Safe
+from gateway.shared import Link, SharedFlags
+from gateway.signing import AnswerSigner
+from gateway.standins import StandIns
+from gateway.store.database import Database
+from gateway.store.migrate import is_empty, migrate
+from gateway.trials import Trials
+from gateway.vault import Vault
+from gateway.verdicts import Verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from adapters.base import Adapter, Flags
+    from adapters.manifest import Manifest
+    from contracts.exchange import Grant
+    from gateway.registry import Document
+    from gateway.settings import Settings
+
+VERSION = "0.1.0"
+
+T = TypeVar("T")
+
+
+def utc_now() -> datetime:
+    """The wall clock, handed to every room as an argument."""
+    return datetime.now(UTC)  # noqa: TID251  the one place that reads it
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings,
+    clock: Callable[[], datetime] = utc_now,
+    *,
+    looking: bool = False,
+    prepared: bool = False,
+) -> AsyncIterator[House]:
+    """Build every room, check the log, import the configuration files, and close all of it again.
+
+    `looking`: only to look at what is there, which must work when the log is damaged or a file is broken.
+    `prepared`: somebody else has made the keys and the tables and imported the files.
+    Raises SetupIncomplete for missing keys, ManifestInvalid for a broken file, StoreUnavailable.
+    """
+    make_home(settings.home)
+    for url in (settings.database_url, settings.redis_url):
+        REDACTION.hide_password(url)
+    vault = settings.home / "vault"
+    new = not prepared and is_empty(settings.database) and not any(vault.glob("??/*"))
+    keys = KeyRing.open(settings.home, create=new)
+    if not prepared:
+        migrate(settings.database)
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database)
+        stack.push_async_callback(database.close)
+        egress = await stack.enter_async_context(Egress())
+        link = Link(settings.redis_url) if settings.redis_url else None
+        if link:
+            stack.push_async_callback(link.close)
+        house = _furnish(settings, clock, keys, database, _Outside(egress, link))
+        if not looking:
+            await house.log.open()
+        if not looking and not prepared:
+            await house.registry.import_files(settings.config)
+        stack.push_async_callback(house.access.settle)
+        stack.push_async_callback(house.safe.settle)
+        await house.safe.refresh()
+        yield house
+
+
+def _check_manifest(document: str, origin: str) -> Manifest:
+    """A manifest that can be used, in the file of its agency's name: two files cannot claim one agency."""
+    manifest = load_manifest(document, origin)
+    if origin != f"{manifest.agency}.yaml":
+        named = f"{manifest.agency}.yaml"
+        raise ManifestInvalid(text(f"{origin} 应命名为 {named}", f"{origin} must be named {named}"))
+    return manifest
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What is outside the rooms: the agencies, what nodes share (None: this one is alone), who watches."""
+
+    egress: Egress
+    link: Link | None
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def flags(self) -> Flags:
+        """What nodes agree on about the agencies."""
+        return SharedFlags(self.link, OwnFlags()) if self.link else OwnFlags()
+
+    def cache(self, capacity: int, key: bytes) -> MemoryCache:
+        """What is kept, for this node or for all."""
+        heard = self.metrics.looked_up
+        if self.link:
+            return SharedCache(capacity, self.link, key, looked_up=heard)
+        return MemoryCache(capacity, heard)
+
+
+def _furnish(
+    settings: Settings,
+    clock: Callable[[], datetime],
+    keys: KeyRing,
+    database: Database,
+    outside: _Outside,
+) -> House:
+    metrics = outside.metrics
+    log = AuditLog(
+        database,
+        CheckpointSigner(settings.log_origin, keys.checkpoint),
+        clock,
+        patience=settings.log_patience_seconds,
+        retention_days=settings.retention_days,
+        retention_personal_days=settings.retention_personal_days,
+        committed=metrics.committed,
+    )
+    record = metrics.recording(log.append)
+    checks: dict[DocumentKind, Callable[[str, str], object]] = {
+        DocumentKind.AGENCY: _check_manifest,
+        DocumentKind.GRANTS: load_grants,
+    }
+    registry = Registry(database, record, clock, checks)
+
+    lookout = Lookout(clock, outside.flags())
+    vault = Vault(settings.home / "vault", keys.vault)
+    safe = Safe(database, keys.vault, settings.home / "secrets", record, clock)
+    dropping = _Dropping(registry)
+    intake = Intake(settings.drops, settings.home / "spool", database, vault, record, dropping)
+
+    def build(document: Document) -> Adapter:
+        manifest = load_manifest(document.text, f"{document.name}.yaml")
+        assembled = adapters.assemble(
+            manifest, document.version, outside.egress, safe, clock, lookout, deliveries=intake
+        )
+        return Observed(assembled, metrics)
+
+    def build_apart(document: Document) -> Adapter:
+        """For a trial: its failures are nobody else's, and its limits neither."""
+        manifest, apart = load_manifest(document.text, f"{document.name}.yaml"), Lookout(clock)
+        return adapters.assemble(
+            manifest, document.version, outside.egress, safe, clock, apart, deliveries=intake
+        )
+
+    agencies = Agencies(registry, build, record)
+    access = Consumers(database, record, clock, strangers_per_minute=settings.strangers_per_minute)
+    grants: _Reading[tuple[Grant, ...]] = _Reading(registry, DocumentKind.GRANTS, load_grants, ())
+
+    async def connected() -> tuple[Adapter, ...]:
+        """The adapters of the versions in force, and the secrets they go by."""
+        await safe.refresh()
+        return await agencies.all()
+
+    rooms = Rooms(
+        access=access,
+        grants=grants,
+        agencies=connected,
+        drifted=agencies.drifted,
+        verdicts=Verdicts(profile_named(settings.config, settings.rules_profile)),
+        cache=outside.cache(settings.cache_materials, keys.cache),
+        aliases=Aliases(database, clock),
+        shelf=Shelf(database, clock),
+        stand_ins=StandIns(database, vault, record, clock),
+        vault=vault,
+        record=metrics.asking(record),
+        signer=AnswerSigner(keys.answer, thumbprint(keys.answer.public_key()), clock),
+        clock=clock,
+        wait_seconds=settings.wait_seconds,
+        attachment_limit=settings.attachment_limit_bytes,
+    )
+    return House(
+        settings=settings,
+        database=database,
+        keys=keys,
+        log=log,
+        access=access,
+        registry=registry,
+        aliases=rooms.aliases,
+        shelf=rooms.shelf,
+        stand_ins=rooms.stand_ins,
+        repulls=Repulls(database, record, clock),
+        clock=clock,
+        cache=rooms.cache,
+        vault=rooms.vault,
+        agencies=agencies,
+        safe=safe,
+        lookout=lookout,
+        intake=intake,
+        exchange=Exchange(rooms),
+        trials=Trials(rooms, log, registry, safe, build_apart),
+        jwks=keys.jwks(settings.log_origin),
+        readiness=Readiness(settings, database, log, vault, agencies, outside.link, clock),
+        metrics=metrics,
+    )
+
+
+class _Reading(Generic[T]):
+    """The one document of a kind, read once a version."""
+
+    def __init__(
+        self, registry: Registry, kind: DocumentKind, read: Callable[[str, str], T], absent: T
+    ) -> None:
+        self._registry, self._kind, self._read, self._absent = registry, kind, read, absent
+        self._digest, self._value = "", absent
+
+    async def __call__(self) -> T:
+        """What the version in force says; when there is none, the default."""
+        document = (await self._registry.current(self._kind)).get(self._kind.value)
+        if document is None:
+            return self._absent
+        if document.digest != self._digest:
+            self._value = self._read(document.text, f"{document.name}.yaml")
+            self._digest = document.digest
+        return self._value
+
+
+class _Dropping:
+    """The agencies that drop files, as they are published now; a manifest is read once a version."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._read: dict[str, tuple[str, Drop]] = {}
+
+    async def __call__(self) -> list[Drop]:
+        """Their manifests in force."""
+        published = await self._registry.current(DocumentKind.AGENCY)
+        self._read = {name: self._fitting(document) for name, document in published.items()}
+        return [drop for _, drop in self._read.values() if drop.manifest.connection.drop]
+
+    def _fitting(self, document: Document) -> tuple[str, Drop]:
+        read = self._read.get(document.name)
+        if read and read[0] == document.digest and read[1].version == document.version:
+            return read
+        manifest = load_manifest(document.text, f"{document.name}.yaml")
+        return document.digest, Drop(manifest, document.version)
+
+
+async def prepare(settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
+    """Keys, tables and configuration files as serving needs them, once for all the workers to come.
+
+    Raises as `open_house` does, and LogUnavailable.
+    """
+    async with open_house(settings, clock):
+        pass
