@@ -39,15 +39,6 @@ ALONE = (
 """Many processes under load, or one whose memory is weighed: these get the machine to themselves."""
 
 
-ONE_STORE_DAILY = (
-    "tests/cli/",
-    "tests/conformance/",
-    "tests/hostile/test_schemathesis.py",
-    "tests/intake/test_hostile.py",
-)
-"""What asks little of the store and much of the day: on SQLite, and on PostgreSQL too under `make soak`."""
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Side by side, homes lie in memory if it has room: hundreds of databases sync all the time.
 
@@ -58,20 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", place)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what runs alone; `make test` runs the others side by side. Leave some of the day to the soak."""
-    later = [item for item in items if _waits_for_soak(item)]
-    items[:] = [item for item in items if not _waits_for_soak(item)]
-    config.hook.pytest_deselected(items=later)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs alone; `make test` runs the others side by side."""
     for item in items:
         if item.nodeid.startswith(ALONE):
             item.add_marker("alone")
-
-
-def _waits_for_soak(item: pytest.Item) -> bool:
-    asked = item.callspec.params if hasattr(item, "callspec") else {}
-    second = asked.get("store_kind") == "postgres"
-    return second and not SOAK and item.nodeid.startswith(ONE_STORE_DAILY)
 
 
 class Clock:

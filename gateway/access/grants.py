@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -74,6 +75,7 @@ class GrantSheet(_Sheet):
     grants: tuple[SheetGrant, ...]
 
 
+@lru_cache(maxsize=8)
 def load_grants(document: str, origin: str = "grants.yaml") -> tuple[Grant, ...]:
     """Read a grant sheet. Raises ManifestInvalid naming the place and the reason."""
     try:

@@ -23,7 +23,6 @@ def operator() -> str:
 
 def in_house(work: Callable[[House], Awaitable[T]], *, looking: bool = False) -> T:
     """Open the house, do the work, close it; `looking` opens it also where the log is damaged."""
-
     from gateway.building import open_house
     from gateway.settings import Settings
 
