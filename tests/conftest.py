@@ -1,5 +1,6 @@
 """What every room's tests may lean on: a clock that moves when told to, a home that is thrown away."""
 
+import gc
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -47,6 +48,16 @@ def pytest_configure(config: pytest.Config) -> None:
     place = in_memory()
     if place and getattr(config.option, "numprocesses", None):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", place)
+
+
+def pytest_collection_finish() -> None:
+    """Six thousand tests and all they import stay: nobody looks through them for garbage again and again.
+
+    That takes the better part of a second at a time, in which a database seems silent and a deadline passes.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
