@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -24,6 +25,7 @@ from gateway.audit import records
 from gateway.audit.index import facts_of
 from gateway.audit.merkle import EMPTY_ROOT, Tree, consistency_spans, inclusion_spans, resolve
 from gateway.audit.records import Line, Pending
+from gateway.store.patience import heard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,13 +133,9 @@ class AuditLog:
             self._withdraw(waiter)
 
     async def _heard(self, place: asyncio.Future[Recorded]) -> Recorded:
-        """What the writer says of an entry. Raises TimeoutError when it has said nothing in time.
-
-        Time is judged after what was said is heard: a timer that cut in before would, on a loop that a
-        thousand asks keep busy, take durable entries for lost.
-        """
-        await asyncio.wait({place}, timeout=self._patience)
-        if not place.done():
+        """What the writer says of an entry. Raises TimeoutError when it has said nothing in time."""
+        until = time.monotonic() + self._patience
+        if not await heard(place, lambda: until - time.monotonic()):
             raise TimeoutError
         return place.result()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from contracts.errors import LandbridgeError, StoreUnavailable
 from contracts.text import text
 from gateway.store.engine import backend_of, open_engine
+from gateway.store.patience import heard
 from gateway.store.pulse import Pulse
 
 if TYPE_CHECKING:
@@ -124,8 +124,7 @@ class Database:
             raise StoreUnavailable(_SILENT)
         done = asyncio.wrap_future(_submit(threads, work))
         try:
-            while not done.done() and (left := self._pulse.left()) > 0:
-                await asyncio.wait({done}, timeout=None if math.isinf(left) else left)
+            await heard(done, self._pulse.left)
         finally:
             if not done.done():
                 done.cancel()

@@ -12,12 +12,14 @@ from sqlalchemy import select, text
 from contracts.audit import Draft, EntryKind, leaf_hash
 from contracts.errors import LogUnavailable, NoSuchThing
 from gateway.audit import log as audit_log
+from gateway.audit import records
 from gateway.audit.log import AuditLog
 from gateway.audit.merkle import EMPTY_ROOT, is_consistent, is_included
 from gateway.audit.verify import verify_log
 from gateway.store.database import Database
 from gateway.store.migrate import migrate
 from gateway.store.tables import checkpoints, entries
+from tests.stillness import dawdle, stand_still
 from tests.stores import only_sqlite
 
 
@@ -188,6 +190,25 @@ async def test_a_locked_database_refuses_all_who_wait_and_recovers(log, draft, o
     outsider.rollback()
     assert (await log.append(draft())).index == 1
     assert (await verify_log(log)).sound
+
+
+async def test_an_entry_is_not_lost_because_we_stood_still(
+    database_url: str, signer, clock, draft, monkeypatch
+):
+    add = records.add
+
+    def slowly(*those):
+        dawdle()
+        return add(*those)
+
+    monkeypatch.setattr(records, "add", slowly)
+    database = Database(database_url, readers=1)
+    log = AuditLog(database, signer, clock, patience=0.3)
+    appending = asyncio.create_task(log.append(draft()))
+    await asyncio.sleep(0)
+    stand_still(1.0)
+    assert (await appending).index == 0
+    await database.close()
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
