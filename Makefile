@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
+# A suite starts Python hundreds of times: what one of them has compiled, the others find.
+unexport PYTHONDONTWRITEBYTECODE
+
 # What `make check` and .ci/run do, in this order; there is no other list.
 STAGES := format lint types floors docs-fresh test image
 
