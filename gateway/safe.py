@@ -103,7 +103,7 @@ class Safe:
     ) -> None:
         self._database, self._key, self._folder = database, key, folder
         self._record, self._clock = record, clock
-        self._kept = Lately(lambda: database.read(_live), monotonic)
+        self._kept = Lately(self._noted_and_read, monotonic)
         self._held: dict[tuple[str, str], Sealed] = {}
         self._used: dict[_ROW, str] = {}
 
@@ -136,7 +136,6 @@ class Safe:
 
         Raises StoreUnavailable.
         """
-        await self.settle()
         self._held = await self._kept()
 
     async def settle(self) -> None:
@@ -214,6 +213,10 @@ class Safe:
     async def _look(self) -> None:
         self._kept.changed()
         self._held = await self._kept()
+
+    async def _noted_and_read(self) -> dict[tuple[str, str], Sealed]:
+        await self.settle()
+        return await self._database.read(_live)
 
     async def _say(self, entry: Draft, agencies: tuple[str, ...], subject: Subject) -> None:
         what = {"kind": EntryKind.SECRET, "agencies": agencies, "subject": subject}

@@ -231,7 +231,7 @@ class StandIns:
         step = update(stand_ins).where(as_seen).values(**changed)
         try:
             return await self._database.write(lambda connection: _rows_changed(connection, step))
-        finally:
+        finally:  # also where nobody can say whether it was committed
             self._in_force.changed()
 
     async def _say(

@@ -179,8 +179,10 @@ class Registry:
         await self._record(entry.model_copy(update={"kind": act, "subject": subject, "agencies": agencies}))
 
     async def _change(self, fn: Callable[[Connection], None]) -> None:
-        await self._database.write(fn)
-        self._published.changed()
+        try:
+            await self._database.write(fn)
+        finally:  # also where nobody can say whether it was committed
+            self._published.changed()
 
     def _now(self) -> str:
         return stored(self._clock())
