@@ -30,7 +30,7 @@ async def pair(site: Site) -> tuple[Node, Node]:
     """Two machines."""
     key = await site.prepare()
     site.furnish("second")
-    one, two = await site.serve("first"), await site.serve("second")
+    one, two = await asyncio.gather(site.serve("first"), site.serve("second"))
     one.key = two.key = key
     return one, two
 
