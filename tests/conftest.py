@@ -25,28 +25,32 @@ settings.register_profile(
 )
 settings.load_profile("landbridge")
 
-ALONE = (
+CROWDS = (
     "tests/backup/test_live.py",
-    "tests/cache/test_many.py",
     "tests/crash/",
     "tests/demo/test_run.py",
     "tests/front/",
-    "tests/image/",
     "tests/intake/test_kill.py",
-    "tests/intake/test_memory.py",
     "tests/nodes/",
+)
+"""Gateways by the dozen, that start, die and wait for each other: two of these files at a time."""
+
+ALONE = (
+    "tests/cache/test_many.py",
+    "tests/image/",
+    "tests/intake/test_memory.py",
     "tests/streaming/",
 )
-"""Many processes under load, or one whose memory is weighed: these get the machine to themselves."""
+"""One process under the heaviest load, or whose memory is weighed: these get the machine to themselves."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Side by side, homes lie in memory if it has room: hundreds of databases sync all the time.
 
-    What is about disks runs alone, and on one.
+    What is about disks is among the crowds or alone, and on one.
     """
     place = in_memory()
-    if place and getattr(config.option, "numprocesses", None):
+    if place and "not crowd" in config.option.markexpr:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", place)
 
 
@@ -61,8 +65,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs alone; `make test` runs the others side by side."""
+    """Mark what runs two at a time and what runs alone; `make test` runs the others side by side."""
     for item in items:
+        if item.nodeid.startswith(CROWDS):
+            item.add_marker("crowd")
         if item.nodeid.startswith(ALONE):
             item.add_marker("alone")
 
