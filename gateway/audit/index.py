@@ -11,8 +11,9 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 
+from gateway.store.rows import add_rows
 from gateway.store.tables import entries, entry_agencies, entry_events, entry_index, entry_materials
 
 if TYPE_CHECKING:
@@ -107,8 +108,7 @@ def add(connection: Connection, found: Iterable[tuple[int, Facts]]) -> None:
         for table, row in rows(idx, facts):
             filed[table].append(row)
     for table, several in filed.items():
-        if several:
-            connection.execute(insert(table), several)
+        add_rows(connection, table, several)
 
 
 def forget(connection: Connection, indices: Sequence[int]) -> None:

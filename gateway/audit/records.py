@@ -13,6 +13,7 @@ from gateway.audit import index
 from gateway.audit.checkpoint import NoteUntrusted
 from gateway.audit.merkle import Tree, cover
 from gateway.store.guards import missing_guards
+from gateway.store.rows import add_rows
 from gateway.store.tables import checkpoints, entries, nodes
 
 if TYPE_CHECKING:
@@ -145,8 +146,9 @@ def add(
     Nothing of it is true before the transaction commits.
     """
     grown, complete = tree.grow(pending.leaf for pending in batch)
-    connection.execute(
-        insert(entries),
+    add_rows(
+        connection,
+        entries,
         [
             {
                 "idx": tree.size + place,
@@ -162,7 +164,7 @@ def add(
     index.add(connection, enumerate((pending.facts for pending in batch), tree.size))
     if complete:
         rows = [{"level": level, "idx": place, "hash": joined} for (level, place), joined in complete]
-        connection.execute(insert(nodes), rows)
+        add_rows(connection, nodes, rows)
     note = signer.sign(grown.size, grown.root)
     connection.execute(insert(checkpoints).values(size=grown.size, root=grown.root, note=note, at=now))
     return grown, note
