@@ -142,7 +142,8 @@ def head_edited(settings: Settings, _: pytest.MonkeyPatch) -> None:
 
 def object_damaged(settings: Settings, _: pytest.MonkeyPatch) -> None:
     (path,) = (settings.home / "vault").glob("[0-9a-f][0-9a-f]/*")
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    octets = path.read_bytes()
+    path.write_bytes(octets[:-1] + bytes([octets[-1] ^ 1]))
 
 
 def clock_back(_: Settings, patch: pytest.MonkeyPatch) -> None:
