@@ -112,7 +112,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.callback()(lambda: None)
+app.callback()(lambda: None)  # without a command of its own it would be none; `Commands` brings them
 
 
 def run() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,6 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, A
         connection.exec_driver_sql(_statement(connection.dialect, table, names, len(part)), values)
 
 
-@lru_cache(maxsize=256)
 def _statement(dialect: Dialect, table: Table, names: tuple[str, ...], rows: int) -> str:
     quote = dialect.identifier_preparer.quote
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
