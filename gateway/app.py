@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from contracts.audit import Draft, EntryKind, Subject
-from contracts.errors import AskMalformed, LandbridgeError, NoSuchMethod, NoSuchThing
+from contracts.errors import AskMalformed, LandbridgeError, NoSuchThing
+from contracts.manners import NoSuchMethod
 from contracts.text import quotable, text
 from gateway.api.door import Bounded, as_problem, on_error, settle
 from gateway.api.doors import check_doors
