@@ -21,6 +21,7 @@ from adapters.manifest import load as load_manifest
 from contracts.errors import LandbridgeError
 from contracts.text import Text, text
 from gateway.building import open_house
+from gateway.jobs.giveback import ungranted
 from gateway.keys import KeyRing
 from gateway.readiness import free_megabytes
 from gateway.registry import DocumentKind
@@ -100,6 +101,12 @@ _LAX = text(
 _DRIFTED = text(
     "{count} 个配置文件与在用版本不同；运行 landbridge config diff",
     "{count} files differ from the versions in force; run landbridge config diff",
+)
+_STAYING = text(
+    "{count} 份在用补录材料（{kinds}）没有自动替换所需的授权；"
+    "请在 grants.yaml 中授权需求方 repull 以用途 repull 取这些材料",
+    "Nothing gives back {count} stand-ins in force ({kinds}); grant these kinds to consumer repull, purpose "
+    "repull, in grants.yaml",
 )
 _DROP_SHUT = text(
     "接收目录 {path} 不可读写；请修改其属主或权限",
@@ -295,6 +302,7 @@ async def _inside(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding("vault-sample", _trial(partial(_sample, house)))
             parts = await house.registry.differences(settings.config)
             yield Finding("config", _DRIFTED.fill(count=len(parts)) if parts else None)
+            yield Finding("stand-ins", await _stand_ins(house))
             async for finding in _of_agencies(house):
                 yield finding
     except LandbridgeError as error:
@@ -306,6 +314,13 @@ def _sample(house: House) -> Text | None:
     for path in islice(folder.glob("[0-9a-f][0-9a-f]/*"), SAMPLE):
         read_through(folder, house.keys.vault, f"sha256:{path.parent.name}{path.name}")
     return None
+
+
+async def _stand_ins(house: House) -> Text | None:
+    """Those that would serve until their term ends, though their agency were back."""
+    staying = await ungranted(house)
+    kinds = ", ".join(sorted({each.kind for each in staying}))
+    return _STAYING.fill(count=len(staying), kinds=kinds) if staying else None
 
 
 async def _of_agencies(house: House) -> AsyncIterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,8 +15,9 @@ from rich.table import Table
 
 from contracts.exchange import ProjectCode
 from contracts.standins import Proposal, StandInShown, Verdict
+from contracts.time import BEIJING
 from gateway.aliases import norm_of
-from gateway.api.standins import keep_paper, look, shown
+from gateway.api.standins import keep_paper, look, look_at, shown
 from gateway.building import utc_now
 from gateway.cli.inside import in_house, operator
 from gateway.cli.words import pick
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from gateway.house import House
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+ID_WIDTH = 28
+"""Characters of a stand-in's id."""
 
 Project = Annotated[str, typer.Argument(help=pick("项目代码", "the project code"))]
 Identity = Annotated[str, typer.Argument(help=pick("补录编号", "the stand-in's id"))]
@@ -78,8 +82,8 @@ def list_all(project: Project) -> None:
     """Newest first, with what the agency said when it was back."""
     found = in_house(lambda house: look(house, _norm(project), operator()))
     table = Table(box=None, pad_edge=False)
+    table.add_column(pick("编号", "id"), no_wrap=True, min_width=ID_WIDTH)  # to be copied
     titles = (
-        ("编号", "id"),
         ("材料", "kind"),
         ("状态", "state"),
         ("录入", "typed by"),
@@ -92,6 +96,12 @@ def list_all(project: Project) -> None:
         who = (each.entered_by, each.decided_by or "")
         table.add_row(each.id, each.kind, each.state.value, *who, until, differing)
     Console().print(table)
+
+
+@app.command(help=pick("显示一份补录材料，供复核；查看留痕", "Show what is to be agreed to; an entry"))
+def show(identity: Identity) -> None:
+    """What a second person has to see, and with which digest they agree to it."""
+    _show(in_house(lambda house: look_at(house, identity, operator())))
 
 
 @app.command(help=pick("复核通过；须由另一人操作", "Agree, as a second person"))
@@ -120,7 +130,23 @@ def _decide(identity: str, content: str, decision: Literal["approve", "refuse", 
 
 def _show(made: StandInShown) -> None:
     typer.echo(f"{made.id}\t{made.kind}\t{made.state.value}\t{made.content}")
+    for title, told in (
+        (("项目代码", "project code"), made.project_code),
+        (("录入", "typed by"), f"{made.entered_by} {_at(made.entered_at)}"),
+        (("原因", "reason"), made.reason),
+        (("凭据", "paper"), f"{made.evidence} {made.evidence_name}"),
+        (("有效至", "until"), _at(made.expires_at)),
+        (("复核", "decided by"), made.decided_by and f"{made.decided_by} {_at(made.decided_at)}"),
+        (("替换", "replaced"), _at(made.replaced_at)),
+        (("不一致", "differs"), ", ".join(made.differing or ())),
+    ):
+        if told:
+            typer.echo(f"{pick(*title)}: {told}")
     typer.echo(json.dumps(made.fields, ensure_ascii=False, indent=2))
+
+
+def _at(instant: datetime | None) -> str:
+    return f"{instant.astimezone(BEIJING):%Y-%m-%d %H:%M}" if instant else ""
 
 
 async def _octets(path: Path) -> AsyncIterator[bytes]:
