@@ -156,6 +156,8 @@ def _say_version(name: str, shown: VersionShown) -> None:
 
 
 def _show_history(found: History) -> None:
+    if not found.versions:
+        typer.echo(pick("没有这个名称的版本。", "There are no versions under this name."), err=True)
     console = Console()
     table = Table(box=None, pad_edge=False)
     for title in (
