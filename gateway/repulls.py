@@ -12,7 +12,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert, or_, select, update
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from contracts.audit import Recorded
     from gateway.store.database import Database
@@ -206,17 +206,25 @@ def _due(connection: Connection, errands: Sequence[Errand], now: datetime) -> li
     """Those that are not being run and whose pause is over, each with how often it was run before."""
     cases = select(repull_cases.c.repull, repull_cases.c.state, repull_cases.c.taken_at)
     of_them = repull_cases.c.repull.in_([errand.repull for errand in errands])
-    runs: dict[str, list[Row[Any]]] = {errand.repull: [] for errand in errands}
-    for row in connection.execute(cases.where(of_them)):
-        runs[row.repull].append(row)
+    runs: dict[str, list[_Run]] = {errand.repull: [] for errand in errands}
+    for repull, *run in connection.execute(cases.where(of_them)):
+        runs[repull].append(_Run(*run))
     return [(each, len(runs[each.repull])) for each in errands if _rested(each, runs[each.repull], now)]
 
 
-def _rested(errand: Errand, runs: Sequence[Row[Any]], now: datetime) -> bool:
+class _Run(NamedTuple):
+    """How one run of an errand stands, and when a node took it."""
+
+    state: str
+    taken_at: str | None
+
+
+def _rested(errand: Errand, runs: Sequence[_Run], now: datetime) -> bool:
     if any(run.state in {WAITING, RUNNING} for run in runs):
         return False
-    last = max((parse_instant(run.taken_at) for run in runs), default=errand.since)
-    return now >= last + min(FIRST_PAUSE * 2 ** min(len(runs), _DOUBLED), LONGEST_PAUSE)
+    last = max((parse_instant(run.taken_at) for run in runs if run.taken_at), default=errand.since)
+    pause: timedelta = min(FIRST_PAUSE * 2 ** min(len(runs), _DOUBLED), LONGEST_PAUSE)
+    return now >= last + pause
 
 
 _DOUBLED = 16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,11 +15,11 @@ from rich.table import Table
 
 from contracts.exchange import ProjectCode
 from contracts.standins import Proposal, StandInShown, Verdict
-from contracts.time import BEIJING
 from gateway.aliases import norm_of
 from gateway.api.standins import keep_paper, look, look_at, shown
 from gateway.building import utc_now
 from gateway.cli.inside import in_house, operator
+from gateway.cli.moments import clock_time
 from gateway.cli.words import pick
 
 if TYPE_CHECKING:
@@ -132,21 +132,17 @@ def _show(made: StandInShown) -> None:
     typer.echo(f"{made.id}\t{made.kind}\t{made.state.value}\t{made.content}")
     for title, told in (
         (("项目代码", "project code"), made.project_code),
-        (("录入", "typed by"), f"{made.entered_by} {_at(made.entered_at)}"),
+        (("录入", "typed by"), f"{made.entered_by} {clock_time(made.entered_at)}"),
         (("原因", "reason"), made.reason),
         (("凭据", "paper"), f"{made.evidence} {made.evidence_name}"),
-        (("有效至", "until"), _at(made.expires_at)),
-        (("复核", "decided by"), made.decided_by and f"{made.decided_by} {_at(made.decided_at)}"),
-        (("替换", "replaced"), _at(made.replaced_at)),
+        (("有效至", "until"), clock_time(made.expires_at)),
+        (("复核", "decided by"), made.decided_by and f"{made.decided_by} {clock_time(made.decided_at)}"),
+        (("替换", "replaced"), clock_time(made.replaced_at)),
         (("不一致", "differs"), ", ".join(made.differing or ())),
     ):
         if told:
             typer.echo(f"{pick(*title)}: {told}")
     typer.echo(json.dumps(made.fields, ensure_ascii=False, indent=2))
-
-
-def _at(instant: datetime | None) -> str:
-    return f"{instant.astimezone(BEIJING):%Y-%m-%d %H:%M}" if instant else ""
 
 
 async def _octets(path: Path) -> AsyncIterator[bytes]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from adapters.resilience import BreakerState
 from contracts.errors import LandbridgeError, NotGranted
 from contracts.standins import STAND_IN
+from contracts.text import text
 from contracts.time import day_of
 from gateway.access.grants import permit
 from gateway.jobs.repull import CONSUMER, PURPOSE
@@ -21,6 +22,7 @@ from gateway.repulls import Errand
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from contracts.text import Text
     from gateway.house import House
     from gateway.standins import StandIn
 
@@ -33,6 +35,13 @@ AT_MOST = 20
 """Errands sent at one look; how many are run side by side is the re-pulls' to say."""
 
 BY, REASON = "gateway", "stand-in in force"
+
+_STAYING = text(
+    "{count} 份在用补录材料（{kinds}）没有自动替换所需的授权；"
+    "请在 grants.yaml 中授权需求方 repull 以用途 repull 取这些材料",
+    "Nothing gives back {count} stand-ins in force ({kinds}); grant these kinds to consumer repull, purpose "
+    "repull, in grants.yaml",
+)
 
 
 async def keep_looking(house: House) -> None:
@@ -76,6 +85,13 @@ async def ungranted(house: House) -> list[StandIn]:
         return True
 
     return [each for each in in_force if not granted(each.kind)]
+
+
+async def trouble(house: House) -> Text | None:
+    """What an operator has to mend, or some stand-ins serve until their term ends. Raises LandbridgeError."""
+    staying = await ungranted(house)
+    kinds = ", ".join(sorted({each.kind for each in staying}))
+    return _STAYING.fill(count=len(staying), kinds=kinds) if staying else None
 
 
 async def _askable(house: House) -> dict[str, str]:

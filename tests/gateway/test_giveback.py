@@ -63,7 +63,7 @@ async def hall(settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(giveback, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr("gateway.store.lately.LATELY_SECONDS", 0.0)  # the other node's word counts at once
     async with open_town(settings, clock) as town:
-        town.house.agencies.all = town.rooms.agencies  # type: ignore[method-assign]
+        monkeypatch.setattr(town.house.agencies, "all", town.rooms.agencies)
         await town.enrol("registrar", name="first")
         await town.enrol("registrar", name="second")
         town.market.trouble = OUT
@@ -191,13 +191,15 @@ async def test_without_a_grant_it_stays_and_the_log_says_so(
 
 
 @pytest.fixture
-async def other(hall: Town, settings: Settings, clock: Clock) -> AsyncIterator[House]:
+async def other(
+    hall: Town, settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
     """A second gateway on the same database, at work beside the first."""
     app = create(settings, clock, prepared=True)
     async with app.router.lifespan_context(app):
         house: House = app.state.house
         house.exchange._rooms = replace(house.exchange._rooms, agencies=hall.rooms.agencies)
-        house.agencies.all = hall.rooms.agencies  # type: ignore[method-assign]
+        monkeypatch.setattr(house.agencies, "all", hall.rooms.agencies)
         yield house
 
 
