@@ -13,7 +13,7 @@ import pytest
 from contracts.audit import Draft, EntryKind
 from demo import hc, nr
 from demo.city import HC, NR, PROJECTS, configured
-from demo.control import Control, Fault
+from demo.control import Control
 from gateway.jobs import repull
 from gateway.registry import Document, DocumentKind
 from gateway.settings import Settings
@@ -32,7 +32,6 @@ class Street:
     """The town's gateway asking two bureaus over HTTP, whose words a test may change meanwhile."""
 
     town: Town
-    control: Control
     tongues: dict[str, Tongue]
 
     async def ask(self, case: str, *kinds: str) -> dict[str, str]:
@@ -67,7 +66,7 @@ async def street(
     settings = Settings(home=tmp_path / "home", config=config, database_url=database_url, public_url=BASE)
     async with open_town(settings, clock, connected=True) as town:
         await town.enrol("system-admin")
-        yield Street(town, control, tongues)
+        yield Street(town, tongues)
     await control.close()
 
 
@@ -111,10 +110,8 @@ async def test_a_code_nobody_listed_is_a_signal(street: Street):
 
 
 async def test_an_agencys_plain_no_is_no_signal(street: Street):
-    street.control.desks[HC].fault = Fault.DECLINED
-    street.tongues[HC].change = lambda body: body.replace(
-        b"&lt;CODE&gt;", b"&lt;TID&gt;7&lt;/TID&gt;&lt;CODE&gt;"
-    )
+    no = b"&lt;TRACE&gt;7&lt;/TRACE&gt;&lt;CODE&gt;0&lt;"  # with a word that no rule leads to
+    street.tongues[HC].change = lambda body: body.replace(b"&lt;CODE&gt;-1&lt;", no)
     assert await street.ask("A-1", FIRE) == {FIRE: "unavailable"}
     standing = await street.told("/v1/agencies")
     assert [each["drift"] for each in standing["agencies"]] == [[], []]
