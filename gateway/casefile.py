@@ -72,6 +72,7 @@ class CaseFile:
         self._came: dict[str, list[Material]] = {kind: [] for kind in permit.grants}
         self._keys: dict[str, Key] = {}
         self._failures: list[AgencyFailed] = []
+        self._stood_in_for: set[str] = set()
         self.found_by = found_by
 
     @property
@@ -151,6 +152,7 @@ class CaseFile:
             return False
         error = next((each.error for each in came if each.error), None)
         others = [each for each in came if each not in missing]
+        self._stood_in_for |= {each.agency for each in missing if each.agency}
         self._came[stand_in.kind] = [*others, stand_in.material().model_copy(update={"error": error})]
         self.evidence.append(stand_in.content)
         return True
@@ -208,7 +210,7 @@ class CaseFile:
         return {
             "kinds": tuple(sorted({material.kind for material in given})),
             "fields": _shown_fields(given),
-            "agencies": tuple(sorted({material.agency for material in seen if material.agency})),
+            "agencies": tuple(sorted({each.agency for each in seen if each.agency} | self._stood_in_for)),
             "evidence": tuple(dict.fromkeys(self.evidence)),
             "keys": self.keys(),
             "age": max(self.ages, default=None),

@@ -115,10 +115,12 @@ async def test_its_own_errands_are_nobodys_case(hall: Town):
         return [each["kind"] for each in await own_asks(hall)] == ["asked", "answered"]
 
     await until(asked)
+    await hall.ask(case="M-1", kinds=[KIND])  # a person's case, which the stand-in served
     answer = await hall.http.get(
         f"/v1/agencies/{MARKET}/touched", params={"cause": "outage"}, headers=hall.bearer("system-admin")
     )
-    assert [each["case"] for each in answer.json()["cases"]] == ["202211250018"]
+    cases = {each["case"]: each["kinds"][KIND] for each in answer.json()["cases"]}
+    assert cases == {"M-1": "manual", "202211250018": "unavailable"}
 
 
 @pytest.mark.usefixtures("idle")
