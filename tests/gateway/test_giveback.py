@@ -174,22 +174,32 @@ async def test_so_many_at_a_time(hall: Town, monkeypatch: pytest.MonkeyPatch):
     assert [await giveback.send(hall.house) for _ in range(3)] == [2, 1, 0]
 
 
-async def test_without_a_grant_it_stays_and_the_log_says_so(
-    hall: Town, settings: Settings, caplog: pytest.LogCaptureFixture
-):
+async def ungranted(hall: Town, settings: Settings) -> dict[str, Any]:
+    """A stand-in whose agency is back, and no grant to ask it."""
     (settings.config / "grants.yaml").write_text(GRANTS, "utf-8")
     await hall.house.registry.import_files(settings.config)
     made = await approved(hall)
     hall.market.trouble = None
     hall.clock.advance(PAUSE)
+    return made
+
+
+@pytest.mark.usefixtures("idle")
+async def test_without_a_grant_nobody_is_asked(hall: Town, settings: Settings):
+    await ungranted(hall, settings)
+    assert await giveback.send(hall.house) == 0
+    assert (await stands(hall.house)).state == "in-force"
+
+
+async def test_without_a_grant_the_log_says_that_it_stays(
+    hall: Town, settings: Settings, caplog: pytest.LogCaptureFixture
+):
+    made = await ungranted(hall, settings)
 
     async def said() -> bool:
         return f"stand-in {made['id']} stays: no grant lets repull ask for {KIND}" in caplog.text
 
     await until(said)
-    assert await giveback.send(hall.house) == 0
-    assert (hall.market.heard, await own_asks(hall)) == ([], [])
-    assert (await stands(hall.house)).state == "in-force"
 
 
 @pytest.fixture
