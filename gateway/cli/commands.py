@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from contracts.errors import LandbridgeError
+from gateway.cli.loading import loading
 from gateway.cli.words import pick
 from gateway.logs import speak
 
@@ -79,7 +80,10 @@ class _Wanted(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         place = COMMANDS[name]
         module, _, inside = place.found_at.partition(":")
-        found: typer.Typer | Callable[..., object] = getattr(import_module(f"gateway.cli.{module}"), inside)
+        with loading():
+            found: typer.Typer | Callable[..., object] = getattr(
+                import_module(f"gateway.cli.{module}"), inside
+            )
         if not isinstance(found, typer.Typer):
             alone = typer.Typer(add_completion=False, rich_markup_mode=None)
             alone.command(name, help=place.help)(found)
