@@ -34,9 +34,9 @@ async def scene(
     tmp_path: Path, clock: Clock, database_url: str, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Scene]:
     async with open_scene(tmp_path, database_url, clock) as opened:
-        caplog.set_level(logging.DEBUG)
         for client in ("httpx2", "httpcore2"):
             caplog.set_level(logging.CRITICAL, client)  # the asker's own
+        caplog.set_level(logging.DEBUG)  # last: what it catches is by the last level it was told
         yield opened
 
 
