@@ -12,14 +12,11 @@ from typing import Any
 import jsonschema
 import pytest
 from openapi_spec_validator import validate
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 
 from contracts import errors
 from contracts.errors import AskMalformed, LandbridgeError, RangeNotHeld
 from contracts.exchange import Ask
 from contracts.problems import TYPES
-from gateway.api import pages
 from gateway.api.consumers import part_of
 from gateway.api.door import BODY_LIMIT, read_json
 from gateway.api.doors import DOORS
@@ -45,15 +42,6 @@ async def test_the_frameworks_telemetry_is_off(town: Town):
 
     assert not any(SILENT_TELEMETRY.values())
     assert set(SILENT_TELEMETRY) >= {"tracing", "metrics", "logs", "operation_spans", "auto_configure"}
-
-
-async def test_no_two_contracts_stand_under_one_name_in_the_description(town: Town):
-    """The second would be described as the first. pydantic tells them apart by their modules, with `__`."""
-    answered = [route.response_model for route in town.app.routes if getattr(route, "response_model", None)]
-    ours = [each for each in answered if isinstance(each, type) and issubclass(each, BaseModel)]
-    _, found = models_json_schema([(each, "validation") for each in {*ours, *pages._bodies}])
-    assert {"Verdict", "FieldVerdict"} <= set(found["$defs"])
-    assert [name for name in found["$defs"] if "__" in name] == []
 
 
 def test_the_environment_cannot_turn_telemetry_on(tmp_path: Any):
