@@ -115,7 +115,7 @@ async def test_serving_refuses_a_file_that_only_an_older_version_could_read(
     async with open_town(settings, clock) as town:
         put(settings.config, NR.replace("materials:", "matreials:"))
         checks = {kind: (lambda *_: None) for kind in DocumentKind}
-        older = Registry(town.house.database, town.house.log.append, clock, checks)  # type: ignore[arg-type]
+        older = Registry(town.house.database, town.house.log.append, clock, checks)
         assert len(await older.import_files(settings.config)) == 1
     async with open_house(settings, clock) as house:
         assert await version(house.registry) == 1
