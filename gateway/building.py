@@ -233,6 +233,7 @@ def _furnish(ground: _Ground) -> House:
         keys=keys,
         log=log,
         access=rooms.access,
+        grants=rooms.grants,
         registry=registry,
         aliases=rooms.aliases,
         shelf=rooms.shelf,
