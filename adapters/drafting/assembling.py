@@ -81,7 +81,8 @@ def _material(wish: Wish, description: Description) -> MaterialDraft:
     operation = description.operation(wish.operation) if wish.operation else _only(description)
     soap, asked, sample = description.protocol == "soap", None, wish.sample
     if operation is not None and description.protocol != "filedrop":
-        asked = question(operation, wish.examples, soap=soap)
+        own = next((each.key for each in targets(wish.kind) if each.number), None)
+        asked = question(operation, wish.examples, own, soap=soap)
     if sample is None and operation is not None and operation.outputs is not None:
         sample = _declared(operation.outputs, soap=soap)
     if sample is None:

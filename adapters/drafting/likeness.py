@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 
 from adapters.drafting.spellings import LITTLE, letters, phrases
 from adapters.drafting.targets import Target
@@ -25,6 +25,9 @@ SHORT = 15
 NEAREST = 0.55
 """Likeness below which two words are strangers."""
 
+REMEMBERED = 20_000
+"""Likenesses kept: a name is held against the same field for every list it may stand in."""
+
 _LONG_NAME = 60
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -38,6 +41,7 @@ class Likeness:
     why: Text
 
 
+@lru_cache(maxsize=REMEMBERED)
 def likeness(name: str, doc: str, target: Target) -> Likeness | None:
     """The best reason to take a name for a field; None where there is none."""
     found = [*_by_name(name.lstrip("@"), target), *_by_doc(doc, target)]
@@ -125,6 +129,11 @@ def _nearest(words: str, known: Mapping[str, int]) -> float:
             matcher.set_seq1(each)
             best = max(best, matcher.ratio() - price / 100)
     return best
+
+
+def names_own_number(name: str) -> bool:
+    """Whether a name is what a document calls its own number, whichever it is."""
+    return name in _OWN_NUMBER or _bare(name) in _OWN_LETTERS
 
 
 _OWN_NUMBER = {"编号": 8, "证号": 8, "证书编号": 8, "文书编号": 8, "文号": 12, "许可证号": 10, "编码": 10}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from adapters.drafting.drafts import Proposal
 from adapters.drafting.likeness import Likeness, likeness
@@ -25,6 +26,9 @@ CLOSE = 8
 
 LEAVES = 400
 """Leaves of one row that are considered, at most; the contract's widest kind has 30 fields."""
+
+PLACES = 40
+"""Places of a document that are tried as rows, and lists of a row that are, at most; outer ones first."""
 
 _BY_FORM, _BY_CODE = 45, 30
 _ROWS_NAMED, _ROWS_LIKE = 60, 70
@@ -48,7 +52,7 @@ class Mapped:
 
 def mapped(kind: str, row: Node, language: Language) -> Mapped:
     """Proposals for a kind's fields from one kind of row."""
-    fields, lists = targets(kind), tuple(_lists(row))
+    fields, lists = targets(kind), tuple(islice(_lists(row), PLACES))
     rows, taken = _of_rows([each for each in fields if each.form == "rows"], row, lists, language)
     within = (*taken, *(each for each in row.walk() if each.many and each is not row and not each.leaf))
     leaves = [leaf for leaf in plain_leaves(row, within) if path_to(leaf, row, language)][:LEAVES]
@@ -93,7 +97,7 @@ def _containers(tree: Node) -> list[Node]:
                 walk(each)
 
     walk(tree)
-    return found or [tree]
+    return found[:PLACES] or [tree]
 
 
 def _lists(row: Node) -> Iterator[Node]:
@@ -146,10 +150,10 @@ def _of_leaves(
 
 def _judged(target: Target, leaf: Node) -> Likeness | None:
     """How likely a leaf is a field: by its name, by what a description says, by what stands there."""
-    suits = fit(target, leaf.values)
+    named = likeness(leaf.name, leaf.doc, target)
+    suits = fit(target, leaf.values) if named or target.key in TELLING else None
     if suits is None:
         return None
-    named = likeness(leaf.name, leaf.doc, target)
     told = suits.why is not None and target.key in TELLING and suits.points > 0
     if named is None:
         if not told or suits.why is None:

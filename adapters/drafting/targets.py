@@ -49,7 +49,7 @@ _OF_KEYS = MappingProxyType(
         "presale_permit_no": "预售许可证号",
         "verification_no": "合格证编号",
         "filing_no": "备案编号",
-        "holder_uscc": "建设单位统一社会信用代码",
+        "holder_uscc": "统一社会信用代码",
         "cert_no": "不动产权证号",
         "project_name": "项目名称",
         "holder_name": "建设单位",
@@ -59,7 +59,7 @@ _OF_KEYS = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Target:
     """A field of the contract, or a key an agency is asked by; `of` are the fields of its rows.
 

@@ -171,6 +171,7 @@ async def _wsdl(wsdl: str, *, allow_private: bool) -> WsdlRule:
     from adapters.soap import freeze
 
     if not wsdl.startswith(WEB):
+        await asyncio.to_thread(_read, Path(wsdl))
         place = f"{_NO_WSDL_HOST}/{Path(wsdl).name}"
         return await freeze(place, from_folder(place, Path(wsdl)))
     async with Egress() as egress:
