@@ -80,7 +80,9 @@ def _filled(each: Parameter, example: str | None, own: str | None) -> str:
 
 def _path(operation: Operation, own: str | None) -> tuple[str | None, tuple[str, ...]]:
     """The path with its places named after keys, and these; None where one is like no key."""
-    known = {each.name: key_of(each.name, each.doc, own) for each in operation.inputs if each.within == "path"}
+    known = {
+        each.name: key_of(each.name, each.doc, own) for each in operation.inputs if each.within == "path"
+    }
     places = re.findall(r"\{([^{}]*)\}", operation.path)
     keys = tuple(dict.fromkeys(key for place in places if (key := known.get(place))))
     if len(keys) > 1 or any(known.get(place) is None for place in places):

@@ -41,7 +41,7 @@ class Operation:
     doc: str = ""
     inputs: tuple[Parameter, ...] = ()
     outputs: Node | None = None
-    reason: str | None = None
+    reason: Text | None = None
     method: str = "POST"
     path: str = "/"
 

@@ -16,7 +16,7 @@ from adapters.drafting.drafts import Description, Operation, Parameter
 from adapters.drafting.tree import Node
 from adapters.manifest import read_yaml
 from contracts.errors import Fault, ManifestInvalid
-from contracts.text import text
+from contracts.text import Text, text
 
 OCTETS = 4 << 20
 """Octets of a document, at most."""
@@ -29,10 +29,10 @@ DEPTH, NODES, DOC = 12, 2_000, 500
 
 METHODS = ("get", "post", "put", "delete", "patch", "head", "options", "trace")
 
-_ELSEWHERE = "refers to another document"
-_NOWHERE = "refers to what is not in the document"
-_ROUND = "refers to itself"
-_METHOD = "a question is a GET or a POST"
+_ELSEWHERE = text("引用了其他文档", "refers to another document")
+_NOWHERE = text("引用了文档中没有的内容", "refers to what is not in the document")
+_ROUND = text("引用了自身", "refers to itself")
+_METHOD = text("只能以 GET 或 POST 提问", "a question is a GET or a POST")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -65,6 +65,10 @@ def _version(content: Mapping[str, Any]) -> str:
 class _Lost(Exception):
     """A reference that leads nowhere we go."""
 
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.en)
+        self.reason = reason
+
 
 @dataclass(slots=True)
 class _Budget:
@@ -93,7 +97,7 @@ class _Book:
             try:
                 place = self._led(held)
             except _Lost as lost:
-                yield Operation(str(path), f"* {path}", reason=str(lost))
+                yield Operation(str(path), f"* {path}", reason=lost.reason)
                 continue
             for method in METHODS:
                 if isinstance(place.get(method), dict):
@@ -108,7 +112,9 @@ class _Book:
             inputs = tuple(self._inputs(place, said))
             outputs = self._outputs(said)
         except _Lost as lost:
-            return Operation(name, where, doc, reason=reason or str(lost), method=method.upper(), path=whole)
+            return Operation(
+                name, where, doc, reason=reason or lost.reason, method=method.upper(), path=whole
+            )
         return Operation(name, where, doc, inputs, outputs, reason, method.upper(), whole)
 
     def _inputs(self, place: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[Parameter]:

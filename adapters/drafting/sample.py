@@ -21,6 +21,7 @@ from adapters.decode import (
 )
 from adapters.decode.soap import SOAP_11, SOAP_12
 from adapters.drafting.tree import Language, Node, tree_of
+from adapters.web import is_page, page_instead
 from contracts.errors import AgencyFailed, Fault
 
 OCTETS = 8 << 20
@@ -55,6 +56,8 @@ def opened(octets: bytes, declared: str = "") -> Sample:
     """A reply, with the steps that lead to its fields. Raises AgencyFailed as reading it would."""
     if len(octets) > OCTETS:
         raise failed(Fault.TOO_LARGE)
+    if is_page(octets):
+        raise page_instead()
     steps: tuple[Step, ...] = _first(octets, declared)
     document = decode(octets, declared, steps)
     while len(steps) < STEPS and (further := _further(steps, document)):

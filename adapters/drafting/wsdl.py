@@ -15,6 +15,7 @@ from adapters.drafting.drafts import Description, Operation, Parameter
 from adapters.drafting.tree import Node
 from adapters.manifest import WsdlRule
 from adapters.soap import inventory
+from contracts.text import Text, text
 
 DEPTH = 12
 """Elements within one another that are shown; a type that holds itself goes on for ever."""
@@ -42,7 +43,7 @@ def described(wsdl: WsdlRule) -> Description:
     """Every operation of every port, also those nobody can build an envelope for. Raises AgencyFailed."""
     book = _Book([parse_xml(document) for document in wsdl.documents.values()])
     found = [
-        replace(book.operation(one.operation, one.service, one.port), reason=one.reason)
+        replace(book.operation(one.operation, one.service, one.port), reason=_reason(one.reason))
         for one in inventory(wsdl)
     ]
     return Description("soap", tuple(found), book.address(), book.docs(), wsdl)
@@ -164,6 +165,10 @@ def _under(at: tuple[str, ...], node: Node) -> Node:
     """The node with its place, below a root of its own."""
     here = (*at, node.name)
     return replace(node, at=here, below=tuple(_under(here, child) for child in node.below))
+
+
+def _reason(said: str | None) -> Text | None:
+    return None if said is None else text(f"无法据此生成请求报文（{said}）", said)
 
 
 def _doc(node: Element) -> str:

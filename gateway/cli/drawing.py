@@ -38,7 +38,8 @@ def _show_operation(operation: Operation) -> None:
     doc = f"  {clean(operation.doc)}" if operation.doc else ""
     typer.echo(f"{mark} {clean(operation.name)}  {clean(operation.where)}{doc}")
     if operation.reason is not None:
-        typer.echo(pick(f"    不可用：{clean(operation.reason)}", f"    unusable: {clean(operation.reason)}"))
+        zh, en = clean(operation.reason.zh), clean(operation.reason.en)
+        typer.echo(pick(f"    不可用：{zh}", f"    unusable: {en}"))
     for each in operation.inputs:
         needed = pick("必填", "required") if each.required else ""
         said = [clean(each.name), clean(each.type), each.within if each.within != "argument" else "", needed]

@@ -1,0 +1,317 @@
+"""Operations found in WSDL and OpenAPI documents: all of them, with what is written beside them; hostile ones."""
+
+import json
+
+import pytest
+
+from adapters.drafting import openapi, wsdl
+from adapters.manifest import WsdlRule, load
+from contracts.errors import AgencyFailed, Fault, ManifestInvalid
+from tests.adapters.conftest import ROOT
+from tests.adapters.soap import descriptions as d
+
+ENTRY = "http://a.example/x?wsdl"
+
+
+def of_wsdl(document: str):
+    return wsdl.described(WsdlRule(entry=ENTRY, documents={ENTRY: document}))
+
+
+def names(node) -> list[str]:
+    return [".".join(each.at) for each in node.walk()]
+
+
+def typed(types: str, reply: str = 'element="t:reply"') -> str:
+    """A description whose one operation answers with the element `reply`."""
+    messages = (
+        d.message("ask", 'element="t:ask"')
+        + f'<wsdl:message name="askOut"><wsdl:part name="p" {reply}/></wsdl:message>'
+    )
+    operation = (
+        '<wsdl:operation name="ask"><wsdl:documentation>按项目查询\n 备案证明</wsdl:documentation>'
+        '<wsdl:input message="t:askIn"/><wsdl:output message="t:askOut"/></wsdl:operation>'
+    )
+    return d.wsdl(d.schema(d.WRAPPER + types), messages, operation, d.DOCUMENT + d.bound("ask"))
+
+
+def note(words: str) -> str:
+    return f"<xs:annotation><xs:documentation>{words}</xs:documentation></xs:annotation>"
+
+
+REPLY = f"""<xs:complexType name="Base"><xs:sequence><xs:element name="code" type="xs:string"/></xs:sequence></xs:complexType>
+<xs:complexType name="Row"><xs:sequence>
+<xs:element name="c01" type="xs:string">{note("备案编号")}</xs:element>
+<xs:element name="c02" type="xs:date">{note("竣工验收日期")}</xs:element>
+<xs:element name="parts"><xs:complexType><xs:sequence>
+<xs:element name="part" type="xs:string" maxOccurs="unbounded"/></xs:sequence></xs:complexType></xs:element>
+</xs:sequence></xs:complexType>
+<xs:element name="reply"><xs:complexType><xs:complexContent><xs:extension base="t:Base"><xs:sequence>
+<xs:element name="row" type="t:Row" maxOccurs="unbounded"/></xs:sequence></xs:extension></xs:complexContent>
+</xs:complexType></xs:element>"""
+
+
+def test_the_demo_agency_is_found_with_its_argument():
+    manifest = load((ROOT / "config" / "agencies" / "mdj-hc.yaml").read_text("utf-8"), "mdj-hc.yaml")
+    assert manifest.wsdl
+    [operation] = wsdl.described(manifest.wsdl).operations
+    assert (operation.name, operation.where, operation.usable) == ("query", "HcService/HcPort", True)
+    assert [(each.name, each.type) for each in operation.inputs] == [("xmlStr", "string")]
+
+
+def test_operations_come_with_documentation_and_the_tree_of_their_reply():
+    [operation] = of_wsdl(typed(REPLY)).operations
+    assert operation.doc == "按项目查询 备案证明"
+    assert [each.name for each in operation.inputs] == ["xmlStr", "size"]
+    assert operation.outputs is not None
+    assert names(operation.outputs) == [
+        "reply", "reply.code", "reply.row", "reply.row.c01", "reply.row.c02",
+        "reply.row.parts", "reply.row.parts.part",
+    ]  # fmt: skip
+    row = operation.outputs.below[1]
+    assert row.many
+    assert [(each.doc, each.type) for each in row.below[:2]] == [
+        ("备案编号", "string"),
+        ("竣工验收日期", "date"),
+    ]
+
+
+def test_an_operation_that_cannot_be_asked_is_there_by_name_with_the_reason():
+    found = {each.name: each for each in of_wsdl(d.LOSSY).operations}
+    assert list(found) == ["ask", "odd", "ghost"]
+    assert found["odd"].reason
+    assert found["ghost"].reason
+    twice = [each for each in of_wsdl(d.LOSSY).operations if each.name == "ask"]
+    assert [each.usable for each in twice] == [True, False]
+
+
+def test_an_operation_over_plain_http_is_there_with_the_reason():
+    document = d.PLAIN.replace(
+        "http://schemas.xmlsoap.org/wsdl/soap/", "http://schemas.xmlsoap.org/wsdl/http/"
+    )
+    found = of_wsdl(document).operations
+    assert [each.name for each in found] == ["ask", "say"]
+    assert all(each.reason and each.reason.en == "not a SOAP binding over HTTP" for each in found)
+
+
+@pytest.mark.parametrize("document", [d.PLAIN, d.TWELVE, d.ENCODED])
+def test_every_style_is_described(document):
+    assert all(each.usable and each.inputs for each in of_wsdl(document).operations if each.name != "say")
+
+
+HOLDS_ITSELF = """<xs:complexType name="Tree"><xs:sequence><xs:element name="name" type="xs:string"/>
+<xs:element name="child" type="t:Tree" minOccurs="0" maxOccurs="unbounded"/></xs:sequence></xs:complexType>
+<xs:element name="reply" type="t:Tree"/>"""
+REFERS_ROUND = """<xs:element name="one"><xs:complexType><xs:sequence><xs:element ref="t:two"/></xs:sequence></xs:complexType></xs:element>
+<xs:element name="two"><xs:complexType><xs:sequence><xs:element ref="t:one"/></xs:sequence></xs:complexType></xs:element>
+<xs:element name="reply"><xs:complexType><xs:sequence><xs:element ref="t:one"/></xs:sequence></xs:complexType></xs:element>"""
+WIDENS_ITSELF = (
+    "".join(
+        f"""<xs:complexType name="T{n}"><xs:sequence><xs:element name="a" type="t:T{n + 1}"/>
+<xs:element name="b" type="t:T{n + 1}"/></xs:sequence></xs:complexType>"""
+        for n in range(40)
+    )
+    + """<xs:complexType name="T40"><xs:sequence><xs:element name="z" type="xs:string"/></xs:sequence></xs:complexType>
+<xs:element name="reply" type="t:T0"/>"""
+)
+
+
+@pytest.mark.parametrize("types", [HOLDS_ITSELF, REFERS_ROUND, WIDENS_ITSELF])
+def test_types_that_go_on_for_ever_end(types):
+    [operation] = of_wsdl(typed(types)).operations
+    assert operation.outputs is not None
+    assert len(names(operation.outputs)) <= wsdl.NODES + wsdl.DEPTH
+    assert max(len(node.at) for node in operation.outputs.walk()) <= wsdl.DEPTH + 2
+
+
+def test_a_type_that_holds_itself_is_shown_once():
+    [operation] = of_wsdl(typed(HOLDS_ITSELF)).operations
+    assert operation.outputs is not None
+    assert names(operation.outputs) == [
+        "reply",
+        "reply.name",
+        "reply.child",
+        "reply.child.name",
+        "reply.child.child",
+    ]
+
+
+@pytest.mark.parametrize(
+    "document", ["<a", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "<a>" * 70 + "</a>" * 70]
+)
+def test_hostile_wsdls_are_refused_in_words(document):
+    with pytest.raises(AgencyFailed) as caught:
+        of_wsdl(document)
+    assert caught.value.fault == Fault.UNREADABLE
+
+
+OPENAPI = {
+    "openapi": "3.0.3",
+    "servers": [{"url": "https://other.example/api"}],
+    "paths": {
+        "/permits": {
+            "parameters": [{"name": "X-App", "in": "header", "schema": {"type": "string"}}],
+            "get": {
+                "operationId": "permits",
+                "summary": "查询许可证",
+                "parameters": [
+                    {"name": "xmmc", "in": "query", "required": True, "description": "项目名称", "schema": {"type": "string"}},
+                    {"$ref": "#/components/parameters/Page"},
+                ],
+                "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Reply"}}}}},
+            },
+            "delete": {"responses": {}},
+        },
+        "/permits/{xkzh}": {
+            "post": {
+                "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}}},
+                "responses": {"200": {"description": "ok"}},
+            }
+        },
+    },
+    "components": {
+        "parameters": {"Page": {"name": "pageNo", "in": "query", "schema": {"type": "integer"}}},
+        "schemas": {
+            "Reply": {"allOf": [{"$ref": "#/components/schemas/Code"}, {"properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/Row"}}}}]},
+            "Code": {"properties": {"code": {"type": "string"}}},
+            "Row": {"properties": {"c1": {"type": "string", "description": "许可证号"}, "parent": {"$ref": "#/components/schemas/Row"}}},
+        },
+    },
+}  # fmt: skip
+
+
+def of_openapi(content: object):
+    return openapi.described(json.dumps(content).encode())
+
+
+def test_every_operation_of_every_path_is_found():
+    found = of_openapi(OPENAPI)
+    assert [(each.name, each.where, each.usable) for each in found.operations] == [
+        ("permits", "GET /permits", True),
+        ("delete /permits", "DELETE /permits", False),
+        ("post /permits/{xkzh}", "POST /permits/{xkzh}", True),
+    ]
+    get = found.operations[0]
+    assert (get.doc, get.path) == ("查询许可证", "/api/permits")
+    assert [(each.name, each.within, each.doc, each.required) for each in get.inputs] == [
+        ("X-App", "header", "", False),
+        ("xmmc", "query", "项目名称", True),
+        ("pageNo", "query", "", False),
+    ]
+    assert [(each.name, each.within) for each in found.operations[2].inputs] == [("a", "json")]
+    assert found.address == "https://other.example/api"
+
+
+def test_the_tree_of_a_reply_ends_where_it_begins_again():
+    outputs = of_openapi(OPENAPI).operations[0].outputs
+    assert outputs is not None
+    assert names(outputs) == ["", "code", "data", "data.c1", "data.parent"]
+    data = outputs.below[1]
+    assert data.many
+    assert data.below[0].doc == "许可证号"
+
+
+def test_swagger_two_in_yaml_reads_as_well():
+    document = """
+swagger: "2.0"
+host: 10.1.2.3:80
+basePath: /v2
+paths:
+  /q:
+    post:
+      operationId: q
+      parameters:
+        - {name: xmdm, in: formData, type: string, description: 投资项目代码}
+        - {name: body, in: body, schema: {properties: {a: {type: string}}}}
+      responses:
+        200: {schema: {properties: {d: {type: string}}}}
+"""
+    found = openapi.described(document.encode())
+    [operation] = found.operations
+    assert (operation.path, found.address) == ("/v2/q", "http://10.1.2.3:80/v2")
+    assert [(each.name, each.within) for each in operation.inputs] == [("xmdm", "form"), ("a", "json")]
+    assert operation.outputs is not None
+    assert names(operation.outputs) == ["", "d"]
+
+
+def with_ref(place: str) -> dict:
+    return {"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": [{"$ref": place}], "responses": {}}}, "/b": {"$ref": place}, "/c": {"get": {}}}, "x": {"$ref": "#/x"}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("http://elsewhere.example/p.json#/x", "refers to another document"),
+        ("other.yaml", "refers to another document"),
+        ("file:///etc/passwd", "refers to another document"),
+        ("#/x", "refers to itself"),
+        ("#/components/nothing", "refers to what is not in the document"),
+    ],
+)
+def test_references_that_lead_nowhere_leave_the_operation_there_with_the_reason(place, reason):
+    first, second, third = of_openapi(with_ref(place)).operations
+    assert [each.reason and each.reason.en for each in (first, second, third)] == [reason, reason, None]
+    assert second.where == "* /b"
+
+
+def test_schemas_that_double_at_every_step_end():
+    schemas = {
+        f"S{n}": {"properties": {"a": {"$ref": f"#/s/S{n + 1}"}, "b": {"$ref": f"#/s/S{n + 1}"}}}
+        for n in range(40)
+    }
+    schemas |= {f"A{n}": {"allOf": [{"$ref": f"#/s/A{n + 1}"}, {"$ref": f"#/s/A{n + 1}"}]} for n in range(40)}
+    for name in ("S0", "A0"):
+        reply = {"200": {"content": {"application/json": {"schema": {"$ref": f"#/s/{name}"}}}}}
+        outputs = (
+            of_openapi(
+                {
+                    "openapi": "3.0.0",
+                    "s": {**schemas, "S40": {}, "A40": {}},
+                    "paths": {"/a": {"get": {"responses": reply}}},
+                }
+            )
+            .operations[0]
+            .outputs
+        )
+        assert outputs is not None
+        assert len(names(outputs)) <= openapi.NODES + openapi.DEPTH
+
+
+@pytest.mark.parametrize(
+    ("octets", "error"),
+    [
+        (b"{", AgencyFailed),
+        (b'{"openapi": "3.0.0"}', ManifestInvalid),
+        (b'{"paths": {}}', ManifestInvalid),
+        (b"[1]", ManifestInvalid),
+        (b"<html></html>", ManifestInvalid),
+        (b"openapi: &a 3\npaths: *a\n", ManifestInvalid),
+        (b"openapi: 3\nopenapi: 3\n", ManifestInvalid),
+        (b'{"openapi": "3.0.0", "openapi": "3.0.0", "paths": {}}', AgencyFailed),
+        (b"a: " + b"[" * 5000, ManifestInvalid),
+        (b" " * (openapi.OCTETS + 1), AgencyFailed),
+    ],
+)
+def test_hostile_openapi_documents_are_refused_in_words(octets, error):
+    with pytest.raises(error) as caught:
+        openapi.described(octets)
+    assert caught.value.detail.zh
+    assert caught.value.detail.en
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"openapi": "3.0.0", "paths": {"/a": None, "/b": [], "/c": {"get": []}, "/d": {"get": {"parameters": {}, "responses": []}}}},
+        {"openapi": "3.0.0", "servers": "x", "paths": {"/a": {"get": {"parameters": ["x", {"in": []}], "requestBody": {"content": {"a/b": 1}}}}}},
+        {"swagger": "2.0", "host": 1, "schemes": 1, "paths": {"/a": {"post": {"responses": {"200": {"schema": {"items": {"items": {}}}}}}}}},
+    ],
+)  # fmt: skip
+def test_documents_of_the_wrong_shape_are_read_as_far_as_they_go(content):
+    assert all(each.path for each in of_openapi(content).operations)
+
+
+def test_too_many_operations_are_refused():
+    paths = {f"/p{n}": {"get": {}} for n in range(openapi.OPERATIONS + 1)}
+    with pytest.raises(AgencyFailed) as caught:
+        of_openapi({"openapi": "3.0.0", "paths": paths})
+    assert caught.value.fault == Fault.TOO_LARGE
