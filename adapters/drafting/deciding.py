@@ -112,6 +112,12 @@ def _looking(index: int, material: MaterialDraft) -> Iterator[Decision]:
             others = "、".join(each.rivals)
             why = text(f"{each.path} 还是 {others}", f"{each.path}, or {', '.join(each.rivals)}")
             yield Decision((*here, "fields", each.field), why)
+        if each.coded:
+            why = text(
+                f"{each.path} 的值似代码，须以 table 写出代码表",
+                f"{each.path} holds codes: say in a table what they mean",
+            )
+            yield Decision((*here, "fields", each.field), why)
     undecided = len(material.left("undecided"))
     if undecided:
         why = text(

@@ -73,7 +73,8 @@ class Description:
 class Proposal:
     """A field of the contract and where it comes from; `of` are the fields of rows, `path` the way to them.
 
-    `confidence` in hundredths; `rivals` are paths that may be it as well.
+    `confidence` in hundredths; `rivals` are paths that may be it as well. `coded`: its values look
+    like codes, of which a person knows the table.
     """
 
     field: str
@@ -83,6 +84,7 @@ class Proposal:
     recipe: Recipe = TEXT
     of: tuple[Proposal, ...] = ()
     rivals: tuple[str, ...] = ()
+    coded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,9 +140,10 @@ def _of_leaves(
             target.name,
             path_to(leaves[column], row, language) or "",
             min(chosen.points - (CLOSE if rivals else 0), MOST),
-            _with_code(chosen.why, target, leaves[column]),
+            chosen.why,
             how,
             rivals=rivals,
+            coded=coded(target, leaves[column].values),
         )
         found.append((proposal, leaves[column]))
     return found
@@ -162,14 +163,6 @@ def _judged(target: Target, leaf: Node) -> Likeness | None:
         return Likeness(base + suits.points, suits.why)
     why = _and(named.why, suits.why) if suits.why else named.why
     return Likeness(named.points + suits.points, why)
-
-
-def _with_code(why: Text, target: Target, leaf: Node) -> Text:
-    if not coded(target, leaf.values):
-        return why
-    return _and(
-        why, text("值似代码，可能需要 table 代码表", "its values look like codes: it may need a table")
-    )
 
 
 def _and(one: Text, other: Text) -> Text:

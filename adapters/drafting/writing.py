@@ -80,13 +80,27 @@ def columns(line: str) -> int:
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in line)
 
 
+def wrapped(words: str, room: int) -> Iterator[str]:
+    """Words in lines of so many columns: cut between words, or anywhere in Chinese."""
+    line = ""
+    for piece in re.findall(r"[\x21-\x7e]+ ?|.", words):
+        if line and columns(line) + columns(piece.rstrip()) > room:
+            yield line.rstrip()
+            line = ""
+        line += piece
+    yield line.rstrip()
+
+
 def entry(name: str, content: Any, indent: int) -> Iterator[str]:
     """A name and what it holds, on one line where that fits."""
     line = f"{quoted(name)}: {flow(content)}"
-    if not isinstance(content, Mapping) or not content or columns(line) + indent <= WIDTH:
+    if not isinstance(content, Mapping | list) or not content or columns(line) + indent <= WIDTH:
         yield line
         return
     yield f"{quoted(name)}:"
+    if isinstance(content, list):
+        yield from (f"  - {flow(value)}" for value in content)
+        return
     for inner, value in content.items():
         yield from (f"  {below}" for below in entry(str(inner), value, indent + 2))
 
@@ -175,7 +189,8 @@ class _Writer:
         """One kind: the question, the reading, the fields, what is left over."""
         kind = KINDS[material.kind]
         lines = [f"kind: {material.kind}{_WHY}{self._pick(kind.zh, kind.en)}"]
-        lines += self._one("ask_by", list(material.ask_by) or None)
+        keys = list(material.ask_by)
+        lines += entry("ask_by", keys, 4) if keys else self._one("ask_by", None)
         if draft.protocol != "filedrop":
             lines += self._ask(material)
         lines += self._reading(material)
@@ -273,7 +288,8 @@ def _fitting(line: str) -> Iterator[str]:
     elif columns(together) <= WIDTH or not said.startswith("    "):
         yield together
     else:
-        yield f"{' ' * (len(said) - len(said.lstrip()))}# {words}"
+        margin = f"{' ' * (len(said) - len(said.lstrip(' -')))}# "
+        yield from (margin + part for part in wrapped(words, WIDTH - len(margin)))
         yield said
 
 
