@@ -6,12 +6,13 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from adapters.decode import Element, parse_json, parse_xml
 from adapters.decode.xmltext import local
 from adapters.drafting.drafts import Operation, Parameter, Question
-from adapters.drafting.likeness import likeness, names_own_number
+from adapters.drafting.likeness import likeness
 from adapters.drafting.targets import KEYS, asked_by
 from adapters.manifest.parts import PLACEHOLDER
 from contracts.errors import AgencyFailed
@@ -23,27 +24,32 @@ _PAGE = ("pageno", "page", "pagenum", "pageindex", "current", "currentpage")
 _SIZE = ("pagesize", "size", "limit", "rows", "pagerows")
 
 
-def key_of(name: str, doc: str = "", own: str | None = None) -> str | None:
-    """The key an input of this name is for; `own` where it is called as a document calls its own number."""
-    if own is not None and names_own_number(name):
-        return own
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def key_of(name: str, doc: str = "", named: Mapping[str, str] = _NOTHING) -> str | None:
+    """The key an input of this name is for; `named` are names, in lower case, of which that is known."""
+    if name.lower() in named:
+        return named[name.lower()]
     found = [(each.points, key) for key in KEYS if (each := likeness(name, doc, asked_by(key)))]
     points, key = max(found, default=(0, None), key=lambda pair: pair[0])
     return key if points >= SURE else None
 
 
-def question(operation: Operation, examples: Mapping[str, str], own: str | None, *, soap: bool) -> Question:
+def question(
+    operation: Operation, examples: Mapping[str, str], named: Mapping[str, str], *, soap: bool
+) -> Question:
     """The question of an operation; `examples` are texts its inputs once had, by name, to be made templates.
 
-    `own` is the key that the asked document's own number is.
+    `named` are names whose keys are known, from the reply and from what kind of document is asked for.
 
     `path` is None where it has a place that no key fills.
     """
-    filled = {each.name: _filled(each, examples.get(each.name), own) for each in operation.inputs}
-    path, named = _path(operation, own)
-    if named:  # a path with a key in it allows no other
+    filled = {each.name: _filled(each, examples.get(each.name), named) for each in operation.inputs}
+    path, held = _path(operation, named)
+    if held:  # a path with a key in it allows no other
         filled = {name: "" if set(_keys_in(value)) else value for name, value in filled.items()}
-    asks = named or tuple(dict.fromkeys(key for value in filled.values() for key in _keys_in(value)))
+    asks = held or tuple(dict.fromkeys(key for value in filled.values() for key in _keys_in(value)))
     parts = {
         within: {each.name: filled[each.name] for each in operation.inputs if each.within == within}
         for within in ("argument", "query", "form", "json")
@@ -67,21 +73,21 @@ def _keys_in(words: str) -> Iterator[str]:
     return (name for name in PLACEHOLDER.findall(words) if name in KEYS)
 
 
-def _filled(each: Parameter, example: str | None, own: str | None) -> str:
+def _filled(each: Parameter, example: str | None, named: Mapping[str, str]) -> str:
     """What goes into an input: its template, a place for its key, or nothing."""
     if example is not None:
         return template(example)
     bare = re.sub(r"[_-]", "", each.name).lower()
     if bare in _PAGE or bare in _SIZE:
         return "{page}" if bare in _PAGE else "{size}"
-    key = key_of(each.name, each.doc, own)
+    key = key_of(each.name, each.doc, named)
     return f"{{{key}}}" if key else ""
 
 
-def _path(operation: Operation, own: str | None) -> tuple[str | None, tuple[str, ...]]:
+def _path(operation: Operation, named: Mapping[str, str]) -> tuple[str | None, tuple[str, ...]]:
     """The path with its places named after keys, and these; None where one is like no key."""
     known = {
-        each.name: key_of(each.name, each.doc, own) for each in operation.inputs if each.within == "path"
+        each.name: key_of(each.name, each.doc, named) for each in operation.inputs if each.within == "path"
     }
     places = re.findall(r"\{([^{}]*)\}", operation.path)
     keys = tuple(dict.fromkeys(key for place in places if (key := known.get(place))))

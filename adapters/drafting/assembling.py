@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,7 @@ from adapters.drafting.drafts import (
     Proposal,
     Question,
 )
+from adapters.drafting.likeness import OWN_NAMES
 from adapters.drafting.proposing import Mapped, best_row
 from adapters.drafting.sample import Sample
 from adapters.drafting.shapes import fit
@@ -79,17 +81,31 @@ def drafted(
 
 def _material(wish: Wish, description: Description) -> MaterialDraft:
     operation = description.operation(wish.operation) if wish.operation else _only(description)
-    soap, asked, sample = description.protocol == "soap", None, wish.sample
-    if operation is not None and description.protocol != "filedrop":
-        own = next((each.key for each in targets(wish.kind) if each.number), None)
-        asked = question(operation, wish.examples, own, soap=soap)
+    soap, sample = description.protocol == "soap", wish.sample
     if sample is None and operation is not None and operation.outputs is not None:
         sample = _declared(operation.outputs, soap=soap)
-    if sample is None:
+    found = None
+    if sample is not None:
+        docs = dict(description.docs) | _docs_of(operation)
+        sample = replace(sample, tree=sample.tree.with_docs(docs))
+        found = best_row(wish.kind, sample)
+    asked = None
+    if operation is not None and description.protocol != "filedrop":
+        asked = question(operation, wish.examples, _known_names(wish.kind, found), soap=soap)
+    if sample is None or found is None:
         missing = tuple(each.name for each in targets(wish.kind) if each.required)
         return MaterialDraft(wish.kind, operation=operation, question=asked, missing=missing)
-    docs = dict(description.docs) | _docs_of(operation)
-    return _read(wish.kind, replace(sample, tree=sample.tree.with_docs(docs)), operation, asked)
+    return _read(wish.kind, sample, found, operation, asked)
+
+
+def _known_names(kind: str, found: Mapped | None) -> dict[str, str]:
+    """Names that the reply calls a key by, and those the kind's own number usually has."""
+    own = next((each.key for each in targets(kind) if each.number and each.key), None)
+    named = dict.fromkeys(OWN_NAMES, own) if own else {}
+    for each in found.proposals if found else ():
+        if each.recipe.key is not None and not each.of:
+            named[re.split(r"[./]", each.path.lower())[-1]] = each.recipe.key
+    return named
 
 
 def _only(description: Description) -> Operation | None:
@@ -109,8 +125,9 @@ def _docs_of(operation: Operation | None) -> dict[str, str]:
     return {node.name: node.doc for node in nodes if node.doc}
 
 
-def _read(kind: str, sample: Sample, operation: Operation | None, asked: Question | None) -> MaterialDraft:
-    found = best_row(kind, sample)
+def _read(
+    kind: str, sample: Sample, found: Mapped, operation: Operation | None, asked: Question | None
+) -> MaterialDraft:
     tree, row, language, notice = sample.tree, found.row, sample.language, sample.notice is not None
     rows = path_to(row, None, language) or "@"
     total, counted = total_of(tree, row, language) if _paged(asked) else (None, None)

@@ -131,13 +131,11 @@ def _nearest(words: str, known: Mapping[str, int]) -> float:
     return best
 
 
-def names_own_number(name: str) -> bool:
-    """Whether a name is what a document calls its own number, whichever it is."""
-    return name in _OWN_NUMBER or _bare(name) in _OWN_LETTERS
-
-
 _OWN_NUMBER = {"编号": 8, "证号": 8, "证书编号": 8, "文书编号": 8, "文号": 12, "许可证号": 10, "编码": 10}
 _OWN_LETTERS = frozenset({"bh", "zh", "zsbh", "wsbh", "xkzh", "xkzbh", "zsh"})
+
+OWN_NAMES = _OWN_LETTERS | frozenset(_OWN_NUMBER)
+"""What a document calls its own number, whichever it is; in lower case."""
 
 
 def _in_english(name: str, target: Target) -> Iterator[Likeness]:

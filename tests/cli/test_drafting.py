@@ -31,6 +31,11 @@ WHO = (
     "http://a.example",
 )
 EXAMPLE = "<ROOT><BODY><PRJNUM>1</PRJNUM><PROJNAME>某苑</PROJNAME></BODY></ROOT>"
+COLUMNS = {
+    "c1": {"type": "string", "description": "预售许可证号"},
+    "c2": {"type": "string", "description": "项目名称"},
+}
+ROWS = {"properties": {"data": {"type": "array", "items": {"properties": COLUMNS}}}}
 OPENAPI = {
     "openapi": "3.0.0",
     "paths": {
@@ -38,17 +43,12 @@ OPENAPI = {
             "get": {
                 "operationId": "permits",
                 "summary": "查询预售许可",
-                "parameters": [{"name": "xmmc", "in": "query", "description": "项目名称", "schema": {"type": "string"}}],
-                "responses": {"200": {"content": {"application/json": {"schema": {"properties": {
-                    "data": {"type": "array", "items": {"properties": {
-                        "c1": {"type": "string", "description": "预售许可证号"},
-                        "c2": {"type": "string", "description": "项目名称"},
-                    }}},
-                }}}}}},
+                "parameters": [{"name": "xmmc", "in": "query", "description": "项目名称"}],
+                "responses": {"200": {"content": {"application/json": {"schema": ROWS}}}},
             }
         }
     },
-}  # fmt: skip
+}
 
 
 def run(*words: object, lang: str = "en", columns: int = 100) -> Result:

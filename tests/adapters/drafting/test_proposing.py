@@ -31,8 +31,8 @@ STRANGERS = 0.9
 
 def draft_of(case, kind: str) -> MaterialDraft:
     sample = sample_of(case)
-    protocol = "filedrop" if sample.notice else "rest"
-    return drafted(Frame(), Description(protocol, ()), [Wish(kind, sample=sample)]).materials[0]
+    description = Description("filedrop" if sample.notice else "rest", ())
+    return drafted(Frame(), description, [Wish(kind, sample=sample)]).materials[0]
 
 
 def kind_of(case) -> str:

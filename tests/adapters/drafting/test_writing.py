@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.decode import Step
 from adapters.drafting import (
     Description,
     Draft,
@@ -23,10 +24,11 @@ from adapters.drafting import (
     written,
     wsdl,
 )
+from adapters.drafting.asking import key_of
 from adapters.drafting.drafts import Leftover, Question, Says
 from adapters.drafting.shapes import recipe
 from adapters.drafting.targets import KEYS, Target, targets
-from adapters.drafting.tree import Language
+from adapters.drafting.tree import Language, Node, path_to
 from adapters.drafting.writing import columns, quoted
 from adapters.manifest import FieldRule, Manifest, load, read_yaml
 from benchmarks.drafts import SAMPLES, sample_of
@@ -36,9 +38,10 @@ from contracts.text import text
 from gateway.building import utc_now
 from gateway.trials import FileReply, read_file
 from tests.adapters.conftest import ROOT
-from tests.adapters.test_samples import CASES, sample
+from tests.adapters.test_samples import CASES, adapter_for, sample
 
 WHOLE = Frame("mdj-x", text("某局", "A Bureau"), "conditional", "https://a.example")
+Sort = Literal["ignore", "around", "undecided"]
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)
 WORDS = st.text(max_size=30)
 WHY = st.builds(text, WORDS, WORDS)
@@ -46,8 +49,6 @@ WHY = st.builds(text, WORDS, WORDS)
 
 def path_in(name: str, language: Language) -> str | None:
     """A path to a child of this name, in either language; None where no path can say it."""
-    from adapters.drafting.tree import Node, path_to
-
     return path_to(Node(name, (name,)), Node("", ()), language)
 
 
@@ -77,12 +78,8 @@ def materials(draw: st.DrawFn) -> MaterialDraft:
     kind = draw(st.sampled_from(sorted(FIELDS)))
     language: Language = draw(st.sampled_from(["jmespath", "xpath"]))
     root = "/r" if language == "xpath" else "r"
-    leftovers = [
-        Leftover(path_in(draw(NAMES), language) or "y", how, draw(WHY))
-        for how in draw(st.lists(st.sampled_from(["ignore", "around", "undecided"]), max_size=4))
-    ]
-    from adapters.decode import Step
-
+    sorts: list[Sort] = draw(st.lists(st.sampled_from(get_args(Sort)), max_size=4))
+    leftovers = [Leftover(path_in(draw(NAMES), language) or "y", how, draw(WHY)) for how in sorts]
     return MaterialDraft(
         kind,
         language,
@@ -152,9 +149,8 @@ def of_case(case, *, frame: Frame = WHOLE, operation: Operation | None = None) -
     ask = json.loads((case / "ask.json").read_text("utf-8"))
     found, kind = sample_of(case), ask["kind"]
     if found.notice:
-        form = "folder" if found.notice == "csv" else "zip"
         notice = next(case.glob("notice.*")).name
-        drop = Drop(form, notice, found.notice)
+        drop = Drop("folder" if found.notice == "csv" else "zip", notice, found.notice)
         return drafted(frame, Description("filedrop", ()), [Wish(kind, sample=found)], drop=drop), kind
     if found.steps[0].how.startswith("soap"):
         manifest = load((ROOT / "config" / "agencies" / "mdj-hc.yaml").read_text("utf-8"), "x")
@@ -217,29 +213,31 @@ def problems(document: str) -> set[str]:
 
 
 EMPTY = opened(b'{"data": [{"k": "1", "l": "2"}]}')
+
+
+def asked(path: str, method: str = "GET", **parts: Any) -> Description:
+    """A description of one operation."""
+    return Description("rest", (Operation("q", f"{method} {path}", method=method, path=path, **parts),))
+
+
+RIGHT = [Wish("land-right", "q", EMPTY)]
+NOTICED = Frame("mdj-x", text("某局", "A"), "none")
 DRAFTS = {
     "nothing": drafted(Frame(), Description("rest", ()), []),
     "a kind": drafted(WHOLE, Description("rest", ()), [Wish("land-right")]),
     "a kind of a WSDL": drafted(WHOLE, Description("soap", ()), [Wish("land-right")]),
-    "a sample that has nothing of it": drafted(WHOLE, Description("rest", ()), [Wish("land-right", sample=EMPTY)]),
-    "an operation without keys": drafted(
-        WHOLE, Description("rest", (Operation("q", "GET /q", method="GET", path="/q"),)), [Wish("land-right", "q", EMPTY)]
+    "a sample that has nothing of it": drafted(
+        WHOLE, Description("rest", ()), [Wish("land-right", sample=EMPTY)]
     ),
+    "an operation without keys": drafted(WHOLE, asked("/q"), RIGHT),
     "a path nobody can fill": drafted(
-        WHOLE,
-        Description("rest", (Operation("q", "GET /q/{Zz}", inputs=(Parameter("Zz", within="path"),), method="GET", path="/q/{Zz}"),)),
-        [Wish("land-right", "q", EMPTY)],
+        WHOLE, asked("/q/{Zz}", inputs=(Parameter("Zz", within="path"),)), RIGHT
     ),
-    "a method nobody asks by": drafted(
-        WHOLE,
-        Description("rest", (Operation("q", "PUT /q", reason=text("", ""), method="PUT", path="/q"),)),
-        [Wish("land-right", "q", EMPTY)],
-    ),
+    "a method nobody asks by": drafted(WHOLE, asked("/q", "PUT", reason=text("", "")), RIGHT),
     "a notice without files": drafted(
-        Frame("mdj-x", text("某局", "A"), "none"), Description("filedrop", ()), [Wish("land-right")],
-        drop=Drop("folder", "a.json", "json"),
+        NOTICED, Description("filedrop", ()), [Wish("land-right")], drop=Drop("folder", "a.json", "json")
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", DRAFTS)
@@ -253,9 +251,14 @@ def test_what_keeps_a_draft_from_being_loaded_is_what_it_says(name):
         assert f"{'.'.join(map(str, each.place))}: " in written(made, "en")
 
 
+def without(part: str) -> Frame:
+    lacking: dict[str, Any] = {part: None}
+    return replace(WHOLE, **lacking)
+
+
 @pytest.mark.parametrize("part", ["agency", "title", "sharing", "base"])
 def test_each_thing_about_the_agency_is_missed_by_its_name(part):
-    made, _ = of_case(SAMPLES / "mdj-nr" / "hanlin-company-record", frame=replace(WHOLE, **{part: None}))
+    made, _ = of_case(SAMPLES / "mdj-nr" / "hanlin-company-record", frame=without(part))
     [missing] = [each for each in made.decisions if each.missing]
     place = ".".join(map(str, missing.place))
     assert place == {"base": "connection.base"}.get(part, part)
@@ -286,8 +289,6 @@ def test_a_manifest_of_two_kinds_of_one_description():
 
 
 def test_every_key_is_found_by_its_own_name():
-    from adapters.drafting.asking import key_of
-
     assert [key for key in KEYS if key_of(key) != key] == []
 
 
@@ -300,8 +301,6 @@ def test_a_trial_of_a_draft_reads_what_production_refuses_as_production_does():
         [reply] = trial.kinds[0].replies
         assert reply.error is not None
         with pytest.raises(AgencyFailed) as caught:
-            from tests.adapters.test_samples import adapter_for
-
             adapter_for("mdj-hc").read(evidence)
         assert caught.value.fault == expected["fault"]
         assert reply.error.detail == caught.value.detail
