@@ -133,7 +133,12 @@ WIDENS_ITSELF = (
 )
 
 
-@pytest.mark.parametrize("types", [HOLDS_ITSELF, REFERS_ROUND, WIDENS_ITSELF])
+WIDE = kind("Wide", "".join(f'<xs:element name="e{n}" type="xs:string"/>' for n in range(4_000))) + (
+    '<xs:element name="reply" type="t:Wide"/>'
+)
+
+
+@pytest.mark.parametrize("types", [HOLDS_ITSELF, REFERS_ROUND, WIDENS_ITSELF, WIDE])
 def test_types_that_go_on_for_ever_end(types):
     [operation] = of_wsdl(typed(types)).operations
     assert operation.outputs is not None

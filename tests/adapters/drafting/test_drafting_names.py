@@ -4,6 +4,7 @@ import pytest
 
 from adapters.drafting.initials import initial, initials
 from adapters.drafting.likeness import likeness
+from adapters.drafting.shapes import fit
 from adapters.drafting.spellings import DEAREST, letters, phrases
 from adapters.drafting.targets import KEYS, Target, asked_by, targets
 from contracts.exchange import KEY_NAMES
@@ -90,6 +91,29 @@ def test_the_reason_says_which_words_the_letters_are():
     found = likeness("JSDWDM", "", field("completion-filing", "holder_uscc"))
     assert found is not None
     assert found.why.zh == "JSDWDM 为“建设单位代码”的拼音首字母"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "suits"),
+    [
+        ("filing_no", "2310052103150101-JX-001", True),
+        ("filing_no", "不是编号", False),
+        ("holder_uscc", "91231000DEM0AA016M", True),
+        ("holder_uscc", "某公司", False),
+        ("holder_name", "91231000DEM0AA016M", False),
+        ("holder_name", "108611.27", False),
+        ("holder_name", "2021-01-02", False),
+    ],
+)
+def test_values_speak_for_a_field_or_against_it(name, value, suits):
+    found = fit(field("completion-filing", name), [value])
+    assert found is not None
+    assert (found.points > 0) is suits
+
+
+def test_what_cannot_be_read_as_a_field_is_not_it():
+    assert fit(field("completion-filing", "filed_on"), ["某日"]) is None
+    assert fit(field("completion-filing", "total_area_m2"), ["很大"]) is None
 
 
 def test_two_letters_are_less_sure_than_four():

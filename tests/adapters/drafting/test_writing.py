@@ -272,6 +272,12 @@ def test_reasons_stand_beside_what_they_are_for_in_the_language_asked_for():
     assert "也可能是 COMPLETEDATE" in written(made, "zh")
 
 
+def test_a_zero_that_counts_still_counts_once_loaded():
+    made, _ = of_case(SAMPLES / "mdj-hc" / "hanlin-completion-filing")
+    rule = load(written(made), "x").materials[0]
+    assert rule.fields["joint_acceptance"].null == ("", "/")
+
+
 def test_a_manifest_of_two_kinds_of_one_description():
     manifest: Manifest = load((ROOT / "config" / "agencies" / "mdj-hc.yaml").read_text("utf-8"), "x")
     assert manifest.wsdl
