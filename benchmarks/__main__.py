@@ -14,7 +14,7 @@ from benchmarks.asks import Compared, Cost, compare
 from benchmarks.commits import Batched, batches, databases, fsync_us
 from benchmarks.late import lateness
 from benchmarks.late import say as say_late
-from benchmarks.searches import Searched, searches
+from benchmarks.searches import Searched, on_file, on_server
 from benchmarks.soap import print_soap, soap_costs
 from benchmarks.waves import say, waves
 from gateway.cli.words import pick
@@ -36,7 +36,10 @@ def main() -> None:
         late = uvloop.run(lateness(folder / "late"))
         kept = options.log or folder
         kept.mkdir(parents=True, exist_ok=True)
-        searched, made = uvloop.run(searches(kept, options.entries))
+        searched = {"SQLite": on_file(kept, options.entries)}
+        with databases(folder / "searches") as urls:
+            if url := urls.get("PostgreSQL"):
+                searched["PostgreSQL"] = on_server(url, options.entries)
     _print_asks(asks)
     for name, batched in logged.items():
         _print_batches(name, batched, disk)
@@ -45,18 +48,22 @@ def main() -> None:
     soap = soap_costs()
     print_soap(soap)
     drop.main(options.folder)
-    _print_searches(searched, options.entries, made)
+    for name, found in searched.items():
+        _print_searches(name, *found, options.entries)
     if options.json:
-        found = {
+        report = {
             "asks": [each.as_json() for each in asks],
             "commits": {name: [one.as_json() for one in each] for name, each in logged.items()},
             "fsync_us": disk,
             "waves": waved.as_json(),
             "late": [each.as_json() for each in late],
             "soap": [each.as_json() for each in soap],
-            "searches": {"entries": options.entries, "forms": [each.as_json() for each in searched]},
+            "searches": {
+                "entries": options.entries,
+                "forms": {name: [each.as_json() for each in forms] for name, (forms, _) in searched.items()},
+            },
         }
-        options.json.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+        options.json.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
 
 def _options() -> argparse.Namespace:
@@ -107,11 +114,11 @@ def _print_batches(name: str, found: list[Batched], disk: float) -> None:
         print(f"{row}   {batch}")
 
 
-def _print_searches(found: list[Searched], entries: int, made: float) -> None:
+def _print_searches(name: str, found: list[Searched], made: float, entries: int) -> None:
     print(
         pick(
-            f"\n审计检索：{entries} 条日志，每页 50 条（生成用时 {made:.0f} s）",
-            f"\nSearching {entries} entries, a page of 50 ({made:.0f} s to make the log)",
+            f"\n审计检索（{name}）：{entries} 条日志，每页 50 条（生成用时 {made:.0f} s）",
+            f"\nSearching {entries} entries ({name}), a page of 50 ({made:.0f} s to make the log)",
         )
     )
     print(f"  {'':32}{'finds':>7}{'p50 ms':>9}{'p95 ms':>9}{'× SELECT 1':>12}")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,7 +25,8 @@ from gateway.audit.index import facts_of
 from gateway.audit.merkle import Tree
 from gateway.audit.records import Pending
 from gateway.audit.search import Query, counting, page_of
-from gateway.store.database import Database
+from gateway.store.database import transaction
+from gateway.store.engine import open_engine
 from gateway.store.migrate import migrate
 
 BATCH = 5_000
@@ -49,34 +51,44 @@ class Searched:
         return asdict(self)
 
 
-async def searches(folder: Path, entries: int, rounds: int = 20) -> tuple[list[Searched], float]:
+def on_file(folder: Path, entries: int) -> tuple[list[Searched], float]:
     """Every form, on a log of so many entries that is made in `folder` if need be; and seconds to make it."""
-    place = folder / f"log-{entries}.sqlite"
-    begun = time.perf_counter()
+    place, begun = folder / f"log-{entries}.sqlite", time.perf_counter()
     if not place.exists():
-        await _fill(place, entries)
-    took, database = time.perf_counter() - begun, Database(f"sqlite:///{place}")
+        unfinished = place.with_suffix(".part")
+        _fill(f"sqlite:///{unfinished}", entries)
+        unfinished.rename(place)
+    took = time.perf_counter() - begun
+    return _searched(f"sqlite:///{place}"), took
+
+
+def on_server(url: str, entries: int) -> tuple[list[Searched], float]:
+    """The same on an empty PostgreSQL database."""
+    begun = time.perf_counter()
+    _fill(url, entries)
+    took = time.perf_counter() - begun
+    return _searched(url), took
+
+
+def _searched(url: str, rounds: int = 20) -> list[Searched]:
+    engine = open_engine(url, writes=False, unhurried=True)
     try:
-        return await database.read(lambda connection: _measured(connection, rounds)), took
+        with transaction(engine) as reading:
+            return _measured(reading, rounds)
     finally:
-        await database.close()
+        engine.dispose()
 
 
-async def _fill(place: Path, entries: int) -> None:
-    """The log's own writing of entries, nodes, index and checkpoints, in large batches."""
-    unfinished = place.with_suffix(".part")
-    migrate(f"sqlite:///{unfinished}")
-    database = Database(f"sqlite:///{unfinished}")
+def _fill(url: str, entries: int) -> None:
+    """The log's own writing of entries, nodes, index and checkpoints, in large batches and unhurried."""
+    migrate(url)
+    engine = open_engine(url, writes=True, unhurried=True)
     signer = CheckpointSigner("landbridge.bench/log", Ed25519PrivateKey.generate())
     tree, years = Tree(), _entries(entries)
-    while batch := [pending for pending, _ in zip(years, range(BATCH), strict=False)]:
-        tree = await database.write(_written(tree, batch, signer))
-    await database.close()
-    unfinished.rename(place)
-
-
-def _written(tree: Tree, batch: list[Pending], signer: CheckpointSigner) -> Callable[[Connection], Tree]:
-    return lambda connection: records.add(connection, tree, batch, signer, batch[-1].facts.at)[0]
+    while batch := list(islice(years, BATCH)):
+        with transaction(engine) as writing:
+            tree = records.add(writing, tree, batch, signer, batch[-1].facts.at)[0]
+    engine.dispose()
 
 
 def _entries(count: int) -> Iterator[Pending]:

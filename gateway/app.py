@@ -14,6 +14,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from contracts.audit import Draft, EntryKind, Subject
 from contracts.errors import AskMalformed, LandbridgeError, NoSuchMethod, NoSuchThing
+from contracts.reasons import why
 from contracts.text import quotable, text
 from gateway.api.door import Bounded, as_problem, on_error, settle
 from gateway.api.doors import check_doors
@@ -113,7 +114,10 @@ async def _on_no_route(_request: Request, error: Exception) -> Response:
 async def _on_unreadable(_request: Request, error: Exception) -> Response:
     """A path or query that FastAPI could not read, in our own words."""
     first = (
-        error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": ("request",), "msg": "?"}
+        error.errors()[0]
+        if isinstance(error, RequestValidationError)
+        else {"loc": ("request",), "type": "", "msg": "?"}
     )
     place = ".".join(map(quotable, first["loc"]))
-    return as_problem(AskMalformed(text(f"{place}：{first['msg']}", f"{place}: {first['msg']}")))
+    told = why(first)
+    return as_problem(AskMalformed(text(f"{place}：{told.zh}", f"{place}: {told.en}")))

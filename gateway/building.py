@@ -43,10 +43,11 @@ from gateway.vault import Vault
 from gateway.verdicts import Verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from adapters.base import Adapter, Flags
     from adapters.manifest import Manifest
+    from contracts.audit import Draft, Recorded
     from contracts.exchange import Grant
     from gateway.registry import Document
     from gateway.settings import Settings
@@ -90,7 +91,7 @@ async def open_house(
         link = Link(settings.redis_url) if settings.redis_url else None
         if link:
             stack.push_async_callback(link.close)
-        house = _furnish(settings, clock, keys, database, _Outside(egress, link))
+        house = _furnish(_Ground(settings, clock, keys, database, _Outside(egress, link)))
         if not looking:
             await house.log.open()
         if not looking and not prepared:
@@ -130,82 +131,108 @@ class _Outside:
         return MemoryCache(capacity, heard)
 
 
-def _furnish(
-    settings: Settings,
-    clock: Callable[[], datetime],
-    keys: KeyRing,
-    database: Database,
-    outside: _Outside,
-) -> House:
-    metrics = outside.metrics
-    log = AuditLog(
-        database,
-        CheckpointSigner(settings.log_origin, keys.checkpoint),
-        clock,
-        patience=settings.log_patience_seconds,
-        retention_days=settings.retention_days,
-        retention_personal_days=settings.retention_personal_days,
-        committed=metrics.committed,
-    )
-    record = metrics.recording(log.append)
-    checks: dict[DocumentKind, Callable[[str, str], object]] = {
-        DocumentKind.AGENCY: _check_manifest,
-        DocumentKind.GRANTS: load_grants,
-    }
-    registry = Registry(database, record, clock, checks)
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What every room stands on."""
 
-    lookout = Lookout(clock, outside.flags())
+    settings: Settings
+    clock: Callable[[], datetime]
+    keys: KeyRing
+    database: Database
+    outside: _Outside
+
+    def log(self) -> AuditLog:
+        """The audit log, which whoever opens the house opens."""
+        settings = self.settings
+        return AuditLog(
+            self.database,
+            CheckpointSigner(settings.log_origin, self.keys.checkpoint),
+            self.clock,
+            patience=settings.log_patience_seconds,
+            retention_days=settings.retention_days,
+            retention_personal_days=settings.retention_personal_days,
+            committed=self.outside.metrics.committed,
+        )
+
+    def assembling(
+        self, safe: Safe, intake: Intake, lookout: Lookout | None
+    ) -> Callable[[Document], Adapter]:
+        """How a version becomes an adapter.
+
+        Without a `lookout` it is for trials: its failures are nobody else's, and its limits neither.
+        """
+
+        def build(document: Document) -> Adapter:
+            manifest = load_manifest(document.text, f"{document.name}.yaml")
+            watched, egress = lookout or Lookout(self.clock), self.outside.egress
+            return adapters.assemble(
+                manifest, document.version, egress, safe, self.clock, watched, deliveries=intake
+            )
+
+        return build
+
+    def rooms(
+        self,
+        record: Callable[[Draft], Awaitable[Recorded]],
+        registry: Registry,
+        agencies: Agencies,
+        safe: Safe,
+        vault: Vault,
+    ) -> Rooms:
+        """What an exchange needs."""
+        settings, clock, database, metrics = self.settings, self.clock, self.database, self.outside.metrics
+        answer = self.keys.answer
+        grants: _Reading[tuple[Grant, ...]] = _Reading(registry, DocumentKind.GRANTS, load_grants, ())
+
+        async def connected() -> tuple[Adapter, ...]:
+            """The adapters of the versions in force, and the secrets they go by."""
+            await safe.refresh()
+            return await agencies.all()
+
+        return Rooms(
+            access=Consumers(database, record, clock, strangers_per_minute=settings.strangers_per_minute),
+            grants=grants,
+            agencies=connected,
+            drifted=agencies.drifted,
+            verdicts=Verdicts(profile_named(settings.config, settings.rules_profile)),
+            cache=self.outside.cache(settings.cache_materials, self.keys.cache),
+            aliases=Aliases(database, clock),
+            shelf=Shelf(database, clock),
+            stand_ins=StandIns(database, vault, record, clock),
+            vault=vault,
+            record=metrics.asking(record),
+            signer=AnswerSigner(answer, thumbprint(answer.public_key()), clock),
+            clock=clock,
+            wait_seconds=settings.wait_seconds,
+            attachment_limit=settings.attachment_limit_bytes,
+        )
+
+
+_CHECKS: dict[DocumentKind, Callable[[str, str], object]] = {
+    DocumentKind.AGENCY: _check_manifest,
+    DocumentKind.GRANTS: load_grants,
+}
+
+
+def _furnish(ground: _Ground) -> House:
+    settings, clock, keys, database = ground.settings, ground.clock, ground.keys, ground.database
+    metrics = ground.outside.metrics
+    log = ground.log()
+    record = metrics.recording(log.append)
+    registry = Registry(database, record, clock, _CHECKS)
     vault = Vault(settings.home / "vault", keys.vault)
     safe = Safe(database, keys.vault, settings.home / "secrets", record, clock)
-    dropping = _Dropping(registry)
-    intake = Intake(settings.drops, settings.home / "spool", database, vault, record, dropping)
-
-    def build(document: Document) -> Adapter:
-        manifest = load_manifest(document.text, f"{document.name}.yaml")
-        assembled = adapters.assemble(
-            manifest, document.version, outside.egress, safe, clock, lookout, deliveries=intake
-        )
-        return Observed(assembled, metrics)
-
-    def build_apart(document: Document) -> Adapter:
-        """For a trial: its failures are nobody else's, and its limits neither."""
-        manifest, apart = load_manifest(document.text, f"{document.name}.yaml"), Lookout(clock)
-        return adapters.assemble(
-            manifest, document.version, outside.egress, safe, clock, apart, deliveries=intake
-        )
-
-    agencies = Agencies(registry, build, record)
-    access = Consumers(database, record, clock, strangers_per_minute=settings.strangers_per_minute)
-    grants: _Reading[tuple[Grant, ...]] = _Reading(registry, DocumentKind.GRANTS, load_grants, ())
-
-    async def connected() -> tuple[Adapter, ...]:
-        """The adapters of the versions in force, and the secrets they go by."""
-        await safe.refresh()
-        return await agencies.all()
-
-    rooms = Rooms(
-        access=access,
-        grants=grants,
-        agencies=connected,
-        drifted=agencies.drifted,
-        verdicts=Verdicts(profile_named(settings.config, settings.rules_profile)),
-        cache=outside.cache(settings.cache_materials, keys.cache),
-        aliases=Aliases(database, clock),
-        shelf=Shelf(database, clock),
-        stand_ins=StandIns(database, vault, record, clock),
-        vault=vault,
-        record=metrics.asking(record),
-        signer=AnswerSigner(keys.answer, thumbprint(keys.answer.public_key()), clock),
-        clock=clock,
-        wait_seconds=settings.wait_seconds,
-        attachment_limit=settings.attachment_limit_bytes,
-    )
+    intake = Intake(settings.drops, settings.home / "spool", database, vault, record, _Dropping(registry))
+    lookout = Lookout(clock, ground.outside.flags())
+    build = ground.assembling(safe, intake, lookout)
+    agencies = Agencies(registry, lambda document: Observed(build(document), metrics), record)
+    rooms = ground.rooms(record, registry, agencies, safe, vault)
     return House(
         settings=settings,
         database=database,
         keys=keys,
         log=log,
-        access=access,
+        access=rooms.access,
         registry=registry,
         aliases=rooms.aliases,
         shelf=rooms.shelf,
@@ -213,15 +240,15 @@ def _furnish(
         repulls=Repulls(database, record, clock),
         clock=clock,
         cache=rooms.cache,
-        vault=rooms.vault,
+        vault=vault,
         agencies=agencies,
         safe=safe,
         lookout=lookout,
         intake=intake,
         exchange=Exchange(rooms),
-        trials=Trials(rooms, log, registry, safe, build_apart),
+        trials=Trials(rooms, log, registry, safe, ground.assembling(safe, intake, None)),
         jwks=keys.jwks(settings.log_origin),
-        readiness=Readiness(settings, database, log, vault, agencies, outside.link, clock),
+        readiness=Readiness(settings, database, log, vault, agencies, ground.outside.link, clock),
         metrics=metrics,
     )
 

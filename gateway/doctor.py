@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import stat
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import packages_distributions
@@ -18,7 +18,8 @@ from sqlalchemy import make_url
 
 from adapters.egress import Egress, Origin
 from adapters.manifest import load as load_manifest
-from contracts.errors import LandbridgeError
+from contracts.errors import LandbridgeError, SetupIncomplete
+from contracts.reasons import why
 from contracts.text import Text, text
 from gateway.building import open_house
 from gateway.keys import KeyRing
@@ -50,11 +51,30 @@ NETWORKED = frozenset(
 )
 """File systems, and all of FUSE, on which SQLite's WAL is not safe: it needs the memory of one machine."""
 
+_OTHER_VARIABLES = {
+    "LANDBRIDGE_LANG",
+    "LANDBRIDGE_BACKUP_PASSPHRASE",
+    "LANDBRIDGE_HTTPS_PORT",
+    "LANDBRIDGE_SOAK",
+}
+"""Variables of ours that are no settings."""
+
 _SHADOWED = text(
     "{other} 也提供 {package} 包；请在独立环境中安装陆桥",
     "{other} owns the package {package} too; give Landbridge an environment of its own",
 )
-_SETTING = text("设置 {name} 无效：{why}", "Setting {name}: {why}")
+_SETTING = text(
+    "设置 {name} 无效：{zh}；请修改环境变量或 config/landbridge.yaml",
+    "Setting {name}: {en}; change the variable, or config/landbridge.yaml",
+)
+_UNKNOWN = text(
+    "没有设置 {names}，该环境变量不起作用；请核对名称（config/REFERENCE.md）",
+    "There is no setting {names}, so the variable does nothing; see config/REFERENCE.md for its name",
+)
+_NO_CONFIG = text(
+    "配置目录 {path} 不存在；请修改 LANDBRIDGE_CONFIG，或在该处放置适配清单与授权",
+    "There is no folder {path}; change LANDBRIDGE_CONFIG, or put manifests and grants there",
+)
 _NO_PUBLIC_URL = text(
     "未设置 LANDBRIDGE_PUBLIC_URL；签名覆盖的地址与需求方访问的地址不一致时核验会失败",
     "LANDBRIDGE_PUBLIC_URL is not set; signatures fail where it differs from the address consumers use",
@@ -134,7 +154,7 @@ async def examine(mounts: Path = Path("/proc/self/mountinfo")) -> AsyncIterator[
     except (ValidationError, LandbridgeError) as error:
         yield Finding("settings", _unset(error))
         return
-    yield Finding("settings", None)
+    yield Finding("settings", _strange_variables(os.environ))
     for finding in _around(settings, mounts):
         yield finding
     database = _trial(partial(_database, settings))
@@ -162,6 +182,8 @@ def is_known_empty(settings: Settings) -> bool:
 def _trial(attempt: Callable[[], Text | None]) -> Text | None:
     try:
         return attempt()
+    except SetupIncomplete as error:
+        return error.detail  # what to do in general is to run what is running here
     except LandbridgeError as error:
         return text(f"{error.detail.zh}。{error.todo.zh}", f"{error.detail.en}. {error.todo.en}")
     except OSError as error:
@@ -173,8 +195,17 @@ def _unset(error: ValidationError | LandbridgeError) -> Text:
     if isinstance(error, LandbridgeError):
         return error.detail
     first = error.errors(include_input=False, include_url=False)[0]
-    name = "_".join(str(step) for step in first["loc"]).upper()
-    return _SETTING.fill(name=f"LANDBRIDGE_{name}", why=first["msg"])
+    name, told = "_".join(str(step) for step in first["loc"]).upper(), why(first)
+    return _SETTING.fill(name=f"LANDBRIDGE_{name}", zh=told.zh, en=told.en)
+
+
+def _strange_variables(environ: Iterable[str]) -> Text | None:
+    """A misspelt variable sets nothing, and nobody complains."""
+    names = {f"LANDBRIDGE_{name.upper()}" for name in Settings.model_fields}
+    names |= {f"{name}_FILE" for name in names} | _OTHER_VARIABLES
+    ours = (name for name in environ if name.startswith("LANDBRIDGE_"))
+    strange = sorted(name for name in ours if name not in names and not name.startswith("LANDBRIDGE_SECRET_"))
+    return _UNKNOWN.fill(names=", ".join(strange)) if strange else None
 
 
 def _packages() -> Text | None:
@@ -191,6 +222,8 @@ def _around(settings: Settings, mounts: Path) -> Iterator[Finding]:
     """What needs no open house."""
     yield Finding("public_url", _public_url(settings))
     yield Finding("home", _home(settings.home))
+    missing = not settings.config.is_dir()
+    yield Finding("config-folder", _NO_CONFIG.fill(path=settings.config) if missing else None)
     yield Finding("disk", _trial(partial(_disk, settings)))
     yield Finding("file-system", _trial(partial(_file_system, settings, mounts)))
     yield Finding("open-files", _open_files())
@@ -293,7 +326,7 @@ async def _inside(settings: Settings) -> AsyncIterator[Finding]:
                 if name not in {"database", "disk", "keys"}:  # said already, in more words
                     yield Finding(name, trouble.detail if trouble else None)
             yield Finding("vault-sample", _trial(partial(_sample, house)))
-            parts = await house.registry.differences(settings.config)
+            parts = await house.registry.differences(settings.config) if settings.config.is_dir() else ()
             yield Finding("config", _DRIFTED.fill(count=len(parts)) if parts else None)
             async for finding in _of_agencies(house):
                 yield finding

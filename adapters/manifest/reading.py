@@ -16,6 +16,7 @@ from adapters.manifest.model import Connection, Manifest
 from adapters.manifest.parts import Unusable
 from adapters.manifest.review import Place, Problem, review
 from contracts.errors import ManifestInvalid
+from contracts.reasons import why
 from contracts.text import Text, text
 
 LENGTH = 1 << 20
@@ -143,16 +144,11 @@ def _scalar(node: Node) -> str | int | bool | None:
     return int(value) if re.fullmatch(r"0|-?[1-9]\d{0,17}", value) else value
 
 
-_ZH = {"missing": "缺少该字段", "extra_forbidden": "没有这个字段", "literal_error": "取值不在允许范围"}
-
-
 def _said(error: ValidationError) -> Iterator[Problem]:
     for problem in error.errors():
         reason = problem.get("ctx", {}).get("error")
-        if isinstance(reason, Unusable):
-            yield problem["loc"], reason.reason.zh, reason.reason.en
-        else:
-            yield problem["loc"], _ZH.get(problem["type"], "取值不符合要求"), problem["msg"]
+        told = reason.reason if isinstance(reason, Unusable) else why(problem)
+        yield problem["loc"], told.zh, told.en
 
 
 def _invalid(origin: str, lines: Mapping[Place, int], problems: Iterable[Problem]) -> ManifestInvalid:

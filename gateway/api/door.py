@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from contracts.errors import AskIncomplete, AskMalformed, HeadersTooLarge, LandbridgeError
 from contracts.problems import problem_headers, problem_octets
+from contracts.reasons import why
 from contracts.text import quotable, text
 from gateway.access.consumers import Consumer
 from gateway.rooms import Answer, Knock
@@ -178,7 +179,8 @@ def _as_ask_error(error: ValidationError) -> AskIncomplete | AskMalformed:
     if missing:
         return AskIncomplete(text(f"缺少 {'、'.join(missing)}", f"Missing: {', '.join(missing)}"))
     place = ".".join(map(quotable, found[0]["loc"])) or "body"
-    return AskMalformed(text(f"{place}：{found[0]['msg']}", f"{place}: {found[0]['msg']}"))
+    told = why(found[0])
+    return AskMalformed(text(f"{place}：{told.zh}", f"{place}: {told.en}"))
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

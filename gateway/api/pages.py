@@ -123,6 +123,13 @@ def _with_required(page: dict[str, Any]) -> None:
             parameter["required"] = True
 
 
+def _add(schemas: dict[str, Any], ours: dict[str, Any]) -> None:
+    """Raises AssertionError when two contracts bear one name: the page would tell of the other."""
+    if twice := sorted(name for name in schemas.keys() & ours.keys() if schemas[name] != ours[name]):
+        raise AssertionError(f"one name in the description for two contracts: {twice}")
+    schemas.update(ours)
+
+
 def describe(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, with the contracts that FastAPI does not see by itself."""
     if app.openapi_schema is None:
@@ -134,7 +141,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             [*((model, "validation") for model in bodies), (Problem, "serialization")],
             ref_template="#/components/schemas/{model}",
         )
-        page["components"].setdefault("schemas", {}).update(found["$defs"])
+        _add(page["components"].setdefault("schemas", {}), found["$defs"])
         _without_fastapi_errors(page)
         _with_required(page)
         _with_bounds(page)

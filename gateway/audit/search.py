@@ -196,12 +196,12 @@ def statement(query: Query, lead: str | None, place: Place | None, limit: int) -
     for name, value in words.items():
         wanted = wanted.where(led.c[name] == value if name == lead else _beside(led, name, value))
     if query.uses:
-        wanted = wanted.where(entry_agencies.c.kind.in_(USES))
+        wanted = wanted.where(func.coalesce(entry_agencies.c.kind, "").in_(USES))  # as `_beside`
     return wanted.where(*_within(led, query, place))
 
 
 def counting(query: Query) -> Select[Any, Any, Any, int, str]:
-    """Who came to the data of `query.agency`, counted in the agency's own rows alone."""
+    """Who came to the data of `query.agency`, counted in an index that holds nothing else, in its order."""
     who = (entry_agencies.c.consumer, entry_agencies.c.purpose, entry_agencies.c.kind)
     count = func.count().label("count")
     of_agency = (entry_agencies.c.agency == query.agency, entry_agencies.c.kind.in_(USES))

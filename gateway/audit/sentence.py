@@ -33,7 +33,6 @@ _PLAIN = {
     "rejected": text("退回 {subject}", "rejected {subject}"),
     "rolled-back": text("回退到 {subject}", "rolled back to {subject}"),
     "tried": text("测试或对比 {subject}", "tried or compared {subject}"),
-    "secret": text("设置或重新封存 {subject}", "set or sealed anew {subject}"),
     "consumer": text("变更需求方 {subject}", "changed the consumer {subject}"),
     "purged": text("清除缓存：{subject}", "purged kept answers: {subject}"),
     "alias": text("查看或认定别名：{subject}", "looked at or decided on names: {subject}"),
@@ -65,6 +64,8 @@ def _told(entry: Mapping[str, Any]) -> Text:
         return _ask(kind, entry)
     if kind == "used":
         return _used(entry)
+    if kind == "secret":
+        return _secret(entry.get("subject"))
     facts = {"subject": _subject(entry.get("subject")), "count": entry.get("count", 0), "kind": kind}
     return _PLAIN.get(kind, _OTHER).fill(**facts)
 
@@ -135,6 +136,15 @@ def _kinds(entry: Mapping[str, Any]) -> Text:
     """Materials by their names in the catalogue."""
     kinds = [(KINDS[slug].zh, KINDS[slug].en) for slug in entry.get("kinds", ()) if slug in KINDS]
     return text("、".join(zh for zh, _ in kinds), ", ".join(en for _, en in kinds))
+
+
+def _secret(subject: object) -> Text:
+    """All of them sealed anew, or one that was set."""
+    told: dict[str, Any] = subject if isinstance(subject, dict) else {}
+    if told.get("id") == "all":
+        count = str(told.get("note", "")).partition(" ")[0]
+        return text(f"重新封存 {count} 项凭据", f"sealed {count} secrets anew")
+    return text(f"设置凭据 {told.get('id', '')}", f"set the secret {told.get('id', '')}")
 
 
 def _subject(subject: object) -> str:

@@ -163,7 +163,10 @@ async def _open(settings: Settings, manifest: Manifest, words: dict[str, Any] | 
         await house.log.append(Draft(kind=EntryKind.RESTORED, operator=account(), subject=subject))
         # From here this copy's history is its own; its next checkpoints are no continuation of the old
         # gateway's, should that still run.
-        return await ask_house(house, words) if words else None
+        if words is None:
+            return None
+        await house.intake.sweep(house.clock())  # makes the drop folders, which no backup has
+        return await ask_house(house, words)
 
 
 def _passphrase(file: Path | None, *, twice: bool = False) -> str:

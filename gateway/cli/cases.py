@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from contracts.time import BEIJING, parse_instant
 from gateway.api.recovery import Trouble, kinds_of, look
 from gateway.cli.inside import in_house, operator
+from gateway.cli.moments import clock_time, moment
 from gateway.cli.words import pick
 from gateway.jobs import repull as job
 from gateway.repulls import Order
@@ -35,10 +35,20 @@ Why = Annotated[
 ]
 Since = Annotated[
     datetime | None,
-    typer.Option("--from", help=pick("中断开始时间（UTC）", "an outage's first instant, UTC")),
+    typer.Option(
+        "--from",
+        parser=moment,
+        metavar="TIME",
+        help=pick("中断开始时间（北京时间）", "an outage's first instant, at +08:00"),
+    ),
 ]
 Until = Annotated[
-    datetime | None, typer.Option(help=pick("中断结束时间（UTC）", "the first instant after it, UTC"))
+    datetime | None,
+    typer.Option(
+        parser=moment,
+        metavar="TIME",
+        help=pick("中断结束时间（北京时间）", "the first instant after it, at +08:00"),
+    ),
 ]
 Version = Annotated[
     int | None, typer.Option(min=1, help=pick("有问题的版本号", "the publication that was bad"))
@@ -62,9 +72,8 @@ def touched(
         table.add_column(pick(*title), no_wrap=True)
     table.add_column(pick("材料", "kinds"), overflow="fold")
     for case in found.cases:
-        at = f"{parse_instant(case.at).astimezone(BEIJING):%Y-%m-%d %H:%M}"
         kinds = ", ".join(f"{kind} {status}" for kind, status in sorted(case.kinds.items()))
-        table.add_row(case.case, case.project, at, kinds)
+        table.add_row(case.case, case.project, clock_time(case.at), kinds)
     Console().print(table)
     if not found.complete:
         typer.echo(pick("答复过多，仅列出最近部分。", "There are more; these are the newest."), err=True)
@@ -108,9 +117,5 @@ async def _order(house: House, agency: str, found: Touched, reason: str) -> Orde
 
 def _trouble(cause: Cause, since: datetime | None, until: datetime | None, version: int | None) -> Trouble:
     """Raises ValidationError."""
-    words = {"cause": cause, "from": _utc(since), "until": _utc(until), "version": version}
+    words = {"cause": cause, "from": since, "until": until, "version": version}
     return Trouble.model_validate(words)
-
-
-def _utc(naive: datetime | None) -> str | None:
-    return f"{naive.isoformat(timespec='milliseconds')}Z" if naive else None

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from contracts.errors import LandbridgeError
+from contracts.reasons import why
 from gateway.cli.words import pick
 from gateway.logs import speak
 
@@ -128,8 +129,19 @@ def run() -> None:
         if not isinstance(error, ValidationError):
             raise
         first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        _complain(pick(f"设置 {place} 无效：{first['msg']}", f"Setting {place}: {first['msg']}"), "")
+        place, told = ".".join(str(step) for step in first["loc"]), why(first)
+        _complain(pick(f"{place} 无效：{told.zh}", f"{place}: {told.en}"), _where(error.title, place))
+
+
+def _where(model: str, place: str) -> str:
+    """What to change: a setting, or what was given on the command line."""
+    if model != "Settings":
+        return pick("请检查命令的参数和选项（--help）。", "Look at the arguments and options (--help).")
+    variable = f"LANDBRIDGE_{place.upper()}"
+    return pick(
+        f"请修改环境变量 {variable} 或 config/landbridge.yaml。",
+        f"Change the variable {variable}, or config/landbridge.yaml.",
+    )
 
 
 def _complain(sentence: str, todo: str) -> None:

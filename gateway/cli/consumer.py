@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.cli.inside import in_house, operator
+from gateway.cli.moments import clock_time
 from gateway.cli.words import pick
 
 T = TypeVar("T")
@@ -60,7 +61,7 @@ def list_all() -> None:
         roles, agencies = (
             ",".join(each) for each in (row["roles"], row["agencies"]) if isinstance(each, list)
         )
-        times = (str(row["created_at"]), str(row["revoked_at"] or ""))
+        times = [clock_time(at) for at in (row["created_at"], row["revoked_at"]) if isinstance(at, str)]
         table.add_row(str(row["id"]), roles, agencies, str(row["keys"]), *times)
     Console().print(table)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -10,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.audit import Draft, EntryKind, Subject
-from contracts.time import shown
 from gateway.audit import extract, index
 from gateway.audit.checkpoint import NoteUntrusted, Verifier
 from gateway.audit.export import export as export_lines
 from gateway.audit.extract import Format
 from gateway.cli.inside import in_house, operator
+from gateway.cli.moments import clock_time, moment
 from gateway.cli.words import pick
 
 if TYPE_CHECKING:
@@ -38,9 +39,20 @@ Kind = Annotated[str | None, typer.Option(help=pick("条目类型，如 used", "
 Material = Annotated[str | None, typer.Option(help=pick("材料类别", "kind of material"))]
 Outcome = Annotated[str | None, typer.Option(help=pick("HTTP 状态或问题类型", "HTTP status or problem type"))]
 Since = Annotated[
-    str | None, typer.Option("--from", help=pick("起（含），如 2026-03-01", "from, such as 2026-03-01"))
+    datetime | None,
+    typer.Option(
+        "--from",
+        parser=moment,
+        metavar="TIME",
+        help=pick("起（含），如 2026-03-01（北京时间）", "from, such as 2026-03-01, at +08:00"),
+    ),
 ]
-Until = Annotated[str | None, typer.Option(help=pick("止（不含）", "until, exclusive"))]
+Until = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=moment, metavar="TIME", help=pick("止（不含，北京时间）", "until, exclusive, at +08:00")
+    ),
+]
 Limit = Annotated[int, typer.Option(min=1, max=200, help=pick("条数", "how many"))]
 Before = Annotated[int | None, typer.Option(min=0, help=pick("上一页末尾的游标", "the page before's cursor"))]
 
@@ -65,7 +77,7 @@ def search(
     from gateway.api.searches import Hits, SearchAsked, looked_for, query_of
     from gateway.api.searches import shown as page_shown
 
-    words = _words(project, case, consumer, who, agency, kind, material, outcome, since, until)
+    words = _words(since, until, project, case, consumer, who, agency, kind, material, outcome)
     asked = SearchAsked.model_validate(words | {"limit": limit, "before": before})
 
     async def find(house: House) -> Hits:
@@ -75,6 +87,8 @@ def search(
     if as_json:
         typer.echo(page.model_dump_json())
         return
+    if not page.hits:
+        typer.echo(pick("没有符合条件的条目。", "No entry fits."), err=True)
     for hit in page.hits:
         doubt = "" if hit.fits else pick("【与叶哈希或索引不符】", "[does not fit its leaf or the index] ")
         typer.echo(f"{hit.index}\t{doubt}{pick(hit.sentence.zh, hit.sentence.en)}")
@@ -96,6 +110,15 @@ def uses(
 
     asked = UsesAsked.model_validate(_period(since, until) | {"limit": limit, "before": before})
     found = in_house(lambda house: used(house, agency, asked, _entry()))
+    if not found.counts:
+        typer.echo(
+            pick(
+                f"此期间没有人使用过 {agency} 的数据；标识是否有误？（landbridge adapter history {agency}）",
+                f"Nobody used data of {agency} in this period. Is that its name? (landbridge adapter history"
+                f" {agency})",
+            ),
+            err=True,
+        )
     counts = Table(box=None, pad_edge=False)
     for title in (
         pick("需求方", "consumer"),
@@ -106,11 +129,11 @@ def uses(
     ):
         counts.add_column(title)
     for each in found.counts:
-        counts.add_row(each.consumer, each.purpose, each.kind, str(each.count), shown(each.last))
+        counts.add_row(each.consumer, each.purpose, each.kind, str(each.count), clock_time(each.last))
     Console().print(counts)
     for use in found.uses:
         told = (use.kind if use.act is None else use.act, use.consumer, use.purpose, use.project)
-        typer.echo("\t".join([str(use.index), shown(use.at), *(str(word or "") for word in told)]))
+        typer.echo("\t".join([str(use.index), clock_time(use.at), *(str(word or "") for word in told)]))
     if found.before is not None:
         typer.echo(pick(f"更早的：--before {found.before}", f"older: --before {found.before}"), err=True)
 
@@ -135,7 +158,7 @@ def export(
 ) -> None:
     """The whole log as `docs/verify_log.py` reads it; or, with --format, finds and their signed manifest."""
     folder.mkdir(parents=True, exist_ok=True)
-    words = _words(project, case, consumer, who, agency, kind, material, outcome, since, until)
+    words = _words(since, until, project, case, consumer, who, agency, kind, material, outcome)
     if form is None:
         if words:
             raise typer.BadParameter(pick("按条件导出须指定 --format", "to export finds, give --format"))
@@ -230,13 +253,13 @@ def _pieces(file: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _words(*words: str | None) -> dict[str, Any]:
+def _words(since: datetime | None, until: datetime | None, *words: str | None) -> dict[str, Any]:
     names = ("project", "case", "consumer", "operator", "agency", "kind", "material", "outcome")
-    named = dict(zip(names, words, strict=False))
-    return {name: word for name, word in named.items() if word} | _period(*words[-2:])
+    named = dict(zip(names, words, strict=True))
+    return {name: word for name, word in named.items() if word} | _period(since, until)
 
 
-def _period(since: str | None, until: str | None) -> dict[str, Any]:
+def _period(since: datetime | None, until: datetime | None) -> dict[str, Any]:
     return {name: word for name, word in (("from", since), ("until", until)) if word}
 
 

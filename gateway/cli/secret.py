@@ -15,6 +15,7 @@ from contracts.errors import AskMalformed
 from contracts.text import text
 from gateway.api.credentials import SecretShown, Value, listed, put_secret
 from gateway.cli.inside import in_house, own_act
+from gateway.cli.moments import clock_time
 from gateway.cli.words import pick
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -75,8 +76,7 @@ def list_all(
 
 
 def _cells(each: SecretShown) -> tuple[str, ...]:
-    set_at = each.set_at.isoformat() if each.set_at else ""
-    rest = (each.set_by or "", set_at, each.last_used_day or "", ",".join(each.used_by))
+    rest = (each.set_by or "", clock_time(each.set_at), each.last_used_day or "", ",".join(each.used_by))
     return (f"{each.agency}/{each.name}", each.source, str(each.version or ""), *rest)
 
 
@@ -85,9 +85,21 @@ def _put(agency: str, name: str, *, known: bool) -> None:
         raise AskMalformed(
             text("名称只能用小写字母、数字和连字符", "Names are of lower-case letters, digits and hyphens")
         )
-    order = Value(value=SecretStr(_asked()))
+    if not (value := _asked()):
+        raise AskMalformed(
+            text("凭据值为空；请从标准输入给出", "The value is empty; give it on standard input")
+        )
+    order = Value(value=SecretStr(value))
     shown = in_house(lambda house: put_secret(house, (agency, name), order, own_act(), known=known))
     typer.echo(f"{shown.agency}/{shown.name} v{shown.version}")
+    if not shown.used_by:
+        typer.echo(
+            pick(
+                f"注意：在用清单都没有引用 secret:{agency}/{name}；请核对名称。",
+                f"Note: no manifest in force names secret:{agency}/{name}; is it the right name?",
+            ),
+            err=True,
+        )
     if shown.source != "database":
         typer.echo(
             pick(

@@ -6,6 +6,7 @@ at the terminal under an account of their own or over the API. `grants` stands f
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ from gateway.api import documents
 from gateway.api.documents import Because, Gone, Refusal, Seen, Which, Written
 from gateway.api.sheets import SHEET
 from gateway.cli.inside import in_house, own_act
+from gateway.cli.moments import clock_time
 from gateway.cli.words import pick
 from gateway.registry import DocumentKind
 
@@ -45,6 +47,7 @@ def draft(
 ) -> None:
     """The file's name is the document's; every problem is named, none keeps the draft from being kept."""
     which, order = which_of(file.stem), Written(text=file.read_text("utf-8"))
+    _same_name(file, order.text)
 
     async def work(house: House) -> VersionText:
         if version is None:
@@ -55,6 +58,19 @@ def draft(
     _say_version(which.name, drafted.version)
     for each in drafted.problems:
         typer.echo(f"  {each.line or '-'}\t{each.field}\t{pick(each.why.zh, each.why.en)}")
+
+
+def _same_name(file: Path, written: str) -> None:
+    """A file under another name than its agency's would become another agency's draft."""
+    said = re.search(r"^agency:\s*[\"']?([a-z][a-z0-9-]*)[\"']?\s*(#.*)?$", written, re.MULTILINE)
+    if said and said[1] != file.stem:
+        name = f"{said[1]}.yaml"
+        raise typer.BadParameter(
+            pick(
+                f"{file.name} 的 agency 是 {said[1]}，文件应命名为 {name}",
+                f"{file.name} is of the agency {said[1]}; name it {name}",
+            )
+        )
 
 
 def submit(name: Name, version: Version, reason: Perhaps = None) -> None:
@@ -140,6 +156,8 @@ def _say_version(name: str, shown: VersionShown) -> None:
 
 
 def _show_history(found: History) -> None:
+    if not found.versions:
+        typer.echo(pick("没有这个名称的版本。", "There are no versions under this name."), err=True)
     console = Console()
     table = Table(box=None, pad_edge=False)
     for title in (
@@ -154,4 +172,4 @@ def _show_history(found: History) -> None:
     console.print(table)
     for act in found.acts:
         why = f"\t{act.reason}" if act.reason else ""
-        typer.echo(f"{act.at.isoformat()}\tv{act.version}\t{act.act}\t{act.by}\t{act.digest[:19]}{why}")
+        typer.echo(f"{clock_time(act.at)}\tv{act.version}\t{act.act}\t{act.by}\t{act.digest[:19]}{why}")

@@ -22,8 +22,8 @@ BACKENDS: dict[str, Backend] = {"sqlite": Sqlite(), "postgresql": Postgres()}
 """Each can keep the log's promise; a database whose triggers nobody wrote could not."""
 
 _UNSUPPORTED = text(
-    "数据库须为 SQLite（sqlite:///路径）或 PostgreSQL（postgresql://用户@主机/库名），不支持 {name}",
-    "The database is SQLite (sqlite:///path) or PostgreSQL (postgresql://user@host/name), not {name}",
+    "LANDBRIDGE_DATABASE_URL 须为 sqlite:///路径 或 postgresql://用户@主机/库名，不支持 {name}",
+    "LANDBRIDGE_DATABASE_URL is sqlite:///path or postgresql://user@host/name, not {name}",
 )
 
 

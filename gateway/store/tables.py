@@ -104,6 +104,7 @@ entry_agencies = Table(
     Column("kind", String(20), nullable=False),  # these three: who used an agency's data is counted from here
     Column("consumer", Text, nullable=True),
     Column("purpose", Text, nullable=True),
+    Index("entry_agencies_by_use", "agency", "kind", "consumer", "purpose", "at"),
     sqlite_with_rowid=False,
 )
 

@@ -22,7 +22,7 @@ _ABSENT = object()
 _ALWAYS_SHOWN = ("@retrieval", "@legal")
 
 
-class Verdict(StrEnum):
+class Standing(StrEnum):
     """How a field stands in both."""
 
     SAME = "same"
@@ -39,7 +39,7 @@ class FieldCompared(Strict):
 
     row: int
     field: str
-    verdict: Verdict
+    verdict: Standing
     before: Any = None
     after: Any = None
     masked: bool = False
@@ -59,7 +59,7 @@ class SampleCompared(Strict):
     def same(self) -> bool:
         """Whether both versions read it alike."""
         return self.before_error == self.after_error and all(
-            each.verdict is Verdict.SAME for each in self.fields
+            each.verdict is Standing.SAME for each in self.fields
         )
 
 
@@ -129,10 +129,10 @@ def _both(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, tuple
 def _compared(row: int, place: str, said: tuple[Any, Any], mask: Mask) -> FieldCompared:
     old, new = said
     if old == new:
-        return FieldCompared(row=row, field=place, verdict=Verdict.SAME)
-    verdict = Verdict.CHANGED
+        return FieldCompared(row=row, field=place, verdict=Standing.SAME)
+    verdict = Standing.CHANGED
     if old is _ABSENT or new is _ABSENT:
-        verdict = Verdict.ONLY_AFTER if old is _ABSENT else Verdict.ONLY_BEFORE
+        verdict = Standing.ONLY_AFTER if old is _ABSENT else Standing.ONLY_BEFORE
     if place not in _ALWAYS_SHOWN and not mask.shows(place):
         return FieldCompared(row=row, field=place, verdict=verdict, masked=True)
     shown = {name: value for name, value in (("before", old), ("after", new)) if value is not _ABSENT}

@@ -175,7 +175,7 @@ async def test_backed_up_under_load_restored_verified_and_answering(
     words = ("--home", str(new.home), "--passphrase-file", str(passphrase), "--prove", CODE, "--json")
     dossier, told = await new.run("backup", "restore", str(backup), *words)
     assert json.loads(dossier)["project_code"] == CODE
-    assert "investment-filing" in {each["kind"] for each in json.loads(dossier)["materials"]}
+    assert answered(json.loads(dossier)) == answered({"materials": [material]})
     assert "fork" in told
 
     leaves = await verified(new.settings, tmp_path / "export")
@@ -189,8 +189,17 @@ async def test_backed_up_under_load_restored_verified_and_answering(
     async with new.serving() as http:
         again = Crowd(http, key)
         assert (await again.attachment(file)).content == octets
-        assert (await again.ask()).status_code == 200
+        assert answered((await again.ask()).json()) == answered({"materials": [material]})
     await a_fork_is_seen(place, new)
+
+
+def answered(dossier: dict[str, Any]) -> dict[str, Any]:
+    """What the one agency there is said, and it did say it."""
+    (found,) = (each for each in dossier["materials"] if each["kind"] == "investment-filing")
+    assert found["retrieval"] == "received"
+    fields: dict[str, Any] = found["fields"]
+    assert fields["project_code"] == CODE
+    return fields
 
 
 async def a_fork_is_seen(old: Place, new: Place) -> None:

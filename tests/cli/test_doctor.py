@@ -183,6 +183,18 @@ def shadowed(_: Settings, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(examining, "packages_distributions", lambda: {"gateway": ["landbridge", "stranger"]})
 
 
+def misspelt(_: Settings, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("LANDBRIDGE_DATABSE_URL", "postgresql://landbridge:s3cr3t@db/landbridge")
+
+
+def config_gone(settings: Settings, _: pytest.MonkeyPatch) -> None:
+    settings.config.rename(settings.config.with_name("elsewhere"))
+
+
+def another_database(_: Settings, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("LANDBRIDGE_DATABASE_URL", "mysql://landbridge:s3cr3t@db/landbridge")
+
+
 BREAKS: dict[str, tuple[str, str, Callable[[Settings, pytest.MonkeyPatch], None]]] = {
     "a key others can read": ("keys", "0600", world_readable_key),
     "a key that is gone": ("keys", "backup", key_gone),
@@ -193,6 +205,9 @@ BREAKS: dict[str, tuple[str, str, Callable[[Settings, pytest.MonkeyPatch], None]
     "no public address": ("public_url", "PUBLIC_URL", no_public_url),
     "an odd public address": ("public_url", "http(s)://", odd_public_url),
     "an odd setting": ("settings", "LANDBRIDGE_REDIS_URL", odd_setting),
+    "a misspelt setting": ("settings", "LANDBRIDGE_DATABSE_URL", misspelt),
+    "no configuration": ("config-folder", "LANDBRIDGE_CONFIG", config_gone),
+    "a database we do not know": ("database", "LANDBRIDGE_DATABASE_URL", another_database),
     "no Redis": ("redis", "REDIS_URL", redis_gone),
     "no database": ("database", "", database_gone),
     "a dropped trigger": ("database", "nodes_no_delete", guard_dropped),

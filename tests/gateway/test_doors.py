@@ -1,12 +1,15 @@
 """The table of doors: complete, believed by the routes, and kept to by those whose reach is their own."""
 
+from pathlib import Path
+
 import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 
 from gateway.api import doors
 from gateway.api.doors import DOORS, Door, Reach, check_doors
-from tests.gateway.town import Town
+from gateway.app import create
+from tests.gateway.town import Town, settings_in
 
 
 def with_route(app: FastAPI, method: str, path: str) -> FastAPI:
@@ -28,6 +31,13 @@ def test_every_route_is_in_the_table_and_asks_what_it_says(town: Town):
 def test_a_route_nobody_decided_on_stops_the_start(town: Town):
     with pytest.raises(AssertionError, match="/v1/unlisted"):
         check_doors(with_route(town.app, "GET", "/v1/unlisted"))
+
+
+def test_the_application_does_not_start_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    rest = {place: door for place, door in DOORS.items() if place != ("GET", "/v1/log/search")}
+    monkeypatch.setattr(doors, "DOORS", rest)
+    with pytest.raises(AssertionError, match="/v1/log/search"):
+        create(settings_in(tmp_path, f"sqlite:///{tmp_path / 'none.sqlite'}"))
 
 
 def test_so_does_a_row_without_a_route(town: Town, monkeypatch: pytest.MonkeyPatch):
