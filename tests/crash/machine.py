@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -92,5 +93,5 @@ async def open_machine(server: Postgres) -> AsyncIterator[Machine]:
             await machine.start()
             yield machine
         finally:
-            server.stop()
+            server.stop(signal.SIGQUIT)
             server.data = solid

@@ -16,22 +16,18 @@ from tests.crash.load import Load
 from tests.crash.machine import Machine, open_machine, prepared
 from tests.crash.office import configure
 from tests.crash.site import Site
-from tests.crash.test_power import TAKEN_BACK
-from tests.crash.witness import broken_promises
+from tests.crash.witness import TAKEN_BACK, broken_promises
 from tests.postgres import Postgres
 
-WHY_NOT = why_not()
-CUTS = 300 if SOAK else 5
+CUTS = 300 if SOAK else 4
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(7200 if SOAK else 900),
-    pytest.mark.skipif(bool(WHY_NOT), reason=str(WHY_NOT)),
-]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(7200 if SOAK else 900)]
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Postgres]:
+    if reason := why_not():
+        pytest.skip(reason)
     server = prepared()
     yield server
     server.remove()
@@ -87,10 +83,10 @@ DAILY = {
     "no room for the server's log": Fault(Disk.fill, WAL, MUCH),
     "the server's log's sync fails": Fault(Disk.fail_syncs, WAL),
     "no room for the tables": Fault(Disk.fill, TABLES),
-    "the tables' sync fails": Fault(Disk.fail_syncs, TABLES, "CHECKPOINT"),
     "no room for the vault": Fault(Disk.fill, VAULT),
 }
 IN_SOAK = {
+    "the tables' sync fails": Fault(Disk.fail_syncs, TABLES, "CHECKPOINT"),
     "the vault's sync fails": Fault(Disk.fail_syncs, VAULT),
     "no room anywhere": Fault(Disk.fill, "*", MUCH),
     "no sync anywhere": Fault(Disk.fail_syncs, "*"),

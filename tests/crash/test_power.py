@@ -10,11 +10,9 @@ from tests.crash.disk import open_disk, why_not
 from tests.crash.load import Load
 from tests.crash.office import configure
 from tests.crash.site import Site
-from tests.crash.witness import broken_promises
+from tests.crash.witness import TAKEN_BACK, broken_promises
 
 CUTS = 300 if SOAK else 30
-TAKEN_BACK = ("lost: entry", "fork: entry")
-"""An entry is gone, or another one has taken its place."""
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(7200 if SOAK else 900)]
 

@@ -33,6 +33,9 @@ from tests.crash.load import Memory
 STANDALONE = Path(__file__).resolve().parents[2] / "docs" / "verify_log.py"
 ORIGIN = "landbridge.local/log"
 
+TAKEN_BACK = ("lost: entry", "fork: entry")
+"""An entry is gone, or another one has taken its place."""
+
 
 class Stores:
     """The stores of one home, opened by nobody's gateway."""
