@@ -41,7 +41,7 @@ class Postgres:
     `segment` are the MiB of one file of its log.
     """
 
-    def __init__(self, *, memory: bool = False, segment: int = 16, **settings: str) -> None:
+    def __init__(self, *, memory: bool = False, segment: str = "16", **settings: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="lb-pg-", dir=in_memory() if memory else None))
         self.data = self.folder / "data"
         self.port = _free_port()

@@ -72,7 +72,7 @@ def prepared() -> Postgres:
 
     It has nothing else on it: when its power was cut it syncs every file it has before it does anything.
     """
-    server = Postgres(memory=False, segment=1, **CAREFUL)
+    server = Postgres(memory=False, segment="1", **CAREFUL)
     server.start()
     for spare in ("template0", "template1"):
         server.run(f"ALTER DATABASE {spare} IS_TEMPLATE false")
