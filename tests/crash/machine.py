@@ -54,12 +54,15 @@ class Machine:
         """The server, over whatever it finds."""
         await asyncio.to_thread(self.server.start)
 
-    async def up(self) -> None:
-        """The server serves: it has come back by itself, or has given up and is started."""
-        while not self.server.answers():
-            if self.server.is_gone():
-                await self.start()
-            await asyncio.sleep(0.02)
+    async def restart(self) -> None:
+        """As whoever runs the server does when it does not answer.
+
+        It may have given up, or stand between two crashes with nobody who would end the second.
+        """
+        if not self.server.answers():
+            if not self.server.is_gone():
+                self.server.die()
+            await self.start()
 
     def say(self, statement: str) -> None:
         """Tell the server something that it may not survive."""

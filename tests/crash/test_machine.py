@@ -134,7 +134,7 @@ async def told_unready(base: str) -> None:
 
 
 async def healed(machine: Machine) -> None:
-    """There is room again, the disk writes; a server that gave up is started, as whoever runs it would."""
+    """There is room again, and the disk writes; the house has to come back by itself."""
     machine.disk.fill("")
     machine.disk.fail_syncs("")
-    await machine.up()
+    await machine.restart()
