@@ -9,11 +9,8 @@ LandbridgeError
 │   ├── UnknownConsumer     401  we do not know who asks
 │   ├── NotGranted          403  no grant covers the ask
 │   ├── NoSuchThing         404  no such attachment, kind, entry or project
-│   ├── NoSuchMethod        405  the address is right, the method is not
-│   ├── RangeNotHeld        416  the bytes asked for do not exist
-│   ├── HeadersTooLarge     431  header block over 32 KiB
 │   ├── contracts.conflicts      403, 409, 422: not this person, state or content
-│   └── TooManyAsks         429  slow down
+│   └── contracts.manners        405, 416, 429, 431: not this method, range, pace or size
 ├── AgencyFailed                the agency, or its administrator here
 │   ├── AgencyUnavailable   503  unreachable, silent, shedding load
 │   ├── AgencyDeclined      502  it answered, and the answer is no
@@ -36,7 +33,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
-from contracts.material import Retrieval
+from contracts.material import Drift, Retrieval
 from contracts.text import Text, text
 
 
@@ -145,44 +142,6 @@ class NoSuchThing(ConsumerError):
     todo = text("请核对地址中的编号。", "Check the identifier in the address.")
 
 
-class NoSuchMethod(ConsumerError):
-    """The address exists and takes another method (RFC 9110 §15.5.6)."""
-
-    type, status = "method-not-allowed", 405
-    title = text("该地址不支持此方法", "The address does not take this method")
-    todo = text("请按接口说明使用正确的方法。", "Use the method the API description states.")
-
-
-class RangeNotHeld(ConsumerError):
-    """The byte range lies outside the attachment (RFC 9110 §15.5.17); `size` in bytes, as far as known."""
-
-    type, status = "range-not-satisfiable", 416
-    title = text("请求的字节范围不存在", "The byte range does not exist")
-    todo = text(
-        "请按 Content-Range 给出的总长度重新请求。", "Ask again within the length Content-Range states."
-    )
-
-    def __init__(self, detail: Text | None = None, size: int | None = None) -> None:
-        super().__init__(detail)
-        self.size = size
-
-
-class HeadersTooLarge(ConsumerError):
-    """Header block over 32 KiB (RFC 6585 §5)."""
-
-    type, status = "headers-too-large", 431
-    title = text("请求头过大", "Header block too large")
-    todo = text("请将请求头控制在 32 KiB 以内。", "Keep the header block under 32 KiB.")
-
-
-class TooManyAsks(ConsumerError):
-    """Strangers and hasty consumers slow down (RFC 6585 §4)."""
-
-    type, status, retry = "too-many-asks", 429, True
-    title = text("请求过于频繁", "Too many asks")
-    todo = text("请按 Retry-After 所示时间后重试。", "Wait as Retry-After says, then ask again.")
-
-
 class Fault(StrEnum):
     """What happened between us and an agency, as precisely as we can tell."""
 
@@ -220,11 +179,15 @@ class FaultRow(NamedTuple):
 
 
 class AgencyFailed(LandbridgeError):
-    """An agency's failure; `fault` says which, `FAULTS` what it means, `next_try` when it may be over."""
+    """An agency's failure; `fault` says which, `FAULTS` what it means, `next_try` when it may be over.
+
+    `drift` are the signs that the reply could not be read because its shape has changed.
+    """
 
     status: ClassVar[int] = 502
     default: ClassVar[Fault]
     next_try: datetime | None = None
+    drift: tuple[Drift, ...] = ()
 
     def __init__(self, fault: Fault | None = None, detail: Text | None = None) -> None:
         self.fault = fault or self.default

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from contracts.errors import AgencyFailed, LandbridgeError, RangeNotHeld, TooManyAsks
+from contracts.errors import AgencyFailed, LandbridgeError
+from contracts.manners import RangeNotHeld, TooManyAsks
 from contracts.material import Strict
 from contracts.text import Text
 

@@ -16,6 +16,12 @@ LONGEST = timedelta(days=90)
 """How long a stand-in may serve at most: an agency that is out longer is asked on paper."""
 
 
+STAND_IN = "man-"
+"""What a stand-in's id begins with; 24 hexadecimal digits follow."""
+
+STAND_IN_ID = f"^{STAND_IN}[0-9a-f]{{24}}$"
+
+
 class StandInState(StrEnum):
     """Whose move it is. Only one `in-force` and not expired ever stands in a dossier."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
@@ -26,6 +26,11 @@ def stored(moment: datetime) -> str:
 def shown(moment: datetime) -> str:
     """RFC 3339 at +08:00 with milliseconds: `2026-03-02T14:05:09.120+08:00`. For answers and people."""
     return to_utc(moment).astimezone(BEIJING).isoformat(timespec="milliseconds")
+
+
+def day_of(moment: datetime) -> date:
+    """The day it is in China; grants and rules go by days."""
+    return moment.astimezone(BEIJING).date()
 
 
 def parse_instant(raw: str) -> datetime:

@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from contracts.audit import Draft, EntryKind, Subject
-from contracts.errors import AskMalformed, LandbridgeError, NoSuchMethod, NoSuchThing
+from contracts.errors import AskMalformed, LandbridgeError, NoSuchThing
+from contracts.manners import NoSuchMethod
 from contracts.reasons import why
 from contracts.text import quotable, text
 from gateway.api.door import Bounded, as_problem, on_error, settle
@@ -21,7 +22,7 @@ from gateway.api.doors import check_doors
 from gateway.api.pages import describe
 from gateway.api.routers import ROUTERS
 from gateway.building import VERSION, open_house, utc_now
-from gateway.jobs import repull
+from gateway.jobs import giveback, repull
 from gateway.metrics import Timed
 
 if TYPE_CHECKING:
@@ -86,8 +87,12 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepa
 
 @asynccontextmanager
 async def _at_work(house: House) -> AsyncIterator[None]:
-    """The drop folders are looked at, and re-pulls are done, while this lasts."""
-    jobs = (house.intake.keep_sweeping(house.settings.drop_seconds, house.clock), repull.keep_working(house))
+    """While this lasts the drop folders are looked at, re-pulls are done, and stand-ins given back."""
+    jobs = (
+        house.intake.keep_sweeping(house.settings.drop_seconds, house.clock),
+        repull.keep_working(house),
+        giveback.keep_looking(house),
+    )
     going = [asyncio.create_task(job) for job in jobs]
     try:
         yield

@@ -233,6 +233,7 @@ def _furnish(ground: _Ground) -> House:
         keys=keys,
         log=log,
         access=rooms.access,
+        grants=rooms.grants,
         registry=registry,
         aliases=rooms.aliases,
         shelf=rooms.shelf,
@@ -299,5 +300,5 @@ async def prepare(settings: Settings, clock: Callable[[], datetime] = utc_now) -
 
     Raises as `open_house` does, and LogUnavailable.
     """
-    async with open_house(settings, clock):
-        pass
+    async with open_house(settings, clock) as house:
+        house.registry.check_files(settings.config)

@@ -22,6 +22,7 @@ from contracts.errors import LandbridgeError, SetupIncomplete
 from contracts.reasons import why
 from contracts.text import Text, text
 from gateway.building import open_house
+from gateway.jobs import giveback
 from gateway.keys import KeyRing
 from gateway.readiness import free_megabytes
 from gateway.registry import DocumentKind
@@ -328,6 +329,7 @@ async def _inside(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding("vault-sample", _trial(partial(_sample, house)))
             parts = await house.registry.differences(settings.config) if settings.config.is_dir() else ()
             yield Finding("config", _DRIFTED.fill(count=len(parts)) if parts else None)
+            yield Finding("stand-ins", await giveback.trouble(house))
             async for finding in _of_agencies(house):
                 yield finding
     except LandbridgeError as error:

@@ -40,7 +40,7 @@ from contracts.exchange import Ask, Dossier, Materials, Reason, Receipt
 from contracts.material import Material, Retrieval, digest_of
 from contracts.problems import problem_headers, problem_octets
 from contracts.text import text
-from contracts.time import BEIJING
+from contracts.time import day_of
 from contracts.verdicts import State
 from gateway.access.disclose import disclose, withheld
 from gateway.access.grants import permit, permit_attachments
@@ -56,7 +56,6 @@ from gateway.trail import Reply, Trail, note_fault
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-    from datetime import date, datetime
 
     from adapters.base import Adapter, Locator
     from contracts.audit import Recorded
@@ -150,7 +149,7 @@ class Exchange:
         trail.about(ask, project_of(ask))
         usual = tuple(kind for kind in procedure_of(ask).kinds if kind not in DECLARABLE)
         wanted = ask.kinds or usual
-        permitted = permit(await rooms.grants(), consumer.id, ask.purpose, wanted, _today(now))  # 2
+        permitted = permit(await rooms.grants(), consumer.id, ask.purpose, wanted, day_of(now))  # 2
         ask, found_by = await find_project(rooms.aliases, ask)  # 4
         trail.of(project_of(ask))
         file = CaseFile(ask, permitted, await rooms.agencies(), now, consumer.id, found_by)
@@ -246,6 +245,7 @@ class Exchange:
                     found.append(adapter.read(evidence))  # 7, 8
                     await rooms.drifted(adapter, found[-1].drift)
             except AgencyFailed as failure:
+                await rooms.drifted(adapter, failure.drift)
                 return Catch(tuple(told), failure=failure)
             materials = tuple(material for part in found for material in part.materials)
             await self._keep(file, way, materials)  # 9
@@ -281,7 +281,7 @@ class Exchange:
     async def _assemble(self, file: CaseFile, seen: list[Material]) -> bytes:
         """10: do the materials agree, what is still missing. The octets hold facts only."""
         ask, rooms = file.ask, self._rooms
-        checks, states = rooms.verdicts.of(ask, seen, _today(file.now))
+        checks, states = rooms.verdicts.of(ask, seen, day_of(file.now))
         conflicts = [conflict_check(conflict) for conflict in await rooms.aliases.conflicts(ask, seen)]
         dossier = Dossier(
             project_code=project_of(ask),
@@ -322,7 +322,7 @@ class Exchange:
         shelved = await rooms.shelf.find(attachment)
         trail.of(shelved.project)
         kind = shelved.locator.kind
-        grant = permit_attachments(await rooms.grants(), consumer.id, reason.purpose, kind, _today(now))  # 2
+        grant = permit_attachments(await rooms.grants(), consumer.id, reason.purpose, kind, day_of(now))  # 2
         held = shelved.held or await self._fetch(trail, grant, shelved)  # 3-9
         stored = await rooms.vault.open(held.digest)
         chosen = part(stored.size)
@@ -394,7 +394,3 @@ def _as_file(recorded: Recorded, shelved: Shelved, stored: VaultObject, part: ra
     headers = shelved.headers(stored.size, part) | {"repr-digest": repr_digest(stored.digest)}
     octets = stored.stream() if part is None else stored.stream(part.start, part.stop)
     return Reply(recorded, 200 if part is None else 206, headers, stream=octets)
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(BEIJING).date()

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from adapters.resilience import Lookout
+    from contracts.exchange import Grant
     from gateway.access.consumers import Consumers
     from gateway.aliases import Aliases
     from gateway.attachments import Shelf
@@ -41,6 +42,7 @@ class House:
     keys: KeyRing
     log: AuditLog
     access: Consumers
+    grants: Callable[[], Awaitable[tuple[Grant, ...]]]
     registry: Registry
     aliases: Aliases
     shelf: Shelf

@@ -1,6 +1,8 @@
 """Re-pulls (重新取数): which cases are to be asked about afresh, which of them are done, and what came of it.
 
-A case is one row; whichever node takes it says so first, and one that a dead node took is taken again.
+A case is one row; whichever node takes it says so first, and one that a dead node took is taken again. What a
+person orders is a re-pull of its own; an errand is the house's, and each time it is run is a case of its one
+re-pull.
 """
 
 from __future__ import annotations
@@ -10,18 +12,18 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert, or_, select, update
 
 from contracts.audit import Draft, EntryKind, Subject, done_by
 from contracts.errors import NoSuchThing
 from contracts.text import text
-from contracts.time import stored
+from contracts.time import parse_instant, stored
 from gateway.store.tables import repull_cases, repulls
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 GIVEN_UP = timedelta(minutes=10)
 """After which a case that a node took and never finished is taken again."""
+
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
+"""An errand's first pause, which doubles every time it was for nothing, and the longest."""
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 
@@ -44,6 +49,27 @@ class Order:
     cases: tuple[tuple[str, str], ...]
     by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A kind to be asked for again and again, ever more seldom, while there is reason to: nobody ordered it.
+
+    `name` is 24 hexadecimal digits, `case` what its asks name as theirs, `since` when the reason arose.
+    """
+
+    name: str
+    agency: str
+    kind: str
+    case: str
+    project: str
+    since: datetime
+    reason: str
+
+    @property
+    def repull(self) -> str:
+        """The id of its re-pull."""
+        return f"rep-{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +143,25 @@ class Repulls:
         self.ordered.set()
         return identity
 
+    async def send(self, errands: Sequence[Errand], most: int, by: str) -> int:
+        """Note those of the errands whose pause is over, at most so many; how many there were.
+
+        All nodes may send the same: looking and noting are one step, so that the first notes it for all.
+        """
+        now = self._clock()
+
+        def send(connection: Connection) -> int:
+            due = _due(connection, errands, now)[:most]
+            _send(connection, due, by, stored(now))
+            return len(due)
+
+        # Most looks find nothing to do, and those need not hold up whoever writes.
+        if not await self._database.read(lambda connection: _due(connection, errands, now)):
+            return 0
+        sent = await self._database.write(send)
+        self.ordered.set()
+        return sent
+
     async def progress(self, agency: str, identity: str) -> Progress:
         """How a re-pull of an agency stands. Raises NoSuchThing."""
         found = await self._database.read(lambda connection: _progress(connection, agency, identity))
@@ -137,21 +182,53 @@ class Repulls:
 
 
 def _note(connection: Connection, identity: str, order: Order, now: str) -> None:
-    connection.execute(
-        insert(repulls).values(
-            id=identity,
-            agency=order.agency,
-            kinds=json.dumps(order.kinds),
-            by=order.by,
-            at=now,
-            reason=order.reason,
-        )
-    )
-    rows = [
-        {"repull": identity, "place": place, "case": case, "project": project, "state": WAITING}
-        for place, (case, project) in enumerate(order.cases)
-    ]
+    head = {"id": identity, "agency": order.agency, "kinds": json.dumps(order.kinds)}
+    connection.execute(insert(repulls).values(**head, by=order.by, at=now, reason=order.reason))
+    rows = [_waiting(identity, place, *case) for place, case in enumerate(order.cases)]
     connection.execute(insert(repull_cases), rows)
+
+
+def _waiting(repull: str, place: int, case: str, project: str) -> dict[str, Any]:
+    return {"repull": repull, "place": place, "case": case, "project": project, "state": WAITING}
+
+
+def _send(connection: Connection, due: Sequence[tuple[Errand, int]], by: str, now: str) -> None:
+    for errand, tries in due:
+        case = (errand.case, errand.project)
+        if tries == 0:
+            order = Order(errand.agency, (errand.kind,), (case,), by, errand.reason)
+            _note(connection, errand.repull, order, now)
+        else:
+            connection.execute(insert(repull_cases).values(**_waiting(errand.repull, tries, *case)))
+
+
+def _due(connection: Connection, errands: Sequence[Errand], now: datetime) -> list[tuple[Errand, int]]:
+    """Those that are not being run and whose pause is over, each with how often it was run before."""
+    cases = select(repull_cases.c.repull, repull_cases.c.state, repull_cases.c.taken_at)
+    of_them = repull_cases.c.repull.in_([errand.repull for errand in errands])
+    runs: dict[str, list[_Run]] = {errand.repull: [] for errand in errands}
+    for repull, *run in connection.execute(cases.where(of_them)):
+        runs[repull].append(_Run(*run))
+    return [(each, len(runs[each.repull])) for each in errands if _rested(each, runs[each.repull], now)]
+
+
+class _Run(NamedTuple):
+    """How one run of an errand stands, and when a node took it."""
+
+    state: str
+    taken_at: str | None
+
+
+def _rested(errand: Errand, runs: Sequence[_Run], now: datetime) -> bool:
+    if any(run.state in {WAITING, RUNNING} for run in runs):
+        return False
+    last = max((parse_instant(run.taken_at) for run in runs if run.taken_at), default=errand.since)
+    pause: timedelta = min(FIRST_PAUSE * 2 ** min(len(runs), _DOUBLED), LONGEST_PAUSE)
+    return now >= last + pause
+
+
+_DOUBLED = 16
+"""Times a pause is doubled at most: it is the longest long before."""
 
 
 def _take(connection: Connection, now: datetime) -> Taken | None:

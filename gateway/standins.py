@@ -22,7 +22,7 @@ from contracts.conflicts import OtherDigest, SecondPerson, WrongState
 from contracts.errors import AskMalformed, NoSuchThing
 from contracts.kinds import number_of, stated
 from contracts.material import Attachment, AttachmentState, Material, Provenance, Retrieval, TypedIn
-from contracts.standins import LONGEST, StandInState
+from contracts.standins import LONGEST, STAND_IN, StandInState
 from contracts.text import text
 from contracts.time import parse_instant, stored
 from gateway.store.lately import Lately
@@ -156,7 +156,7 @@ class StandIns:
             "expires_at": stored(order.expires_at),
         }
         made = StandIn(
-            id=f"man-{secrets.token_hex(12)}",
+            id=f"{STAND_IN}{secrets.token_hex(12)}",
             project=project,
             kind=order.kind,
             state=StandInState.WAITING,
@@ -208,10 +208,14 @@ class StandIns:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return [await self._read(row) for row in rows]
 
+    async def in_force(self) -> list[StandIn]:
+        """Those in force now; at most a second old."""
+        found, now = await self._in_force(), self._clock()
+        return [each for each in found if now < each.expires_at]
+
     async def serving(self, project: str | None) -> list[StandIn]:
-        """Those in force now for a project; at most a second old."""
-        in_force, now = await self._in_force(), self._clock()
-        return [each for each in in_force if each.project == project and now < each.expires_at]
+        """Those of them for a project."""
+        return [each for each in await self.in_force() if each.project == project]
 
     async def _look(self) -> list[StandIn]:
         query = select(stand_ins).where(stand_ins.c.state == StandInState.IN_FORCE.value)

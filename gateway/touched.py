@@ -6,6 +6,7 @@ is not. Nobody tells us when a case is closed; one not asked about for `OPEN_DAY
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from contracts.audit import EntryKind
 from contracts.errors import AskMalformed, NoSuchThing
 from contracts.material import Retrieval
+from contracts.standins import STAND_IN_ID
 from contracts.text import text
 from contracts.time import stored
 from gateway.audit.search import Query, pages
@@ -43,11 +45,16 @@ class Cause(StrEnum):
 
 
 _BAD = frozenset({Retrieval.UNAVAILABLE, Retrieval.STALE, Retrieval.INVALID, Retrieval.MANUAL})
-_READ = frozenset({Retrieval.RECEIVED, Retrieval.PARTIAL, Retrieval.NOT_FOUND})
+_READ = frozenset({Retrieval.RECEIVED, Retrieval.PARTIAL, Retrieval.NOT_FOUND, Retrieval.INVALID})
 _TOUCHING: Mapping[Cause, frozenset[Retrieval]] = {
     Cause.OUTAGE: _BAD,
-    Cause.DRIFT: _READ,
-    Cause.PUBLICATION: _READ,
+    # Whatever was read of changed replies, or could not be. What stood in meanwhile stood in for such a one.
+    Cause.DRIFT: _READ | {Retrieval.MANUAL},
+    # A version has a hand in everything an agency says or fails to: a wrong path makes `invalid`, a wrong
+    # address `unavailable`, `stale` and `manual`, a key nobody has `pending`. The log keeps no class of a
+    # fault, so an outage meanwhile looks the same: rather one case too many. Not in it: what the grant
+    # withheld and what the consumer declared.
+    Cause.PUBLICATION: frozenset(Retrieval) - {Retrieval.WITHHELD, Retrieval.DECLARED},
 }
 """Answers of which status each cause has touched."""
 
@@ -112,8 +119,13 @@ async def _answers(log: AuditLog, agency: str, since: str) -> AsyncIterator[tupl
     query = Query(agency=agency, kind=EntryKind.ANSWERED.value, since=since)
     async for page in pages(log, query):
         for one in page:
-            if one.entry and one.entry.get("case") and one.entry.get("project"):
-                yield one.index, one.entry
+            entry = one.entry or {}
+            if entry.get("case") and entry.get("project") and not _OWN_ERRAND.match(entry["case"]):
+                yield one.index, entry
+
+
+_OWN_ERRAND = re.compile(STAND_IN_ID)
+"""The house asks about a stand-in under its id: that is nobody's case."""
 
 
 def _of(entry: dict[str, Any], kinds: Collection[str]) -> dict[str, str]:

@@ -32,14 +32,8 @@ from typing import ParamSpec, TypeVar
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from contracts.errors import (
-    EvidenceOffContract,
-    Fault,
-    NoSuchThing,
-    RangeNotHeld,
-    StoreUnavailable,
-    VaultDamaged,
-)
+from contracts.errors import EvidenceOffContract, Fault, NoSuchThing, StoreUnavailable, VaultDamaged
+from contracts.manners import RangeNotHeld
 from contracts.text import text
 
 P = ParamSpec("P")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from adapters.base import VALUE_LENGTH, Locator, ReadOut, evidence_digest, failed
@@ -12,9 +13,10 @@ from adapters.decode import Document, Eyes, drained, sight_of
 from adapters.functions import token
 from adapters.manifest import ListRule, Manifest, MaterialRule, PageRule, ReplyRule
 from adapters.mapping.fields import Fields, listed, off_contract, wanted
+from adapters.mapping.overlooked import overlooked
 from adapters.mapping.rows import MaterialRows, Opened, holds
 from contracts.catalogue import KINDS
-from contracts.errors import Fault
+from contracts.errors import AgencyFailed, Fault
 from contracts.exchange import Evidence
 from contracts.material import Drift, Material, Provenance, Retrieval, Seal
 
@@ -40,18 +42,27 @@ class Interpreter:
         return drained(self.reading(evidence, document, seal))
 
     def reading(self, evidence: Evidence, document: Document, seal: Seal) -> Generator[None, None, ReadOut]:
-        """As `read`, with a pause after every row."""
+        """As `read`, with a pause after every row. A failure takes along how the reply has changed shape."""
         rule = self._manifest.material(evidence.kind)
         if rule is None:
             raise off_contract("清单中没有该材料", "the manifest does not know this kind")
-        reply = reply_rule(rule, evidence)
-        case = _Case(reply, evidence, sight_of(document.content))
+        case = _Case(reply_rule(rule, evidence), evidence, sight_of(document.content))
+        try:
+            return (yield from self._understood(rule, case, document, seal))
+        except AgencyFailed as failure:
+            failure.drift = case.broken(failure, document)
+            raise
+
+    def _understood(
+        self, rule: MaterialRule, case: _Case, document: Document, seal: Seal
+    ) -> Generator[None, None, ReadOut]:
+        evidence = case.evidence
         rows = case.rows(document.content)
         provenance = _provenance(rule, evidence, seal)
         if not rows and not promised(evidence):
             none = self._material(rule, retrieval=Retrieval.NOT_FOUND, provenance=provenance)
             return ReadOut((none,), case.drift(document))
-        if reply is not rule:
+        if case.reply is not rule:
             # A list leads to details, each of them evidence of its own; here its rows are only checked.
             self._lists[rule.kind].pointers(case, rows)
             return ReadOut((), case.drift(document))
@@ -174,7 +185,23 @@ class _Case:
 
     def drift(self, document: Document) -> tuple[Drift, ...]:
         """What nobody looked at, and what looked odd."""
-        signals = [(path, "unmapped") for path in self.eyes.unseen()]
+        return self._signals(self.eyes.unseen(), document)
+
+    def broken(self, failure: AgencyFailed, document: Document) -> tuple[Drift, ...]:
+        """The same of a reply whose reading failed, and why it did; nothing of one that is simply a no.
+
+        A reply that seems to be about another project may have renamed the column that says what it is about.
+        """
+        if failure.fault not in (Fault.OFF_CONTRACT, Fault.OTHER_PROJECT):
+            return ()
+        signals = self._signals(overlooked(self.reply, document.content), document)
+        if failure.fault is Fault.OFF_CONTRACT:
+            # The sentence quotes no value: it says which field does not fit, or which is missing.
+            signals = (Drift(kind=self.evidence.kind, path="", reason=failure.detail.en), *signals)
+        return signals[:SIGNALS]
+
+    def _signals(self, unseen: Iterator[str], document: Document) -> tuple[Drift, ...]:
+        signals = [(path, "unmapped") for path in islice(unseen, SIGNALS)]
         signals += [(path, "not-an-identifier") for path in dict.fromkeys(self.odd)]
         if document.relabelled:
             signals.append(("", f"charset: {document.relabelled}"))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 
 from contracts.audit import Draft, EntryKind, Subject
-from contracts.errors import AskMalformed, LogUnavailable, NoSuchThing, TooManyAsks, UnknownConsumer
+from contracts.errors import AskMalformed, LogUnavailable, NoSuchThing, UnknownConsumer
+from contracts.manners import TooManyAsks
 from contracts.text import text
 from contracts.time import stored
 from gateway.store.lately import Lately

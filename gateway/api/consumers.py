@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from contracts.catalogue import GATES, KINDS
-from contracts.errors import AskMalformed, NoSuchThing, RangeNotHeld
+from contracts.errors import AskMalformed, NoSuchThing
 from contracts.exchange import Ask, Dossier, Materials, Reason
+from contracts.manners import RangeNotHeld
 from contracts.text import quotable, text
 from gateway.api.door import (
     body_of,

@@ -12,7 +12,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response, StreamingResponse
 
-from contracts.errors import AskIncomplete, AskMalformed, HeadersTooLarge, LandbridgeError
+from contracts.errors import AskIncomplete, AskMalformed, LandbridgeError
+from contracts.manners import HeadersTooLarge
 from contracts.problems import problem_headers, problem_octets
 from contracts.reasons import why
 from contracts.text import quotable, text

@@ -11,7 +11,7 @@ from contracts.audit import Draft, EntryKind, Subject, done_by
 from contracts.errors import AskMalformed, EvidenceOffContract
 from contracts.exchange import ProjectCode
 from contracts.material import Digest, Strict
-from contracts.standins import Proposal, StandInShown, Verdict
+from contracts.standins import STAND_IN_ID, Proposal, StandInShown, Verdict
 from contracts.text import text
 from gateway.aliases import norm_of
 from gateway.api.door import body_of, house_of, read_json
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/v1", tags=["stand-ins"])
 PAPER_LIMIT = 64 * 1024 * 1024
 """Octets of one paper's file."""
 
-StandInId = Annotated[str, Path(pattern="^man-[0-9a-f]{24}$", examples=["man-000000000000000000000000"])]
+StandInId = Annotated[str, Path(pattern=STAND_IN_ID, examples=["man-000000000000000000000000"])]
 
 
 class Paper(Strict):
@@ -119,6 +119,15 @@ async def look(house: House, project: str, by: str) -> StandInsShown:
     await house.log.append(Draft(kind=EntryKind.STAND_IN, project=project, subject=subject, **done_by(by)))
     found = await house.stand_ins.listed(project)
     return StandInsShown(project_code=project, stand_ins=tuple(shown(each) for each in found))
+
+
+async def look_at(house: House, identity: str, by: str) -> StandInShown:
+    """One stand-in, once the log has who looks. Raises NoSuchThing."""
+    found = await house.stand_ins.find(identity)
+    subject = Subject(type="stand-in", id=found.id, digest=found.content, note="shown")
+    entry = Draft(kind=EntryKind.STAND_IN, project=found.project, subject=subject, **done_by(by))
+    await house.log.append(entry)
+    return shown(found)
 
 
 def shown(stand_in: StandIn) -> StandInShown:

@@ -16,9 +16,10 @@ from rich.table import Table
 from contracts.exchange import ProjectCode
 from contracts.standins import Proposal, StandInShown, Verdict
 from gateway.aliases import norm_of
-from gateway.api.standins import keep_paper, look, shown
+from gateway.api.standins import keep_paper, look, look_at, shown
 from gateway.building import utc_now
 from gateway.cli.inside import in_house, operator
+from gateway.cli.moments import clock_time
 from gateway.cli.words import pick
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from gateway.house import House
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+ID_WIDTH = 28
+"""Characters of a stand-in's id."""
 
 Project = Annotated[str, typer.Argument(help=pick("项目代码", "the project code"))]
 Identity = Annotated[str, typer.Argument(help=pick("补录编号", "the stand-in's id"))]
@@ -78,8 +82,8 @@ def list_all(project: Project) -> None:
     """Newest first, with what the agency said when it was back."""
     found = in_house(lambda house: look(house, _norm(project), operator()))
     table = Table(box=None, pad_edge=False)
+    table.add_column(pick("编号", "id"), no_wrap=True, min_width=ID_WIDTH)  # to be copied
     titles = (
-        ("编号", "id"),
         ("材料", "kind"),
         ("状态", "state"),
         ("录入", "typed by"),
@@ -92,6 +96,12 @@ def list_all(project: Project) -> None:
         who = (each.entered_by, each.decided_by or "")
         table.add_row(each.id, each.kind, each.state.value, *who, until, differing)
     Console().print(table)
+
+
+@app.command(help=pick("显示一份补录材料，供复核；查看留痕", "Show what is to be agreed to; an entry"))
+def show(identity: Identity) -> None:
+    """What a second person has to see, and with which digest they agree to it."""
+    _show(in_house(lambda house: look_at(house, identity, operator())))
 
 
 @app.command(help=pick("复核通过；须由另一人操作", "Agree, as a second person"))
@@ -120,6 +130,18 @@ def _decide(identity: str, content: str, decision: Literal["approve", "refuse", 
 
 def _show(made: StandInShown) -> None:
     typer.echo(f"{made.id}\t{made.kind}\t{made.state.value}\t{made.content}")
+    for title, told in (
+        (("项目代码", "project code"), made.project_code),
+        (("录入", "typed by"), f"{made.entered_by} {clock_time(made.entered_at)}"),
+        (("原因", "reason"), made.reason),
+        (("凭据", "paper"), f"{made.evidence} {made.evidence_name}"),
+        (("有效至", "until"), clock_time(made.expires_at)),
+        (("复核", "decided by"), made.decided_by and f"{made.decided_by} {clock_time(made.decided_at)}"),
+        (("替换", "replaced"), clock_time(made.replaced_at)),
+        (("不一致", "differs"), ", ".join(made.differing or ())),
+    ):
+        if told:
+            typer.echo(f"{pick(*title)}: {told}")
     typer.echo(json.dumps(made.fields, ensure_ascii=False, indent=2))
 
 

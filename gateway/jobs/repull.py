@@ -59,6 +59,8 @@ async def work(house: House) -> None:
 async def _one_after_another(house: House, credential: str) -> None:
     while taken := await house.repulls.take():
         state, told = await _ask(house, credential, taken)
+        if state == FAILED:
+            log.warning("re-pull %s, case %s: %s", taken.repull, taken.case, told["problem"])
         # A crash before this row is written asks once more, later; asking twice harms nobody.
         await house.repulls.end(taken, state, told)
 

@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING, Any
 from adapters.functions import CATALOGUE
 from adapters.manifest import schema as manifest_schema
 from contracts.catalogue import GATES, KINDS
-from contracts.errors import (
-    FAULTS,
-    AskMalformed,
-    GatewayUnavailable,
-    HeadersTooLarge,
-    LandbridgeError,
-    NoSuchThing,
-    TooManyAsks,
-)
+from contracts.errors import FAULTS, AskMalformed, GatewayUnavailable, LandbridgeError, NoSuchThing
+from contracts.manners import HeadersTooLarge, TooManyAsks
 from contracts.problems import MEDIA_TYPE, TYPES, problem_headers, problem_octets
 from gateway.metrics import METRICS
 from gateway.reference.doors import doors

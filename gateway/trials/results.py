@@ -159,7 +159,7 @@ def read_reply(adapter: Adapter, evidence: Evidence, mask: Mask) -> ReplyTried:
     try:
         out = adapter.read(evidence)
     except AgencyFailed as failure:
-        return ReplyTried(**facts, rows=rows, error=trouble_of(failure))
+        return ReplyTried(**facts, rows=rows, error=trouble_of(failure), drift=failure.drift)
     materials = tuple(map(mask.material, out.materials))
     return ReplyTried(**facts, rows=rows, materials=materials, drift=out.drift)
 

@@ -26,7 +26,7 @@ from contracts.errors import (
 from contracts.kinds import personal_fields
 from contracts.material import digest_of
 from contracts.text import text
-from contracts.time import BEIJING
+from contracts.time import day_of
 from gateway.access.grants import permit
 from gateway.aliases import project_of
 from gateway.casefile import trouble_of
@@ -39,7 +39,7 @@ from gateway.trials.results import KindTried, Mask, ReplyTried, Trial, TrialOrde
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import date, datetime
+    from datetime import datetime
 
     from adapters.base import Adapter
     from adapters.manifest import Manifest
@@ -101,7 +101,9 @@ class Trials:
         adapter, manifest = self._made(document)
         await self._check_address(document, manifest, person)
         await self._safe.refresh()
-        permitted = permit(await rooms.grants(), TRIAL, PURPOSE, _kinds(order, adapter), _today(self._rooms))
+        permitted = permit(
+            await rooms.grants(), TRIAL, PURPOSE, _kinds(order, adapter), day_of(self._rooms.clock())
+        )
         names = await rooms.aliases.names(ask)
         if not adapter.capabilities.local:
             await trail.asked(permitted.grants, (adapter.agency,))
@@ -225,7 +227,7 @@ class Trials:
         """What trials may see; nothing where no grant covers any of it."""
         try:
             grants = await self._rooms.grants()
-            return permit(grants, TRIAL, PURPOSE, kinds, _today(self._rooms)).grants
+            return permit(grants, TRIAL, PURPOSE, kinds, day_of(self._rooms.clock())).grants
         except NotGranted:
             return {}
 
@@ -297,7 +299,3 @@ def _retrieval(kind: KindTried) -> str:
 
 def _octets(trial: Trial) -> bytes:
     return trial.model_dump_json(by_alias=True, exclude_none=True).encode()
-
-
-def _today(rooms: Rooms) -> date:
-    return rooms.clock().astimezone(BEIJING).date()

@@ -1,5 +1,6 @@
 """`landbridge cases` and `landbridge stand-in`: trouble at an agency, from a terminal."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -56,6 +57,22 @@ def made(run, tmp_path: Path) -> tuple[str, str]:
     assert added.exit_code == 0, added.output
     identity, _, _, content = added.stdout.splitlines()[0].split("\t")
     return identity, content
+
+
+def test_the_second_person_sees_what_they_agree_to(run, made):
+    identity, content = made
+    listed = run("stand-in", "list", PROJECT).stdout
+    assert identity in listed
+    told = run("stand-in", "show", identity).stdout
+    first, *lines = told.splitlines()
+    assert first.split("\t") == [identity, "company-record", "waiting", content]
+    assert json.loads(told[told.index("{") :]) == RECORD
+    assert "reason: 接口中断，按纸质材料录入" in lines
+    paper = "sha256:" + hashlib.sha256(b"%PDF-1.7 a scan").hexdigest()
+    assert f"paper: {paper} 执照.pdf" in lines
+    assert any(line.startswith("typed by: os:") for line in lines)
+    notes = [entry["subject"]["note"] for entry in entries(run) if entry["kind"] == "stand-in"]
+    assert notes == ["uploaded", "typed", "shown", "shown"]
 
 
 def test_one_person_at_a_terminal_is_one_person(run, made):

@@ -6,18 +6,20 @@ import os
 import resource
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.audit import Draft, EntryKind
+from contracts.standins import Proposal, Verdict
 from gateway import building
 from gateway import doctor as examining
 from gateway.cli.commands import app
 from gateway.doctor import _file_system, examine
 from gateway.settings import Settings
-from tests.gateway.town import on_file, settings_in
+from tests.gateway.town import GRANTS, on_file, settings_in
 from tests.postgres import Postgres
 
 MANIFEST = """
@@ -247,6 +249,36 @@ async def test_what_was_broken_is_found_and_nothing_else(sound, files, monkeypat
     assert set(found) - {name} <= ALONGSIDE
     assert "s3cr3t" not in str(found)
     assert "office-secret-1" not in str(found)
+
+
+REPULL_GRANT = """
+  - id: repulls
+    consumer: repull
+    purposes: [repull]
+    valid: {from: 2026-01-01, until: 2099-12-31}
+    approval: 测试
+    kinds: {company-record: {}}
+"""
+
+
+@pytest.mark.parametrize(("grants", "staying"), [(GRANTS, True), (GRANTS + REPULL_GRANT, False)])
+async def test_a_stand_in_that_nothing_gives_back(settings: Settings, grants: str, staying: bool):
+    (settings.config / "grants.yaml").write_text(grants, "utf-8")
+    async with building.open_house(settings) as house:
+        paper = await house.vault.put(b"%PDF-1.7 a scan")
+        order = Proposal(
+            kind="company-record",
+            fields={"name": "翰林演示置业有限公司"},
+            reason="接口中断，按纸质材料录入",
+            evidence=paper,
+            evidence_name="执照.pdf",
+            expires_at=building.utc_now() + timedelta(days=1),
+        )
+        made = await house.stand_ins.propose("2012-231005-04-01-735188", order, by="first")
+        verdict = Verdict(content=made.content, decision="approve")
+        await house.stand_ins.decide(made.id, verdict, by="second")
+    told = (await troubles()).get("stand-ins", "")
+    assert ("company-record" in told, "grants.yaml" in told) == (staying, staying)
 
 
 async def test_a_drop_folder_anybody_may_write_to(sound: Settings):

@@ -14,11 +14,11 @@ from contracts.errors import (
     ManifestInvalid,
     NoSuchThing,
     NotGranted,
-    TooManyAsks,
     UnknownConsumer,
 )
 from contracts.exchange import Grant
 from contracts.kinds import FIELDS, personal_fields
+from contracts.manners import TooManyAsks
 from contracts.material import Attachment, Material, Retrieval
 from gateway.access import consumers as consumers_room
 from gateway.access.consumers import Consumer, Consumers

@@ -7,11 +7,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from contracts.audit import Draft, EntryKind
 from contracts.errors import AgencyUnavailable, Fault, LogUnavailable
 from contracts.material import Drift
 from gateway.jobs import repull
-from gateway.registry import DocumentKind
 from gateway.repulls import GIVEN_UP
 from gateway.touched import OPEN_DAYS
 from tests.conftest import Clock
@@ -146,26 +144,8 @@ async def test_replies_that_changed_touch_what_was_read_since(town: Town, clock:
     assert "XMMC_NEW" not in str(entries)
 
 
-async def publish(town: Town, note: str) -> int:
-    """Another version of the manifest in force, drafted by one person and published by another."""
-    registry = town.house.registry
-    (now,) = [each for name, each in (await registry.current(DocumentKind.AGENCY)).items() if name == AGENCY]
-    one, two = (Draft(kind=EntryKind.DRAFTED, consumer=who) for who in ("one", "two"))
-    made = await registry.draft(DocumentKind.AGENCY, AGENCY, f"{now.text}\n# {note}\n", one)
-    sent = await registry.submit(made, made.digest, one)
-    await registry.publish(sent, made.digest, two)
-    return made.version
-
-
-async def test_a_bad_publication_touches_what_was_read_under_it(town: Town, clock: Clock):
-    await town.ask(case="A-1")
-    clock.advance(60)
-    bad = await publish(town, "bad")
-    await town.ask(case="B-2", max_age=0)
-    clock.advance(60)
-    await publish(town, "good again")
-    await town.ask(case="C-3", max_age=0)
-    assert set(await cases(town, cause="publication", version=str(bad))) == {"B-2"}
+async def test_a_publication_is_named_and_was_in_force(town: Town):
+    """What it touches: test_reshaped.py."""
     assert (await look(town, cause="publication", version="99")).status_code == 404
     assert (await look(town, cause="publication")).status_code == 400
 

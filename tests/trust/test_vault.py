@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.errors import EvidenceOffContract, Fault, NoSuchThing, RangeNotHeld, VaultDamaged
+from contracts.errors import EvidenceOffContract, Fault, NoSuchThing, VaultDamaged
+from contracts.manners import RangeNotHeld
 from gateway.vault import SEGMENT, Vault
 
 KEY = bytes(range(32))
