@@ -7,8 +7,8 @@ STAMP  := $(VENV)/.installed
 # A suite starts Python hundreds of times: what one of them has compiled, the others find.
 unexport PYTHONDONTWRITEBYTECODE
 
-# What `make check` and .ci/run do, in this order; there is no other list.
-STAGES := format lint types floors docs-fresh test image
+# What `make check` and .ci/run do; there is no other list. .ci/run begins the image beside what precedes it.
+STAGES := format lint types floors docs-fresh image test
 
 .PHONY: install demo check stages $(STAGES) soak bench docs fmt lock
 

@@ -125,6 +125,11 @@ def norm_of(key: str, value: str) -> str:
     return reader(value).norm if reader else normalise(value)
 
 
+def notice_of(drop: DropRule, octets: bytes) -> Document:
+    """A notice as its materials are read from it. Raises AgencyFailed."""
+    return Document(_content(drop, octets))
+
+
 def _content(drop: DropRule, octets: bytes) -> Any:
     if drop.notice.how == "xml":
         return xml_document(octets)
@@ -235,7 +240,7 @@ class FileDropAdapter(ByManifest):
         drop, rule = self._manifest.connection.drop, self._manifest.material(evidence.kind)
         if drop is None or rule is None or evidence.status == _NONE_YET:
             return ()
-        return tracing.explain(self._manifest, rule, Document(_content(drop, evidence.body)))
+        return tracing.explain(self._manifest, rule, notice_of(drop, evidence.body))
 
     async def fetch(self, grant: Grant, locator: Locator, deadline: Deadline) -> AsyncGenerator[bytes, None]:
         """One held file's octets. Raises NotGranted."""
@@ -300,7 +305,7 @@ class FileDropAdapter(ByManifest):
             raise mapping.off_contract("清单没有投递规则", "the manifest has no rule for deliveries")
         if evidence.status == _NONE_YET:
             return ReadOut((self._pending(evidence),))
-        document = Document(_content(drop, evidence.body))
+        document = notice_of(drop, evidence.body)
         out = self._mapping.read(evidence, document, Seal())
         rule = self._manifest.material(evidence.kind)
         return _with_held(out, _held_files(evidence), partial=rule is not None and rule.supplements)

@@ -58,10 +58,11 @@ class City:
 
 
 @asynccontextmanager
-async def open_city(folder: Path, home: Path) -> AsyncGenerator[City]:
+async def open_city(folder: Path, home: Path, database_url: str = "") -> AsyncGenerator[City]:
     """Start the agencies and the gateway on ports of the system's choice; stop all of it at the end.
 
-    `folder` takes the copy of the configuration, `home` what the gateway writes.
+    `folder` takes the copy of the configuration, `home` what the gateway writes; without `database_url` the
+    database, too.
     """
     control, texts = Control(), [path.read_text("utf-8") for path in (PROJECTS, DEFECTIVE)]
     control.clock.advance(-LATER - DROPS * SETTLING)
@@ -72,7 +73,8 @@ async def open_city(folder: Path, home: Path) -> AsyncGenerator[City]:
         bases = {name: await control.open(name, partial(make, natives)) for name, make in makers.items()}
         config = configured(folder / "config", bases, (drop.SURVEY, drop.DEFENCE, drop.ARCHIVE))
         listening = reserve()
-        app = create(_settings(home, config, listening.getsockname()[1]), control.clock)
+        settings = _settings(home, config, listening.getsockname()[1], database_url)
+        app = create(settings, control.clock)
         await stack.enter_async_context(app.router.lifespan_context(app))
         gateway = House(app, listening)
         stack.push_async_callback(gateway.close)
@@ -106,9 +108,9 @@ def configured(folder: Path, bases: Mapping[str, str], dropping: Collection[str]
     return folder
 
 
-def _settings(home: Path, config: Path, port: int) -> Settings:
+def _settings(home: Path, config: Path, port: int, database_url: str) -> Settings:
     """Nothing of the demo comes from, or goes to, an installation that is configured in the environment."""
-    database = f"sqlite:///{(home / 'landbridge.sqlite').absolute()}"
+    database = database_url or f"sqlite:///{(home / 'landbridge.sqlite').absolute()}"
     return Settings(
         home=home,
         config=config,

@@ -161,10 +161,11 @@ class Control:
         self.desks: dict[str, Desk] = {}
         self._houses: dict[str, House] = {}
 
-    async def open(self, agency: str, make: Callable[[Desk], ASGIApp]) -> str:
-        """Start an agency whose application is `make(desk)`; returns its base URL."""
+    async def open(self, agency: str, make: Callable[[Desk], ASGIApp], port: int = 0) -> str:
+        """Start an agency whose application is `make(desk)`; returns its base URL. Raises OSError."""
+        listening = reserve(port)
         desk = self.desks[agency] = Desk()
-        house = self._houses[agency] = House(_at_fault(make(desk), desk))
+        house = self._houses[agency] = House(_at_fault(make(desk), desk), listening)
         await house.open()
         return house.url
 

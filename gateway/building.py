@@ -300,5 +300,5 @@ async def prepare(settings: Settings, clock: Callable[[], datetime] = utc_now) -
 
     Raises as `open_house` does, and LogUnavailable.
     """
-    async with open_house(settings, clock):
-        pass
+    async with open_house(settings, clock) as house:
+        house.registry.check_files(settings.config)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
-
-from adapters.base import Flags
 from contracts.errors import SetupIncomplete
 from contracts.text import text
 
-__all__ = ["PREFIX", "Link", "Redis", "SharedFlags"]
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from redis.asyncio import Redis as Redis  # noqa: PLC0414  for those whose work is done there
+
+    from adapters.base import Flags
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,11 @@ class Link:
     """The connection. Whatever fails or takes too long there gives `otherwise`, at once and for a while."""
 
     def __init__(self, url: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        # Here, so that a node alone need not load it.
+        from redis.asyncio import Redis  # noqa: PLC0415
+        from redis.exceptions import RedisError, ResponseError  # noqa: PLC0415
+
+        self._unreadable, self._failed = ResponseError, (RedisError, OSError, TimeoutError)
         try:
             self._redis: Redis = Redis.from_url(url, max_connections=CONNECTIONS * 4)
         except ValueError:
@@ -57,9 +62,9 @@ class Link:
                 return otherwise
             try:
                 return await _in_time(work(self._redis))
-            except ResponseError:  # it answered: what stands there is not ours to read
+            except self._unreadable:  # it answered: what stands there is not ours to read
                 return otherwise
-            except (RedisError, OSError, TimeoutError) as error:
+            except self._failed as error:
                 log.warning("redis is not answering: %s", type(error).__name__)
                 self._down_until = self._monotonic() + REST_SECONDS
                 return otherwise

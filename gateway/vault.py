@@ -118,8 +118,8 @@ class Vault:
             reader.release()
 
     async def try_writing(self) -> None:
-        """Make a file where objects are made, and take it away again."""
-        await _to_the_end(_touch, self._drafts)
+        """Write a little where objects are made, and take it away again. Raises StoreUnavailable."""
+        await _to_the_end(_try, self._drafts)
 
     async def has(self, digest: str) -> bool:
         """Whether an object of that name is kept; it is not opened."""
@@ -316,6 +316,18 @@ def _touch(drafts: Path) -> os.stat_result:
     try:
         return fresh.stat()
     finally:
+        fresh.unlink()
+
+
+def _try(drafts: Path) -> None:
+    """To the disk: one without room for an octet still makes empty files."""
+    fresh = drafts / secrets.token_hex(16)
+    file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        _write(file, bytes(HEADER), 0)
+        os.fsync(file)
+    finally:
+        os.close(file)
         fresh.unlink()
 
 

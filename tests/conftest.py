@@ -2,7 +2,8 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,14 +55,28 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", place)
 
 
-def pytest_collection_finish() -> None:
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Who runs only the crowds, or only what runs alone, need not import six thousand other tests."""
+    wanted = {"crowd": CROWDS, "alone": ALONE}.get(config.option.markexpr)
+    if wanted is None or collection_path.suffix != ".py":
+        return None
+    return not collection_path.relative_to(config.rootpath).as_posix().startswith(wanted) or None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Six thousand tests and all they import stay: nobody looks through them for garbage again and again.
 
     That takes the better part of a second at a time, in which a database seems silent and a deadline passes.
     """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -121,16 +136,30 @@ def store_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def database_url(store_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A migrated database of the test's own."""
-    if store_kind == "sqlite":
-        path = tmp_path / "landbridge.sqlite"
+@contextmanager
+def migrated(kind: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database of the test's own; a file in `folder`."""
+    if kind == "sqlite":
+        path = folder / "landbridge.sqlite"
         path.write_bytes(request.getfixturevalue("sqlite_octets"))
         yield f"sqlite:///{path}"
     else:
         with request.getfixturevalue("cluster").database("migrated") as url:
             yield url
+
+
+@pytest.fixture
+def database_url(store_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    with migrated(store_kind, tmp_path, request) as url:
+        yield url
+
+
+@pytest.fixture
+def database_urls(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """One of each kind, for whoever tries both in one test."""
+    with ExitStack() as stack:
+        yield {kind: stack.enter_context(migrated(kind, tmp_path, request)) for kind in KINDS}
 
 
 @pytest.fixture

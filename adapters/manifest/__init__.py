@@ -19,7 +19,7 @@ from adapters.manifest.model import (
     WsdlRule,
     schema,
 )
-from adapters.manifest.reading import connection_of, load, with_wsdl
+from adapters.manifest.reading import connection_of, load, read_yaml, with_wsdl
 
 __all__ = [
     "AboutRule",
@@ -40,6 +40,7 @@ __all__ = [
     "WsdlRule",
     "connection_of",
     "load",
+    "read_yaml",
     "schema",
     "with_wsdl",
 ]

@@ -28,7 +28,7 @@ SHOWN = 20
 
 def load(document: str, origin: str) -> Manifest:
     """Read a manifest. Raises ManifestInvalid naming `origin`, line and field of everything wrong."""
-    content, lines = _read(document, origin)
+    content, lines = read_yaml(document, origin)
     try:
         manifest = Manifest.model_validate(content)
     except ValidationError as error:
@@ -40,7 +40,7 @@ def load(document: str, origin: str) -> Manifest:
 
 def connection_of(document: str, origin: str) -> Connection:
     """A manifest's connection, though the rest may still lack its WSDL. Raises ManifestInvalid."""
-    content, lines = _read(document, origin)
+    content, lines = read_yaml(document, origin)
     try:
         return Connection.model_validate(content["connection"])
     except (TypeError, KeyError):
@@ -73,7 +73,7 @@ def with_wsdl(document: str, section: str, origin: str) -> str:
 
 
 def _but_wsdl(document: str, origin: str) -> dict[str, Any]:
-    content, _ = _read(document, origin)
+    content, _ = read_yaml(document, origin)
     return {name: value for name, value in content.items() if name != "wsdl"}
 
 
@@ -85,8 +85,11 @@ class _Doubtful(ValueError):
         self.line, self.zh, self.en = node.start_mark.line + 1, zh, en
 
 
-def _read(document: str, origin: str) -> tuple[Any, dict[Place, int]]:
-    """YAML 1.2 to plain values, and the line of each; numbers such as 0012 stay text."""
+def read_yaml(document: str, origin: str) -> tuple[Any, dict[Place, int]]:
+    """YAML 1.2 to plain values, and the line of each; numbers such as 0012 stay text.
+
+    Raises ManifestInvalid for what is none, says a thing twice, or says it by reference.
+    """
     lines: dict[Place, int] = {}
     try:
         if len(document) > LENGTH:

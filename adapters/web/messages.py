@@ -10,7 +10,7 @@ from adapters.base import failed
 from adapters.decode import header, unreadable
 from adapters.manifest import ReplyRule
 from adapters.manifest.parts import PLACEHOLDER, SECRET
-from contracts.errors import Fault
+from contracts.errors import AgencyFailed, Fault
 from contracts.exchange import Evidence
 
 Fill = Callable[[str], str]
@@ -66,10 +66,20 @@ def charset_of(headers: tuple[tuple[str, str], ...]) -> str:
     return found[1] if found else ""
 
 
+def page_instead() -> AgencyFailed:
+    """The error for a reply that is a login or maintenance page."""
+    return unreadable("返回的是网页", "a web page came instead")
+
+
+def is_page(octets: bytes) -> bool:
+    """Whether octets are a web page, whatever their headers call them."""
+    return _PAGE.match(octets) is not None
+
+
 def no_page(octets: bytes, evidence: Evidence, reply: ReplyRule) -> bytes:
     """The octets, unless they are a login or maintenance page. Raises AgencyFailed (unreadable)."""
-    is_page = header(evidence.headers, "content-type").lower().startswith("text/html")
+    said_page = header(evidence.headers, "content-type").lower().startswith("text/html")
     expects_markup = bool(reply.decode) and reply.decode[0].how in ("xml", "soap", "soap_result")
-    if is_page or _PAGE.match(octets) or (not expects_markup and octets.lstrip()[:1] == b"<"):
-        raise unreadable("返回的是网页", "a web page came instead")
+    if said_page or is_page(octets) or (not expects_markup and octets.lstrip()[:1] == b"<"):
+        raise page_instead()
     return octets

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import rfc8785
 from cryptography.exceptions import InvalidTag
@@ -29,7 +29,10 @@ from contracts.text import text
 from contracts.time import Instant
 from gateway.cache.memory import Kept, MemoryCache, Question, Selection
 from gateway.flight import Flights
-from gateway.shared import PREFIX, Link, Redis
+from gateway.shared import PREFIX, Link
+
+if TYPE_CHECKING:
+    from gateway.shared import Redis
 
 VERSION = b"\x01"
 NONCE = 12

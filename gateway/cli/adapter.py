@@ -11,7 +11,7 @@ from adapters.base import Deadline
 from adapters.manifest import load as load_manifest
 from contracts.errors import NoSuchThing
 from contracts.text import text
-from gateway.cli import trials, versions
+from gateway.cli import drafts, trials, versions
 from gateway.cli.dossier import AsJson, Case, Full, Known, Operator, Purpose, ask_house, known_keys, show
 from gateway.cli.freeze import freeze
 from gateway.cli.inside import in_house
@@ -27,7 +27,12 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.command(
     help=pick("读取并冻结 WSDL，写入适配清单", "Read a WSDL, freeze it, and write it into its manifest")
 )(freeze)
-app.command(help=pick("新建或修改草稿", "Make or edit a draft"))(versions.draft)
+app.command(
+    help=pick(
+        "存入草稿版本，或由 WSDL、OpenAPI、样例起草清单",
+        "Keep a draft version, or draft a manifest from a WSDL, OpenAPI or a sample",
+    )
+)(drafts.draft)
 app.command(help=pick("提交草稿，请另一人核对", "Ask a second person to look"))(versions.submit)
 app.command(help=pick("撤回草稿", "Give a draft up"))(versions.withdraw)
 app.command(help=pick("退回他人提交的版本", "Say no to another's submission"))(versions.reject)

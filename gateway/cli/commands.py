@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from contracts.errors import LandbridgeError
 from contracts.reasons import why
+from gateway.cli.loading import loading
 from gateway.cli.words import pick
 from gateway.logs import speak
 
@@ -80,7 +81,10 @@ class _Wanted(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         place = COMMANDS[name]
         module, _, inside = place.found_at.partition(":")
-        found: typer.Typer | Callable[..., object] = getattr(import_module(f"gateway.cli.{module}"), inside)
+        with loading():
+            found: typer.Typer | Callable[..., object] = getattr(
+                import_module(f"gateway.cli.{module}"), inside
+            )
         if not isinstance(found, typer.Typer):
             alone = typer.Typer(add_completion=False, rich_markup_mode=None)
             alone.command(name, help=place.help)(found)

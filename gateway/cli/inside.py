@@ -7,6 +7,7 @@ import getpass
 from typing import TYPE_CHECKING, TypeVar
 
 from contracts.audit import Draft, EntryKind
+from gateway.cli.loading import loading
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,8 +24,9 @@ def operator() -> str:
 
 def in_house(work: Callable[[House], Awaitable[T]], *, looking: bool = False) -> T:
     """Open the house, do the work, close it; `looking` opens it also where the log is damaged."""
-    from gateway.building import open_house
-    from gateway.settings import Settings
+    with loading():
+        from gateway.building import open_house
+        from gateway.settings import Settings
 
     async def inside() -> T:
         async with open_house(Settings(), looking=looking) as house:

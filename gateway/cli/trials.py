@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -17,7 +17,7 @@ from gateway.cli.inside import in_house, operator, own_act
 from gateway.cli.versions import which_of
 from gateway.cli.words import pick
 from gateway.registry import Document, DocumentKind, DocumentState
-from gateway.trials import Comparison, Trial, TrialOrder, sample_in
+from gateway.trials import Comparison, FileReply, Trial, TrialOrder, is_evidence, read_file, sample_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,10 +47,20 @@ def try_out(
     known: Known = None,
     kind: Annotated[list[str] | None, typer.Option(help=pick("材料类别，可多次", "kind, repeatable"))] = None,
     case: Annotated[str, typer.Option(help=pick("办件编号或任务编号", "case or task number"))] = "trial",
+    content_type: Annotated[
+        str, typer.Option(help=pick("返回文件的 Content-Type", "Content-Type of a reply in a file"))
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Asks as the consumer `trial`, granted and logged; shows every field's path, raw value and outcome."""
+    """Asks as the consumer `trial`, granted and logged; shows every field's path, raw value and outcome.
+
+    A manifest file over a reply in a file needs neither: nobody is asked, and nothing is kept.
+    """
     file = _in_file(target)
+    if file and sample and sample.is_file() and not is_evidence(sample):
+        _over_file(
+            file, FileReply(sample.read_bytes(), content_type, known_keys(known)), kind, as_json=as_json
+        )
 
     async def work(house: House) -> tuple[int, bytes]:
         document = file or await beside(house, which_of(target), version)
@@ -66,6 +76,15 @@ def try_out(
     status, octets = in_house(work)
     _show(status, octets, as_json=as_json)
     raise typer.Exit(0 if status == 200 else 1)
+
+
+def _over_file(document: Document, reply: FileReply, kinds: list[str] | None, *, as_json: bool) -> NoReturn:
+    """The trial of a manifest file over a reply in a file; ends with 1 where the reply cannot be read."""
+    from gateway.building import utc_now
+
+    trial = read_file(document.text, f"{document.name}.yaml", next(iter(kinds or ()), None), reply, utc_now())
+    _show(200, trial.model_dump_json(by_alias=True, exclude_none=True).encode(), as_json=as_json)
+    raise typer.Exit(1 if any(each.error for kind in trial.kinds for each in kind.replies) else 0)
 
 
 def diff(

@@ -38,13 +38,7 @@ Reason = Annotated[str, typer.Option(help=pick("理由", "why"))]
 Perhaps = Annotated[str | None, typer.Option(help=pick("理由", "why"))]
 
 
-def draft(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=pick("YAML 文件", "YAML file"))],
-    version: Annotated[
-        int | None,
-        typer.Option(help=pick("修改该版本的草稿，而非新建", "edit this draft instead of a new one")),
-    ] = None,
-) -> None:
+def draft(file: Path, version: int | None) -> None:
     """The file's name is the document's; every problem is named, none keeps the draft from being kept."""
     which, order = which_of(file.stem), Written(text=file.read_text("utf-8"))
     _same_name(file, order.text)

@@ -48,17 +48,27 @@ class Registry:
     async def import_files(self, folder: Path) -> list[Document]:
         """Publish every file in the configuration folder whose digest was never published.
 
-        All are checked before any is published, so a broken file changes nothing. Raises ManifestInvalid.
+        All these are checked before any is published, so a broken file changes nothing. Raises
+        ManifestInvalid.
         """
-        found = list(files_in(folder))
-        for kind, name, content in found:
+        new = [each for each in files_in(folder) if await self._is_new(*each)]
+        for kind, name, content in new:
             self.check(kind, name, content)
-        return [done for kind, name, content in found if (done := await self._import(kind, name, content))]
+        return [await self._import(*each) for each in new]
 
-    async def _import(self, kind: DocumentKind, name: str, content: str) -> Document | None:
+    def check_files(self, folder: Path) -> None:
+        """Raises ManifestInvalid for any file that cannot be used, though an older version of ours could."""
+        for kind, name, content in files_in(folder):
+            self.check(kind, name, content)
+
+    async def _is_new(self, kind: DocumentKind, name: str, content: str) -> bool:
         digest = digest_of(content.encode())
-        if await self._database.read(lambda reading: documents.was_in_force(reading, kind, name, digest)):
-            return None
+        return not await self._database.read(
+            lambda reading: documents.was_in_force(reading, kind, name, digest)
+        )
+
+    async def _import(self, kind: DocumentKind, name: str, content: str) -> Document:
+        digest = digest_of(content.encode())
         version = await self._database.read(lambda reading: documents.next_version(reading, kind, name))
         document = Document(kind, name, version, digest, content, "file", by="file", at=self._now())
         # The entry comes first: a crash here leaves an announced version that the next start publishes,

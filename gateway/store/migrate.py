@@ -1,4 +1,8 @@
-"""From any older state of the database to the present one."""
+"""From any older state of the database to the present one.
+
+What is run is alembic's; whether anything is to be run is read here, so that the many starts at which nothing
+is need not load it.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.script.revision import RevisionError
-from alembic.util.exc import CommandError
 from sqlalchemy import inspect
 from sqlalchemy import text as sql
 
@@ -25,6 +23,7 @@ from gateway.store.tables import metadata
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alembic.config import Config
     from sqlalchemy import Connection
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -52,6 +51,9 @@ def migrate(url: str) -> None:
 
 def upgrade(connection: Connection, revision: str) -> None:
     """Up to a revision, inside the caller's transaction. Raises SetupIncomplete."""
+    from alembic import command  # noqa: PLC0415  see above
+    from alembic.util.exc import CommandError  # noqa: PLC0415
+
     try:
         command.upgrade(_configured(connection), revision)
     except CommandError as error:
@@ -60,6 +62,8 @@ def upgrade(connection: Connection, revision: str) -> None:
 
 def downgrade(connection: Connection, revision: str) -> None:
     """Down to a revision, inside the caller's transaction. Raises SetupIncomplete: the log itself stays."""
+    from alembic import command  # noqa: PLC0415  see above
+
     command.downgrade(_configured(connection), revision)
 
 
@@ -71,20 +75,26 @@ def pending(url: str) -> int:
 
 def behind(connection: Connection) -> int:
     """How many migrations wait for the database of this connection. Raises SetupIncomplete."""
-    try:
-        return len(list(_scripts().iterate_revisions("head", revision_of(connection))))
-    except RevisionError as error:
-        raise SetupIncomplete(_NEWER) from error
+    revisions, reached = _revisions(), revision_of(connection)
+    if reached is None:
+        return len(revisions)
+    if reached not in revisions:
+        raise SetupIncomplete(_NEWER)
+    return len(revisions) - revisions.index(reached) - 1
 
 
 def revision_of(connection: Connection) -> str | None:
     """Which migration this database has come to; None for none."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if "alembic_version" not in inspect(connection).get_table_names():
+        return None
+    reached: str | None = connection.execute(sql("SELECT version_num FROM alembic_version")).scalar()
+    return reached
 
 
 @cache
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(SCRIPTS))
+def _revisions() -> list[str]:
+    """All there are, oldest first: one after the other, each file named by its own."""
+    return sorted(path.stem.partition("_")[0] for path in (SCRIPTS / "versions").glob("*.py"))
 
 
 def is_empty(url: str) -> bool:
@@ -123,6 +133,8 @@ def _first_line(error: BaseException | None) -> str:
 
 
 def _configured(connection: Connection) -> Config:
+    from alembic.config import Config  # noqa: PLC0415  see above
+
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection

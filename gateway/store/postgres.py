@@ -9,7 +9,6 @@ from os import dup
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from psycopg import Error
 from sqlalchemy import event
 
 from contracts.errors import SetupIncomplete
@@ -150,5 +149,7 @@ def _queue(connection: Connection) -> None:
 
 
 def _shut(raw: Raw[Any]) -> None:
+    from psycopg import Error  # noqa: PLC0415  loaded by now; who keeps a file need not load it
+
     with suppress(OSError, Error), socket.socket(fileno=dup(raw.fileno())) as line:
         line.shutdown(socket.SHUT_RDWR)

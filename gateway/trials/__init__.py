@@ -1,8 +1,20 @@
 """A manifest before it is in force: tried on its agency, read over recorded replies, compared."""
 
 from gateway.trials.comparing import Comparison
+from gateway.trials.offline import FileReply, read_file
 from gateway.trials.results import Trial, TrialOrder
-from gateway.trials.samples import sample_in
+from gateway.trials.samples import is_evidence, sample_in
 from gateway.trials.trying import PURPOSE, TRIAL, Trials
 
-__all__ = ["PURPOSE", "TRIAL", "Comparison", "Trial", "TrialOrder", "Trials", "sample_in"]
+__all__ = [
+    "PURPOSE",
+    "TRIAL",
+    "Comparison",
+    "FileReply",
+    "Trial",
+    "TrialOrder",
+    "Trials",
+    "is_evidence",
+    "read_file",
+    "sample_in",
+]

@@ -62,6 +62,15 @@ def sample_in(place: Path, agency: str, now: datetime) -> Evidence:
         ) from error
 
 
+def is_evidence(place: Path) -> bool:
+    """Whether a file is evidence as the vault keeps it, and not a reply as somebody saved it."""
+    try:
+        evidence_from(place.read_bytes())
+    except VaultDamaged:
+        return False
+    return True
+
+
 def _folder(place: Path, agency: str, now: datetime) -> Evidence:
     ask: dict[str, Any] = json.loads((place / "ask.json").read_text("utf-8"))
     return Evidence(

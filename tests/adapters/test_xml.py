@@ -1,11 +1,13 @@
 """XML read without surprises, and the part of XPath that manifests may use."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from adapters.decode import Step, XmlPath, XmlSight, decode, parse_xml
+from adapters.decode import Step, XmlPath, XmlSight, decode, parse_xml, xmltext
 from adapters.decode.xmltext import DEPTH, MARKS, SLICE, drained, parsing
 from contracts.errors import AgencyFailed, Fault
 
@@ -43,6 +45,11 @@ SURPRISES = {
 @pytest.mark.parametrize("surprise", SURPRISES)
 def test_xml_with_a_surprise_is_refused(surprise):
     assert fault_of(parse_xml, SURPRISES[surprise]) is Fault.UNREADABLE
+
+
+def test_a_document_type_that_sight_overlooks_is_refused_by_what_the_parser_saw(monkeypatch):
+    monkeypatch.setattr(xmltext, "_PROLOG", re.compile("(?!)"))
+    assert fault_of(parse_xml, b"<?p x?><!DOCTYPE a><a/>") is Fault.UNREADABLE
 
 
 @pytest.mark.parametrize(

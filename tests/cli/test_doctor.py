@@ -371,3 +371,15 @@ async def test_a_server_that_does_not_sync(
     assert lax in (await troubles())["durability"]
     careful.run(f"ALTER SYSTEM RESET {lax}")
     careful.run("SELECT pg_reload_conf()")
+
+
+async def test_a_database_of_a_sound_server_that_does_not_sync(
+    settings: Settings, careful: Postgres, monkeypatch: pytest.MonkeyPatch
+):
+    """Our own sessions do all the same: tests/crash cuts the power under such a database."""
+    careful.run("CREATE DATABASE hasty")
+    careful.run("ALTER DATABASE hasty SET synchronous_commit = off")
+    monkeypatch.setenv("LANDBRIDGE_DATABASE_URL", careful.url("hasty"))
+    async with building.open_house(Settings()):
+        pass
+    assert "synchronous_commit" in (await troubles())["durability"]

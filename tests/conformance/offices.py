@@ -3,9 +3,11 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from demo.city import CONFIG, PROJECTS
 from demo.control import Control, Desk
 from tests.conftest import Clock
 from tests.intake.conftest import Harbour
+from tests.steady import open_steadily
 
 AGENCIES = {path.stem: path.read_text("utf-8") for path in sorted((CONFIG / "agencies").glob("*.yaml"))}
 """An agency is asked every question here because its file exists."""
@@ -96,6 +99,17 @@ class Office:
 Opener = Callable[..., Awaitable[Office]]
 
 
+@cache
+def _read(agency: str) -> dict[str, Any]:
+    raw: dict[str, Any] = YAML(typ="safe").load(AGENCIES[agency])
+    return raw
+
+
+def values_of(agency: str) -> dict[str, Any]:
+    """A manifest of config/agencies as plain values of one's own."""
+    return deepcopy(_read(agency))
+
+
 @dataclass
 class Street:
     """Where offices are opened; they close with it."""
@@ -108,10 +122,10 @@ class Street:
 
     async def open(self, agency: str, edit: Edit | None = None, base: str | None = None) -> Office:
         """Open an office, its manifest edited, or its adapter pointed at another base address."""
-        tongue, raw = Tongue(), YAML(typ="safe").load(AGENCIES[agency])
+        tongue, raw = Tongue(), values_of(agency)
         if agency in OFFICES:
             make = OFFICES[agency]
-            own = await self.control.open(agency, lambda desk: spoken(make([P1, P2], desk), tongue))
+            own = await open_steadily(self.control, agency, lambda desk: spoken(make([P1, P2], desk), tongue))
             raw["connection"]["base"] = base or own
         if edit:
             edit(raw)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from adapters import assemble
 from adapters.manifest import FieldRule, MaterialRule, load
@@ -14,7 +13,7 @@ from adapters.manifest.model import AboutRule, Predicate
 from contracts.errors import AgencyFailed, Fault
 from contracts.material import Retrieval
 from demo.control import Fault as Trouble
-from tests.conformance.offices import AGENCIES, DELIVERS, DROPS, KINDS, MANIFESTS, OFFICES, P2, WEB, Office
+from tests.conformance.offices import DELIVERS, DROPS, KINDS, MANIFESTS, OFFICES, P2, WEB, Office, values_of
 from tests.conformance.rows import columns, drop, put, reworded
 
 UNKNOWN = "不在码表中的代码"
@@ -178,7 +177,7 @@ def could_do_without(office: Office, rule: MaterialRule, evidence: list[Any]) ->
 
 def reading_coded(office: Office, kind: str, field: str, table: dict[str, str]) -> Office:
     """The same office read by a manifest in which this field is coded."""
-    raw = YAML(typ="safe").load(AGENCIES[office.agency])
+    raw = values_of(office.agency)
     (material,) = [one for one in raw["materials"] if one["kind"] == kind]
     plain = material["fields"][field]
     material["fields"][field] = {"at": plain if isinstance(plain, str) else plain["at"], "table": table}

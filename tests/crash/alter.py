@@ -83,10 +83,14 @@ def _around(call: Callable[..., Any], reached: Callable[[str], None]) -> Callabl
 
 
 def synchronous(level: str) -> None:
-    """SQLite told to wait less for the disk than it must: NORMAL, OFF."""
+    """The database told to wait less for the disk than it must: NORMAL, OFF; DEFAULT: as its server says."""
 
-    def told(raw: sqlite3.Connection, _record: object) -> None:
-        raw.execute(f"PRAGMA synchronous={level}")
+    def told(raw: Any, _record: object) -> None:
+        if isinstance(raw, sqlite3.Connection):
+            raw.execute(f"PRAGMA synchronous={level}")
+        else:
+            raw.execute(f"SET synchronous_commit TO {level}")
+            raw.commit()
 
     def opened(*args: Any, **kwargs: Any) -> Engine:
         made = engine.open_engine(*args, **kwargs)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from tests.crash.load import Load
 from tests.crash.office import deliver
@@ -29,6 +29,21 @@ Aftermath = Callable[[random.Random], Awaitable[None]]
 
 async def nothing(_rng: random.Random) -> None:
     """Only the process was killed."""
+
+
+class Powered(Protocol):
+    """What loses its power and has it again."""
+
+    async def cut(self, seed: int = 0) -> None: ...
+
+
+def power_cut(powered: Powered) -> Aftermath:
+    """Half of the time nothing of what was not synced survives, half of the time some of it does."""
+
+    async def cut(rng: random.Random) -> None:
+        await powered.cut(rng.choice([0, rng.randrange(1, 1 << 30)]))
+
+    return cut
 
 
 async def die_often(

@@ -28,6 +28,10 @@ class Disk:
     place: Path
     _process: Process
 
+    async def load(self, folder: Path) -> None:
+        """While it is not mounted: what is in that folder is on this disk, too, by the same name."""
+        await self._say(f"load {folder}", "loaded")
+
     async def mount(self) -> None:
         await self._say("mount", "mounted")
 
@@ -50,10 +54,19 @@ class Disk:
         """
         os.setxattr(self.place, "user.fail", pattern.encode())
 
+    def fill(self, pattern: str) -> None:
+        """From now on files whose paths fit have no room to grow. An empty pattern: all have."""
+        os.setxattr(self.place, "user.full", pattern.encode())
+
     @property
     def failed(self) -> int:
         """How many syncs have failed since they were told to."""
         return int(os.getxattr(self.place, "user.fail"))
+
+    @property
+    def refused(self) -> int:
+        """How often there was no room since it was filled."""
+        return int(os.getxattr(self.place, "user.full"))
 
     async def _say(self, order: str, heard: str) -> None:
         assert self._process.stdin
@@ -67,12 +80,14 @@ class Disk:
 
 
 @asynccontextmanager
-async def open_disk(place: Path) -> AsyncIterator[Disk]:
-    """An empty one, mounted; unmounted and gone at the end."""
+async def open_disk(place: Path, *holding: Path) -> AsyncIterator[Disk]:
+    """One with these folders on it or an empty one, mounted; unmounted and gone at the end."""
     place.mkdir()  # noqa: ASYNC240  before anything runs
     command = (sys.executable, "-m", "tests.crash.forgetful", str(place))
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
     disk = Disk(place, process)
+    for folder in holding:
+        await disk.load(folder)
     await disk.mount()
     try:
         yield disk
@@ -80,3 +95,4 @@ async def open_disk(place: Path) -> AsyncIterator[Disk]:
         if os.path.ismount(place):  # noqa: ASYNC240  the disk answers from its own process
             await disk.unmount()
         await process.communicate(b"end\n")
+        place.rmdir()  # noqa: ASYNC240

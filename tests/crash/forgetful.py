@@ -3,15 +3,18 @@
 As strict as POSIX allows a disk to be: octets are kept by `fsync` of their file, names by `fsync` of their
 directory, nothing by waiting. `python -m tests.crash.forgetful MOUNTPOINT` reads a word a line:
 
+    load FOLDER  takes over what is in that folder elsewhere, as if it had been on this disk for long
     mount        mounts, says `mounted` and serves until it is unmounted, then says `unmounted`
     cut SEED     the power goes: what was not synced is forgotten. With a seed other than 0 some pages that
                  were written and not synced reached the disk all the same, as they do, in no order
     end
 
-A fault is set through the file system itself: the extended attribute `user.fail` on the root is a pattern;
-while it stands every `fsync` of a path that fits it fails with EIO, and as on Linux the pages it should have
-written then count as written, though they are not: whoever syncs again later is told that all is well. Read,
-the attribute is how many have failed.
+A fault is set through the file system itself: an extended attribute of the root is a pattern, and while it
+stands calls on paths that fit it fail. Read, the attribute is how many have.
+
+    user.fail   every `fsync` fails with EIO, and as on Linux the pages it should have written then count as
+                written, though they are not: whoever syncs again later is told that all is well
+    user.full   no file may grow (ENOSPC); what lies within its size can still be written over
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import stat
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import mfusepy
@@ -33,10 +37,11 @@ PAGE = 4096
 
 @dataclass
 class Node:
-    """What files and directories have in common: the mode, and the times that stat shows."""
+    """What files and directories have in common: the mode, the owner, and the times that stat shows."""
 
     mode: int
     number: int
+    owner: tuple[int, int]
     links: int = 1
     changed: int = field(default_factory=time.time_ns)
 
@@ -45,6 +50,8 @@ class Node:
             "st_mode": self.mode,
             "st_ino": self.number,
             "st_nlink": self.links,
+            "st_uid": self.owner[0],
+            "st_gid": self.owner[1],
             "st_size": size,
             "st_mtime": self.changed,
             "st_ctime": self.changed,
@@ -110,6 +117,22 @@ class Folder(Node):
                 node.cut(rng)
 
 
+FAULTS = ("user.fail", "user.full")
+
+
+@dataclass
+class Fault:
+    """Which paths it befalls, and how many calls it has."""
+
+    pattern: str = ""
+    count: int = 0
+
+    def befalls(self, path: str) -> bool:
+        fits = fnmatch.fnmatchcase(path, self.pattern)
+        self.count += fits
+        return fits
+
+
 class Forgetful(mfusepy.Operations):  # type: ignore[misc]  # it brings no types
     """The file system; its whole state is the tree below `root`."""
 
@@ -117,14 +140,29 @@ class Forgetful(mfusepy.Operations):  # type: ignore[misc]  # it brings no types
 
     def __init__(self) -> None:
         self._numbers = 1
-        self.root = Folder(stat.S_IFDIR | 0o755, 1)
+        self.root = Folder(stat.S_IFDIR | 0o755, 1, (os.geteuid(), os.getegid()))
         self._open: dict[int, File] = {}
-        self._failing, self._failed = "", 0
+        self._faults = {name: Fault() for name in FAULTS}
 
     def cut(self, seed: int) -> None:
         """The power goes."""
-        self._open, self._failing = {}, ""
+        self._open, self._faults = {}, {name: Fault() for name in FAULTS}
         self.root.cut(random.Random(seed) if seed else None)
+
+    def load(self, place: Path) -> None:
+        """A folder from elsewhere, as its owner left it; it is kept."""
+        self.root.names[place.name] = self._loaded(place)
+        self.root.sync()
+
+    def _loaded(self, place: Path) -> Node:
+        found = place.stat()
+        about = (found.st_mode, self._number(), (found.st_uid, found.st_gid))
+        if place.is_file():
+            octets = place.read_bytes()
+            return File(*about, octets=bytearray(octets), kept=bytearray(octets))
+        folder = Folder(*about, 2, names={each.name: self._loaded(each) for each in place.iterdir()})
+        folder.sync()
+        return folder
 
     def _find(self, path: str) -> Node:
         node: Node = self.root
@@ -167,7 +205,8 @@ class Forgetful(mfusepy.Operations):  # type: ignore[misc]  # it brings no types
 
     def create(self, path: str, mode: int, fi: Any = None) -> int:
         folder, name = self._parted(path)
-        file = folder.names[name] = File(stat.S_IFREG | stat.S_IMODE(mode), self._number())
+        file = File(stat.S_IFREG | stat.S_IMODE(mode), self._number(), caller())
+        folder.names[name] = file
         return self._opened(file)
 
     def open(self, path: str, flags: int) -> int:
@@ -187,29 +226,31 @@ class Forgetful(mfusepy.Operations):  # type: ignore[misc]  # it brings no types
 
     def write(self, path: str, data: bytes, offset: int, fh: int) -> int:
         file = self._file(path, fh)
+        self._want_room(path, file, offset + len(data))
         file.write(data, offset)
         file.changed = time.time_ns()
         return len(data)
 
     def truncate(self, path: str, length: int, fh: int | None = None) -> int:
-        self._file(path, fh).resize(length)
+        file = self._file(path, fh)
+        self._want_room(path, file, length)
+        file.resize(length)
         return 0
+
+    def _want_room(self, path: str, file: File, size: int) -> None:
+        if size > len(file.octets) and self._faults["user.full"].befalls(path):
+            raise mfusepy.FuseOSError(errno.ENOSPC)
 
     def fsync(self, path: str, datasync: int, fh: int) -> int:
         file = self._file(path, fh)
-        if self._fails(path):
+        if self._faults["user.fail"].befalls(path):
             file.dirty.clear()  # what Linux does: marked clean, and never written
             raise mfusepy.FuseOSError(errno.EIO)
         file.sync()
         return 0
 
-    def _fails(self, path: str) -> bool:
-        fails = fnmatch.fnmatchcase(path, self._failing)
-        self._failed += fails
-        return fails
-
     def fsyncdir(self, path: str, datasync: int, fh: int) -> int:
-        if self._fails(path):
+        if self._faults["user.fail"].befalls(path):
             raise mfusepy.FuseOSError(errno.EIO)
         node = self._find(path)
         if isinstance(node, Folder):
@@ -217,19 +258,19 @@ class Forgetful(mfusepy.Operations):  # type: ignore[misc]  # it brings no types
         return 0
 
     def setxattr(self, path: str, name: str, value: bytes, options: int, position: int = 0) -> int:
-        if name != "user.fail":
+        if name not in self._faults:
             raise mfusepy.FuseOSError(errno.ENOTSUP)
-        self._failing, self._failed = value.decode(), 0
+        self._faults[name] = Fault(value.decode())
         return 0
 
     def getxattr(self, path: str, name: str, position: int = 0) -> bytes:
-        if name != "user.fail":
+        if name not in self._faults:
             raise mfusepy.FuseOSError(errno.ENODATA)
-        return str(self._failed).encode()
+        return str(self._faults[name].count).encode()
 
     def mkdir(self, path: str, mode: int) -> int:
         folder, name = self._parted(path)
-        folder.names[name] = Folder(stat.S_IFDIR | stat.S_IMODE(mode), self._number(), 2)
+        folder.names[name] = Folder(stat.S_IFDIR | stat.S_IMODE(mode), self._number(), caller(), 2)
         return 0
 
     def rmdir(self, path: str) -> int:
@@ -265,6 +306,8 @@ class Forgetful(mfusepy.Operations):  # type: ignore[misc]  # it brings no types
         return 0
 
     def chown(self, path: str, uid: int, gid: int) -> int:
+        node = self._find(path)
+        node.owner = (uid if uid >= 0 else node.owner[0], gid if gid >= 0 else node.owner[1])
         return 0
 
     def utimens(self, path: str, times: Any = None) -> int:
@@ -277,6 +320,12 @@ class Forgetful(mfusepy.Operations):  # type: ignore[misc]  # it brings no types
         tell("mounted")
 
 
+def caller() -> tuple[int, int]:
+    """Whose process is asking."""
+    uid, gid, _ = mfusepy.fuse_get_context()
+    return uid, gid
+
+
 def tell(word: str) -> None:
     os.write(1, f"{word}\n".encode())
 
@@ -287,8 +336,12 @@ def main(mountpoint: str) -> None:
     for line in sys.stdin:
         word, *argument = line.split()
         if word == "mount":
-            mfusepy.FUSE(disk, mountpoint, foreground=True, nothreads=True, default_permissions=True)
+            options = {"foreground": True, "nothreads": True, "default_permissions": True}
+            mfusepy.FUSE(disk, mountpoint, allow_other=os.geteuid() == 0, **options)
             tell("unmounted")
+        elif word == "load":
+            disk.load(Path(argument[0]))
+            tell("loaded")
         elif word == "cut":
             disk.cut(int(argument[0]))
             tell("cut")

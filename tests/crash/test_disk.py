@@ -18,7 +18,6 @@ from tests.crash.load import Load
 from tests.crash.office import DROPPING, deliver
 from tests.crash.site import Site
 from tests.crash.witness import broken_promises, opened
-from tests.stores import only_sqlite
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
@@ -56,8 +55,15 @@ async def load(site):
     await load.stop()
 
 
-@only_sqlite
-@pytest.mark.parametrize("name", [*DAILY, *in_soak(*IN_SOAK)])
+# What lies in the home of a house on PostgreSQL; how its server fares is in test_machine.py.
+CASES = [
+    *[("sqlite", name) for name in [*DAILY, *in_soak(*IN_SOAK)]],
+    ("postgres", "the vault's sync fails"),
+    *in_soak(("postgres", "no room anywhere")),
+]
+
+
+@pytest.mark.parametrize(("store_kind", "name"), CASES)
 async def test_asks_are_refused_and_nothing_is_taken_back(site, load, tmp_path, name):
     calls, error, path, refused = FAULTS[name]
     fault = Fault(calls, error, (tmp_path / path,) if path else ())
@@ -101,7 +107,6 @@ async def no_room(site: Site, where: str, record: Path) -> AsyncIterator[None]:
             yield
 
 
-@only_sqlite
 @pytest.mark.parametrize(("where", "told"), [("spool", "OSError"), ("vault", "StoreUnavailable")])
 async def test_what_was_dropped_waits_for_the_disk(site, load, tmp_path, where, told):
     """It stays in the inbox as it came, and comes in once all is well."""

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 import pytest_asyncio
 
-from tests.crash.deaths import SEED, SOAK, die_often, in_soak
-from tests.crash.disk import Disk, open_disk, why_not
+from tests.crash.deaths import SEED, SOAK, die_often, in_soak, power_cut
+from tests.crash.disk import open_disk, why_not
 from tests.crash.load import Load
 from tests.crash.office import configure
 from tests.crash.site import Site
-from tests.crash.witness import broken_promises
+from tests.crash.witness import TAKEN_BACK, broken_promises
 
 CUTS = 300 if SOAK else 30
-TAKEN_BACK = ("lost: entry", "fork: entry")
-"""An entry is gone, or another one has taken its place."""
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(7200 if SOAK else 900)]
 
@@ -41,15 +37,6 @@ async def site(nursery, office, disk, tmp_path):
 
 def keys_of(site: Site) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (site.home / "keys").iterdir()}
-
-
-def power_cut(disk: Disk):
-    """Half of the time nothing of what was not synced survives, half of the time some of it does."""
-
-    async def cut(rng: random.Random) -> None:
-        await disk.cut(rng.choice([0, rng.randrange(1, 1 << 30)]))
-
-    return cut
 
 
 async def test_nothing_acknowledged_is_forgotten(site, disk, tmp_path):

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import select
 
 from contracts.audit import leaf_hash
-from contracts.errors import LandbridgeError
+from contracts.errors import LandbridgeError, StoreUnavailable
 from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.export import export
 from gateway.audit.log import AuditLog
@@ -32,6 +32,9 @@ from tests.crash.load import Memory
 
 STANDALONE = Path(__file__).resolve().parents[2] / "docs" / "verify_log.py"
 ORIGIN = "landbridge.local/log"
+
+TAKEN_BACK = ("lost: entry", "fork: entry")
+"""An entry is gone, or another one has taken its place."""
 
 
 class Stores:
@@ -64,15 +67,19 @@ async def opened(home: Path, url: str) -> AsyncIterator[Stores]:
 
 async def broken_promises(home: Path, url: str, memory: Memory, folder: Path) -> list[str]:
     """Everything that is not as it must be. `folder` takes the exported log."""
-    async with opened(home, url) as stores:
-        return [
-            *[f"answered without an entry: {answer}" for answer in memory.unrecorded],
-            *await _log_verifies(stores),
-            *await _told_and_recorded(stores, memory),
-            *await _heads_continue(stores, memory, folder),
-            *await _vault_is_whole(stores),
-            *await _in_force_and_announced(stores),
-        ]
+    wrong = [f"answered without an entry: {answer}" for answer in memory.unrecorded]
+    try:
+        async with opened(home, url) as stores:
+            return [
+                *wrong,
+                *await _log_verifies(stores),
+                *await _told_and_recorded(stores, memory),
+                *await _heads_continue(stores, memory, folder),
+                *await _vault_is_whole(stores),
+                *await _in_force_and_announced(stores),
+            ]
+    except StoreUnavailable as error:
+        return [*wrong, f"lost: entry after entry, the stores cannot be read: {error.detail.en}"]
 
 
 async def _log_verifies(stores: Stores) -> list[str]:

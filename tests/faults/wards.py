@@ -22,6 +22,7 @@ from gateway.app import create
 from gateway.settings import Settings
 from tests.adapters.agencies import Behaviour, read_request
 from tests.conftest import Clock
+from tests.steady import open_steadily
 
 P1, P2 = json.loads(PROJECTS.read_text("utf-8"), parse_float=Decimal)["projects"]
 OFFICES = {NR: nr.create, HC: hc.create, TAX: tax.create}
@@ -154,7 +155,9 @@ async def open_city(
         stack.push_async_callback(ward.close)
         await ward.turn(_closes)
         makers = {name: make for name, make in OFFICES.items() if name != sick}
-        bases = {name: await control.open(name, partial(make, [P1, P2])) for name, make in makers.items()}
+        bases = {
+            name: await open_steadily(control, name, partial(make, [P1, P2])) for name, make in makers.items()
+        }
         bases |= {sick: ward.url} if sick else {}
         config = configured(folder / "config", bases, (drop.SURVEY, drop.DEFENCE))
         if sick:

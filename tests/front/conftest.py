@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 import pytest
 import pytest_asyncio
 
+from tests.cache.conftest import open_store
 from tests.front.nginx import NGINX
 from tests.front.scene import Scene, open_scene
 
@@ -20,6 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def scene(tmp_path_factory) -> AsyncGenerator[Scene]:
-    async with open_scene(tmp_path_factory.mktemp("front") / "scene") as opened:
-        yield opened
+async def scene(tmp_path_factory, cluster) -> AsyncGenerator[Scene]:
+    folder = tmp_path_factory.mktemp("front")
+    with cluster.database("blank") as url, open_store(folder / "valkey") as cache:
+        async with open_scene(folder / "scene", url, cache.connection_url) as opened:
+            yield opened

@@ -1,4 +1,4 @@
-"""Two gateways as an operator starts them, the front before them, an agency behind them."""
+"""The house of compose.yaml: the front, two gateways on one home, PostgreSQL and Valkey; and an agency."""
 
 from __future__ import annotations
 
@@ -52,17 +52,25 @@ class Scene:
 
 
 @asynccontextmanager
-async def open_scene(folder: Path) -> AsyncGenerator[Scene]:
-    """Each gateway has a database of its own, so the second stands by until the first is gone."""
+async def open_scene(folder: Path, database_url: str, redis_url: str) -> AsyncGenerator[Scene]:
+    """The second gateway stands by until the first is gone, so that a test knows whom it asks."""
     port = free_port()
     async with AsyncExitStack() as stack:
         stack.callback(shutil.rmtree, folder)
         agency = await stack.enter_async_context(open_agency(FILE))
-        config = configured(folder / "config", agency.port)
-        key = await _registered(folder / "first", config)
-        shutil.copytree(folder / "first", folder / "second")  # the same keys, and the same consumer
-        url = f"https://127.0.0.1:{port}"
-        starting = [_serve(folder / name, config, url) for name in ("first", "second")]
+        place = {
+            "PATH": os.environ["PATH"],
+            "LANDBRIDGE_HOME": str(folder / "home"),
+            "LANDBRIDGE_CONFIG": str(configured(folder / "config", agency.port)),
+            "LANDBRIDGE_DATABASE_URL_FILE": _secret(folder / "database_url", database_url),
+            "LANDBRIDGE_REDIS_URL_FILE": _secret(folder / "redis_url", redis_url),
+            "LANDBRIDGE_PUBLIC_URL": f"https://127.0.0.1:{port}",
+            "LANDBRIDGE_TRUSTED_PROXIES": "127.0.0.1",
+            "LANDBRIDGE_STRANGERS_PER_MINUTE": str(STRANGERS),
+            "FORWARDED_ALLOW_IPS": "*",  # uvicorn's own word for "believe everybody" must not be heard
+        }
+        key = await _registered(folder / "home", folder / "config", database_url)
+        starting = [_serve(place, folder / f"{name}.log") for name in ("first", "second")]
         first, second = await asyncio.gather(*starting)
         stack.push_async_callback(first.kill)
         stack.push_async_callback(second.kill)
@@ -71,26 +79,27 @@ async def open_scene(folder: Path) -> AsyncGenerator[Scene]:
         yield Scene(front, first, second, agency, key)
 
 
-async def _registered(home: Path, config: Path) -> str:
-    async with open_house(Settings(home=home, config=config)) as house:
+def _secret(file: Path, value: str) -> str:
+    """As an engine mounts it: a file, with the line's end an editor leaves."""
+    file.write_text(f"{value}\n", "utf-8")
+    return str(file)
+
+
+async def _registered(home: Path, config: Path, database_url: str) -> str:
+    async with open_house(Settings(home=home, config=config, database_url=database_url)) as house:
         return await house.access.add("registration", ("consumer",), by="test")
 
 
-async def _serve(home: Path, config: Path, url: str) -> Gateway:
-    place = {
-        "PATH": os.environ["PATH"],
-        "LANDBRIDGE_HOME": str(home),
-        "LANDBRIDGE_CONFIG": str(config),
-        "LANDBRIDGE_PUBLIC_URL": url,
-        "LANDBRIDGE_TRUSTED_PROXIES": "127.0.0.1",
-        "LANDBRIDGE_STRANGERS_PER_MINUTE": str(STRANGERS),
-        "FORWARDED_ALLOW_IPS": "*",  # uvicorn's own word for "believe everybody" must not be heard
-    }
+async def _serve(place: dict[str, str], told: Path) -> Gateway:
+    """`told` takes its words: a pipe that nobody reads any more would hold the gateway's end back."""
     command = (sys.executable, "-m", "gateway.cli", "serve", "--port", "0")
-    told = home.with_suffix(".log")  # a pipe that nobody reads any more would hold the gateway's end back
     with told.open("wb") as log:
         process = await asyncio.create_subprocess_exec(*command, env=place, stdin=DEVNULL, stderr=log)
-    while not (up := re.search(r"running on http://127\.0\.0\.1:(\d+)", told.read_text("utf-8"))):
-        assert process.returncode is None, told.read_text("utf-8")
+    while not (up := re.search(r"running on http://127\.0\.0\.1:(\d+)", said := _text(told))):
+        assert process.returncode is None, said
         await asyncio.sleep(0.01)
     return Gateway(process, int(up[1]))
+
+
+def _text(log: Path) -> str:
+    return log.read_text("utf-8")

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from demo.client import Client
-from demo.proofs import Answer, Asked, Trust, check_signature
+from demo.proofs import Answer
 from tests.front.nginx import Front, free_port, open_front
 from tests.front.scene import FILE, STRANGERS, Scene
 from tests.streaming.scene import ASK, REASON
@@ -132,13 +132,32 @@ async def test_a_get_is_asked_again_elsewhere_and_a_post_that_was_sent_never_is(
     assert posted.headers["retry-after"] == "30"
 
 
-async def test_when_one_gateway_is_gone_the_other_answers_in_the_same_name(scene: Scene):
+ASKERS, ASKS = 4, 3
+"""Before one gateway is killed under them, and again after."""
+
+
+async def test_when_one_gateway_is_gone_the_other_goes_on_in_the_same_name_and_log(scene: Scene, monkeypatch):
     """The last test of this module: the first gateway is not started again."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(scene.front.certificate))
+    answers: list[list[Answer]] = [[] for _ in range(ASKERS)]
+    asking = [asyncio.create_task(asked(scene, told)) for told in answers]
+    while min(map(len, answers)) < ASKS:  # noqa: ASYNC110  each in a thread of its own
+        await asyncio.sleep(0.01)
     await scene.first.kill()
-    async with caller(scene.front, authorization=f"Bearer {scene.key}") as client:
-        trust = Trust.from_jwks((await client.get(f"{scene.front.url}/.well-known/jwks.json")).json())
-        answer = await client.post(f"{scene.front.url}/v1/dossiers", json=ASK)
-    asked = Asked("POST", f"{scene.front.url}/v1/dossiers", {})
-    assert answer.status_code == 200
-    check_signature(Answer(asked, 200, dict(answer.headers), answer.content), trust, None)
-    assert f"127.0.0.1:{scene.first.port}, 127.0.0.1:{scene.second.port}" in scene.front.told
+    await asyncio.gather(*asking)
+    client, told = Client(scene.front.url, scene.key), list(itertools.chain(*answers))
+    proofs = [await asyncio.to_thread(client.prove, answer) for answer in told if answer.status_code == 200]
+    assert len({proof.receipt.index for proof in proofs}) == len(proofs) >= 2 * ASKERS * ASKS
+    assert {answer.status_code for answer in told} <= {200, 503}
+    for gateway in (scene.first, scene.second):
+        assert [line for line in scene.front.told.splitlines() if line.endswith(f":{gateway.port}")]
+
+
+async def asked(scene: Scene, told: list[Answer]) -> None:
+    """One thing after another, until the first gateway is gone and this asker was answered as often again."""
+    client = Client(scene.front.url, scene.key)
+    left = ASKS
+    while left:
+        gone = scene.first.process.returncode is not None
+        told.append(await asyncio.to_thread(client.ask, ASK))
+        left -= gone and told[-1].status_code == 200

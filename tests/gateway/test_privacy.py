@@ -62,8 +62,8 @@ async def test_personal_values_in_wrong_places_reach_no_entry_and_no_record(
     "path", [f"/v1/projects/{NAME}/dossier", f"/v1/projects/{PERSON}/materials/company-record"]
 )
 async def test_nor_from_the_address(town: Town, path: str, caplog: pytest.LogCaptureFixture):
-    caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.CRITICAL, "httpx2")  # the asker's own client
+    caplog.set_level(logging.DEBUG)  # last: what it catches is by the last level it was told
     answer = await town.get(f"{path}?procedure=first-registration")
     assert answer.status_code == 400
     written = str(await town.entries()) + caplog.text

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from contracts.errors import LandbridgeError, ManifestInvalid
+from gateway.building import open_house, prepare
 from gateway.registry import DocumentKind, Registry
 from gateway.settings import Settings
 from gateway.store.lately import LATELY_SECONDS
@@ -104,6 +105,22 @@ async def test_a_broken_file_changes_nothing_and_names_the_place(
     assert told in refused.value.detail.en
     assert len(await town.entries()) == size
     assert await town.house.registry.current(DocumentKind.AGENCY) == {}
+
+
+async def test_serving_refuses_a_file_that_only_an_older_version_could_read(
+    tmp_path: Path, clock: Clock, database_url: str
+):
+    """Commands open the house all the same: they are what it is mended with."""
+    settings: Settings = settings_in(tmp_path, database_url)
+    async with open_town(settings, clock) as town:
+        put(settings.config, NR.replace("materials:", "matreials:"))
+        checks = {kind: (lambda *_: None) for kind in DocumentKind}
+        older = Registry(town.house.database, town.house.log.append, clock, checks)
+        assert len(await older.import_files(settings.config)) == 1
+    async with open_house(settings, clock) as house:
+        assert await version(house.registry) == 1
+    with pytest.raises(ManifestInvalid, match="matreials"):
+        await prepare(settings, clock)
 
 
 async def test_differences_between_the_folder_and_the_record(town: Town, config: Path):

@@ -6,9 +6,7 @@ Over real HTTP, with a consumer's client that shares no code with the gateway.
 import asyncio
 import json
 import socket
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,12 +29,32 @@ from demo.proofs import (
 from demo.run import ask_for
 from gateway.keys import KeyRing
 from gateway.vault import Vault
+from tests.stores import Outsider
 
 
 @pytest.fixture
 async def city(tmp_path: Path) -> AsyncIterator[City]:
     async with open_city(tmp_path / "city", tmp_path / "home") as opened:
         yield opened
+
+
+@pytest.fixture
+async def kept(tmp_path: Path, database_url: str) -> AsyncIterator[City]:
+    """The same on either store, for what is done to the log itself."""
+    async with open_city(tmp_path / "city", tmp_path / "home", database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def by_hand(outsider: Outsider) -> Callable[..., Any]:
+    """Somebody in the database who has no scruples: the triggers go first."""
+
+    def do(statement: str, *values: Any) -> Any:
+        if outsider.triggers():
+            outsider.disarm()
+        return outsider.execute(statement, values)
+
+    return do
 
 
 async def asked(city: City, **words: Any) -> Answer:
@@ -46,16 +64,6 @@ async def asked(city: City, **words: Any) -> Answer:
 
 async def proven(client: Client, answer: Answer) -> Any:
     return await asyncio.to_thread(client.prove, answer)
-
-
-@contextmanager
-def by_hand(home: Path) -> Iterator[sqlite3.Connection]:
-    """Somebody with the file and no scruples: the triggers go first."""
-    with closing(sqlite3.connect(home / "landbridge.sqlite")) as raw:
-        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
-            raw.execute(f'DROP TRIGGER "{name}"')
-        yield raw
-        raw.commit()
 
 
 def flipped(octets: bytes, place: int) -> bytes:
@@ -108,55 +116,51 @@ async def test_the_consumer_notices_another_status_or_question(city: City):
             await proven(city.registration, other)
 
 
-async def test_the_verifier_notices_a_changed_entry(city: City, tmp_path: Path):
-    answer = await asked(city)
-    index = (await proven(city.registration, answer)).receipt.index
-    with by_hand(tmp_path / "home") as raw:
-        (body,) = raw.execute("SELECT body FROM entries WHERE idx = ?", (index,)).fetchone()
-        raw.execute("UPDATE entries SET body = ? WHERE idx = ?", (forged(body), index))
+async def test_the_verifier_notices_a_changed_entry(kept: City, by_hand: Callable[..., Any]):
+    answer = await asked(kept)
+    index = (await proven(kept.registration, answer)).receipt.index
+    (body,) = by_hand("SELECT body FROM entries WHERE idx = ?", index).fetchone()
+    by_hand("UPDATE entries SET body = ? WHERE idx = ?", forged(body), index)
     with pytest.raises(EntryChanged):
-        await proven(city.registration, answer)
+        await proven(kept.registration, answer)
     with pytest.raises(HistoryRewritten):
-        await asyncio.to_thread(city.auditor.read_log)
+        await asyncio.to_thread(kept.auditor.read_log)
 
 
-async def test_the_verifier_notices_a_changed_entry_with_its_leaf(city: City, tmp_path: Path):
+async def test_the_verifier_notices_a_changed_entry_with_its_leaf(kept: City, by_hand: Callable[..., Any]):
     """Consistent within itself, and still not what was signed."""
     from contracts.audit import leaf_hash
 
-    answer = await asked(city)
-    index = (await proven(city.registration, answer)).receipt.index
-    with by_hand(tmp_path / "home") as raw:
-        (body,) = raw.execute("SELECT body FROM entries WHERE idx = ?", (index,)).fetchone()
-        other = forged(body)
-        raw.execute("UPDATE entries SET body = ?, leaf = ? WHERE idx = ?", (other, leaf_hash(other), index))
-    for verify in (lambda: city.registration.prove(answer), city.auditor.read_log):
+    answer = await asked(kept)
+    index = (await proven(kept.registration, answer)).receipt.index
+    (body,) = by_hand("SELECT body FROM entries WHERE idx = ?", index).fetchone()
+    other = forged(body)
+    by_hand("UPDATE entries SET body = ?, leaf = ? WHERE idx = ?", other, leaf_hash(other), index)
+    for verify in (lambda: kept.registration.prove(answer), kept.auditor.read_log):
         with pytest.raises(NotProven):
             await asyncio.to_thread(verify)
 
 
-async def test_the_verifier_notices_a_changed_checkpoint(city: City, tmp_path: Path):
-    answer = await asked(city)
-    await proven(city.registration, answer)
-    with by_hand(tmp_path / "home") as raw:
-        (note,) = raw.execute("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
-        head, size, root, rest = note.split("\n", 3)
-        longer = "\n".join([head, str(int(size) + 1), root, rest])
-        raw.execute("UPDATE checkpoints SET note = ? WHERE note = ?", (longer, note))
+async def test_the_verifier_notices_a_changed_checkpoint(kept: City, by_hand: Callable[..., Any]):
+    answer = await asked(kept)
+    await proven(kept.registration, answer)
+    (note,) = by_hand("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1").fetchone()
+    head, size, root, rest = note.split("\n", 3)
+    longer = "\n".join([head, str(int(size) + 1), root, rest])
+    by_hand("UPDATE checkpoints SET note = ? WHERE note = ?", longer, note)
     with pytest.raises(CheckpointUntrusted):
-        await proven(city.registration, answer)
+        await proven(kept.registration, answer)
     # The gateway itself will not write on over it either.
-    assert (await asked(city)).status_code == 503
+    assert (await asked(kept)).status_code == 503
 
 
-async def test_who_saw_the_longer_log_notices_the_shorter(city: City, tmp_path: Path):
-    await asked(city)
-    await asyncio.to_thread(city.registration.checkpoint)
-    with by_hand(tmp_path / "home") as raw:
-        (size,) = raw.execute("SELECT max(size) FROM checkpoints").fetchone()
-        raw.execute("DELETE FROM checkpoints WHERE size = ?", (size,))
+async def test_who_saw_the_longer_log_notices_the_shorter(kept: City, by_hand: Callable[..., Any]):
+    await asked(kept)
+    await asyncio.to_thread(kept.registration.checkpoint)
+    (size,) = by_hand("SELECT max(size) FROM checkpoints").fetchone()
+    by_hand("DELETE FROM checkpoints WHERE size = ?", size)
     with pytest.raises(HistoryRewritten):
-        await asyncio.to_thread(city.registration.checkpoint)
+        await asyncio.to_thread(kept.registration.checkpoint)
 
 
 def objects(home: Path) -> list[Path]:

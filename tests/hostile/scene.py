@@ -18,6 +18,7 @@ from gateway.repulls import Order
 from tests.conftest import Clock
 from tests.gateway.town import CODE, ONE, ROOT, Town, open_town, settings_in
 from tests.registry.counter import SHEET, projects
+from tests.steady import open_steadily
 
 OWN, OTHER, NOWHERE = "mdj-nr", "mdj-hc", "mdj-nowhere"
 """The agency admin's agency, somebody else's, and none at all."""
@@ -119,7 +120,7 @@ async def open_scene(folder: Path, database_url: str, clock: Clock) -> AsyncGene
     settings = settings_in(folder, database_url, SHEET + MORE_GRANTS)
     settings = settings.model_copy(update={"strangers_per_minute": 1_000_000})
     for agency, create in opened.items():
-        base = await control.open(agency, partial(create, projects()))
+        base = await open_steadily(control, agency, partial(create, projects()))
         path = ROOT / "config" / "agencies" / f"{agency}.yaml"
         written = {OWN: "http://127.0.0.1:8101", OTHER: "http://127.0.0.1:8102"}[agency]
         manifests[agency] = path.read_text("utf-8").replace(written, base)

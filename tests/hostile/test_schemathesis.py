@@ -1,9 +1,11 @@
-"""Every question the description allows, and many it forbids, asked by every role.
+"""Every question the description allows, and many it forbids, asked by every role, on both stores.
 
 No 5xx, nothing undocumented, nothing off its schema, nothing unfit taken.
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +39,7 @@ CHECKS = [
     negative_data_rejection,
 ]
 EXAMPLES = 100 if SOAK else 2
-"""Of each operation, way and store; each is asked by every role."""
+"""Of each operation and way; each is asked by every role, on both stores."""
 
 WAYS = ("fit", "unfit", "rooted")
 """As described; not as described; as described, about things that are there."""
@@ -49,22 +51,37 @@ REASON = {
 }
 
 
+@dataclass(frozen=True)
+class Knocked:
+    """A house on one store, and what stands in a path and is there."""
+
+    store: str
+    house: Listening
+    there: dict[str, Any]
+
+
 @pytest.fixture
-def knocked(tmp_path: Path, clock: Clock, database_url: str) -> Iterator[Listening]:
-    with listening(tmp_path, database_url, clock) as opened:
+def houses(tmp_path: Path, clock: Clock, database_urls: dict[str, str]) -> Iterator[list[Knocked]]:
+    """One on each store: they are asked the same, which is made once."""
+    with ExitStack() as stack:
+        opened = []
+        for store, url in database_urls.items():
+            (tmp_path / store).mkdir()
+            house = stack.enter_context(listening(tmp_path / store, url, clock))
+            opened.append(Knocked(store, house, places(house)))
         yield opened
 
 
 @pytest.mark.timeout(7200 if SOAK else 600)
-def test_no_question_is_answered_otherwise_than_described(knocked: Listening):
-    schema = schemathesis.openapi.from_dict(knocked.scene.town.app.openapi())
-    there = places(knocked)
+def test_no_question_is_answered_otherwise_than_described(houses: list[Knocked]):
+    schema = schemathesis.openapi.from_dict(houses[0].house.scene.town.app.openapi())
     failures: dict[str, str] = {}
     with requests.Session() as session:
+        session.trust_env = False  # the environment's proxies are looked for anew for every question
         for found in schema.get_all_operations():
             assert isinstance(found, Ok), found
             for way in WAYS:
-                failures |= asked(knocked, session, found.ok(), way, there)
+                failures |= asked(houses, session, found.ok(), way)
     assert not failures, "\n\n".join(failures.values())
 
 
@@ -80,12 +97,10 @@ def places(knocked: Listening) -> dict[str, Any]:
     return plain | knocked.do(made)
 
 
-def asked(
-    knocked: Listening, session: requests.Session, operation: Any, way: str, there: dict[str, Any]
-) -> dict[str, str]:
+def asked(houses: list[Knocked], session: requests.Session, operation: Any, way: str) -> dict[str, str]:
     """The failures of one operation, each once."""
     failures: dict[str, str] = {}
-    path = {name: value for name, value in there.items() if f"{{{name}}}" in operation.path}
+    path = {name: value for name, value in houses[0].there.items() if f"{{{name}}}" in operation.path}
     if way == "rooted" and not path:
         return failures
     mode = GenerationMode.NEGATIVE if way == "unfit" else GenerationMode.POSITIVE
@@ -94,8 +109,11 @@ def asked(
     @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None)
     @given(case=operation.as_strategy(generation_mode=mode, **rooted))
     def everybody_asks(case: Case) -> None:
-        for who in ROLES.values():
-            failures.update(answered(knocked, session, case, way, who))
+        for knocked in houses:
+            if rooted:  # some names of what is there are each house's own
+                case.path_parameters |= {name: knocked.there[name] for name in path}
+            for who in ROLES.values():
+                failures.update(answered(knocked, session, case, way, who))
 
     try:
         everybody_asks()
@@ -104,18 +122,18 @@ def asked(
     return failures
 
 
-def answered(knocked: Listening, session: requests.Session, case: Case, way: str, who: str) -> dict[str, str]:
+def answered(knocked: Knocked, session: requests.Session, case: Case, way: str, who: str) -> dict[str, str]:
     """What is wrong with the answer to one question, if anything, by a name of its own."""
     rooted = REASON if way == "rooted" else {}
-    headers = knocked.scene.town.bearer(who) | rooted
-    answer = case.call(base_url=knocked.base, session=session, headers=headers)
+    headers = knocked.house.scene.town.bearer(who) | rooted
+    answer = case.call(base_url=knocked.house.base, session=session, headers=headers)
     try:
         case.validate_response(answer, checks=CHECKS)
     except BaseExceptionGroup as several:
         told = several.exceptions
     else:
         return {}
-    place = f"{case.method} {case.operation.path}"
+    place = f"{knocked.store} {case.method} {case.operation.path}"
     said = f"{who}, {way}: {case.path_parameters!r} {case.query!r} {case.body!r}"[:600]
     return {
         f"{place} {type(each).__name__} {answer.status_code}": f"{place}\n{each}\n{said}\n{answer.text[:300]}"

@@ -1,7 +1,8 @@
 """Kills an intake at one point of a sweep after another, and sees what the next one makes of it.
 
-`python -m tests.intake.kill SCENARIO FOLDER` prints a line of JSON for each point. Every attempt is a process
-of its own that ends as `kill -9` ends one: nothing is cleaned up, no `finally` runs.
+`python -m tests.intake.kill SCENARIO FOLDER [SERVER]` prints a line of JSON for each point. Every attempt is
+a process of its own that ends as `kill -9` ends one: nothing is cleaned up, no `finally` runs. SERVER is the
+URL of a PostgreSQL with a database `migrated`; without it the database is a file.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import select
 
 from contracts.audit import Draft, Recorded
@@ -75,9 +77,9 @@ class Killer:
         return called
 
 
-async def sweep(home: Path, killer: Killer | None) -> dict[str, Any]:
+async def sweep(home: Path, url: str, killer: Killer | None) -> dict[str, Any]:
     """Two sweeps and one long after, over whatever a process before this one left."""
-    database = Database(f"sqlite:///{home / 'db.sqlite'}", readers=1)
+    database = Database(url, readers=1)
     vault = Vault(home / "vault", bytes(32))
     drops = [Drop(manifest_of(agency), 1) for agency in ("mdj-survey", "mdj-defence")]
 
@@ -123,35 +125,42 @@ async def sweep(home: Path, killer: Killer | None) -> dict[str, Any]:
     }
 
 
-def in_child(home: Path, at: int | None) -> tuple[int, dict[str, Any]]:
+def in_child(home: Path, url: str, at: int | None) -> tuple[int, dict[str, Any]]:
     """One process: killed at a point, or to the end. Gives its exit code, and what it found."""
     child = os.fork()
     if child == 0:
         killer = Killer(at)
-        found = asyncio.run(sweep(home, killer))
+        found = asyncio.run(sweep(home, url, killer))
         (home / "found.json").write_bytes(json.dumps(found | {"points": killer.count}).encode())
         os._exit(0)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return code, json.loads((home / "found.json").read_bytes()) if code == 0 else {}
 
 
-def main(scenario: str, folder: Path) -> None:
-    template = folder / "template"
+def main(scenario: str, folder: Path, server: str = "") -> None:
+    template, home = folder / "template", folder / "home"
     lay(scenario, template / "drop")
-    migrate(f"sqlite:///{template / 'db.sqlite'}")
-    _, whole = in_child(_fresh(template, folder / "whole"), None)
+    if not server:
+        migrate(f"sqlite:///{template / 'db.sqlite'}")
+    _, whole = in_child(home, _afresh(template, home, server), None)
     for at in range(whole["points"]):
-        home = _fresh(template, folder / "home")
-        code, _ = in_child(home, at)
-        _, after = in_child(home, None)
+        url = _afresh(template, home, server)
+        code, _ = in_child(home, url, at)
+        _, after = in_child(home, url, None)
         print(json.dumps({"at": at, "code": code, "whole": whole, "after": after}), flush=True)  # noqa: T201
 
 
-def _fresh(template: Path, home: Path) -> Path:
+def _afresh(template: Path, home: Path, server: str) -> str:
+    """Everything as it was before; gives the database's URL."""
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(template, home)
-    return home
+    if not server:
+        return f"sqlite:///{home / 'db.sqlite'}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS intake WITH (FORCE)")
+        connection.execute("CREATE DATABASE intake TEMPLATE migrated STRATEGY file_copy")
+    return f"{server}/intake"
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:])

@@ -6,15 +6,22 @@ import sys
 
 import pytest
 
+from tests.conftest import SOAK
 from tests.intake.conftest import ROOT
 
+SCENARIOS = ("package", "folder", "sick")
+# A sweep says the same to either store: one scenario is enough for every day.
+CASES = [("sqlite", each) for each in SCENARIOS] + [
+    ("postgres", each) for each in SCENARIOS[: 3 if SOAK else 1]
+]
 
-@pytest.mark.parametrize("scenario", ["package", "folder", "sick"])
-def test_a_crash_at_any_point_gives_exactly_one(tmp_path, scenario):
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.intake.kill", scenario, str(tmp_path)],
-        cwd=ROOT, capture_output=True, text=True, check=True, timeout=110,
-    )  # fmt: skip
+
+@pytest.mark.parametrize(("store_kind", "scenario"), CASES)
+def test_a_crash_at_any_point_gives_exactly_one(tmp_path, store_kind, scenario, request):
+    command = [sys.executable, "-m", "tests.intake.kill", scenario, str(tmp_path)]
+    if store_kind == "postgres":
+        command.append(request.getfixturevalue("cluster").url("").rstrip("/"))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=110)
     points = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(points) >= 8
     for point in points:

@@ -10,13 +10,14 @@ from demo.control import Control
 from tests.conftest import Clock
 from tests.gateway.town import open_town, settings_in
 from tests.registry.counter import AGENCY, MANIFEST, SHEET, Counter, Gate, projects, write
+from tests.steady import open_steadily
 
 
 @pytest.fixture
 async def counter(tmp_path: Path, database_url: str, clock: Clock) -> AsyncIterator[Counter]:
     control, gate = Control(), Gate()
     gate.open.set()
-    base = await control.open(AGENCY, lambda desk: gate.before(nr.create(projects(), desk)))
+    base = await open_steadily(control, AGENCY, lambda desk: gate.before(nr.create(projects(), desk)))
     try:
         manifest = MANIFEST.replace("http://127.0.0.1:8101", base)
         settings = settings_in(tmp_path, database_url, SHEET)
