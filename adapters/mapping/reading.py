@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,6 +25,7 @@ SIGNALS = 50
 """Drift signals of one reply, at most."""
 
 _PATH_SHOWN = 120
+_COLUMN = re.compile(r"(?!.*\d{6})[\w@:-]{0,64}(\[\d*\])*|[./]")
 _DIGITS_OF_TOTAL = 9
 
 
@@ -246,4 +248,6 @@ def _provenance(rule: MaterialRule, evidence: Evidence, seal: Seal) -> Provenanc
 
 
 def _shown(path: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in path)[:_PATH_SHOWN]
+    """A path for people, with `…` for steps that are no names of columns: replies are keyed by anything."""
+    steps = re.split(r"([./])", path)
+    return "".join(step if _COLUMN.fullmatch(step) else "…" for step in steps)[:_PATH_SHOWN]

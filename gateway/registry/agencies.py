@@ -65,7 +65,7 @@ class Agencies:
         for signal in signals:
             place = (agency, signal.kind, signal.path)
             if place not in self.drift:
-                log.warning("drift at %s: %s %s: %s", agency, signal.kind, signal.path, signal.reason)
+                log.warning("drift at %s: %s", agency, signal.kind)  # as the entry: no names
             self.drift[place] = signal
             while len(self.drift) > DRIFT_SIGNALS:
                 self.drift.popitem(last=False)

@@ -168,6 +168,20 @@ def test_what_nobody_mapped_is_signalled_once_and_boundedly():
     assert all(len(signal.path) <= 120 and signal.path.isprintable() for signal in drift)
 
 
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("XZDM_2", "data[].XZDM_2"),
+        ("备注", "data[].备注"),
+        ("230102199003070314", "data[].…"),
+        ("张 三", "data[].…"),
+        ("line\nfeed", "data[].…"),
+    ],
+)
+def test_a_signal_names_columns_and_nothing_else_that_a_reply_is_keyed_by(key, shown):
+    assert shown in {signal.path for signal in read({"data": [{**ROW, key: "x"}], "total": 1}).drift}
+
+
 def test_what_is_ignored_by_name_is_not_signalled():
     yaml = COMPANY + "    ignore: [更多]\n    around: [total]\n"
     assert read({"data": [{**ROW, "更多": {"甲": [1]}}], "total": 2}, yaml).drift == ()

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.audit.sentence import sentence
 
-ACTS = ("drafted", "submitted", "withdrawn", "rejected", "published", "rolled-back", "tried", "secret")
+ACTS = ("drafted", "submitted", "withdrawn", "rejected", "published", "rolled-back", "tried")
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -14,3 +14,27 @@ def test_an_act_has_its_sentence(act: str):
     assert "agency mdj-nr 改面积" in told.zh
     assert act not in told.zh
     assert "nora" in told.en
+
+
+@pytest.mark.parametrize(
+    ("subject", "zh", "en"),
+    [
+        (
+            {"id": "mdj-nr/app", "version": 2, "note": "set"},
+            "设置凭据 mdj-nr/app",
+            "set the secret mdj-nr/app",
+        ),
+        ({"id": "all", "note": "3 sealed anew"}, "重新封存 3 项凭据", "sealed 3 secrets anew"),
+    ],
+)
+def test_a_secret_that_was_set_and_all_of_them_sealed_anew(subject, zh, en):
+    told = sentence(
+        {
+            "kind": "secret",
+            "operator": "os:root",
+            "at": "2026-03-02T06:05:09.120Z",
+            "subject": {"type": "secret", **subject},
+        }
+    )
+    assert told.zh.endswith(f"os:root {zh}")
+    assert told.en.endswith(f"os:root {en}")
