@@ -45,6 +45,10 @@ ALONE = (
 """One process under the heaviest load, or whose memory is weighed: these get the machine to themselves."""
 
 
+LONG = ("tests/hostile/test_schemathesis.py",)
+"""Minutes each: these begin, or at the end all but one process would wait for them."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Side by side, homes lie in memory if it has room: hundreds of databases sync all the time.
 
@@ -86,6 +90,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("crowd")
         if item.nodeid.startswith(ALONE):
             item.add_marker("alone")
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 class Clock:
