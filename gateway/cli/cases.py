@@ -11,7 +11,7 @@ from rich.table import Table
 
 from gateway.api.recovery import Trouble, kinds_of, look
 from gateway.cli.inside import in_house, operator
-from gateway.cli.moments import clock_time, moment
+from gateway.cli.moments import clock_time, moment_option
 from gateway.cli.words import pick
 from gateway.jobs import repull as job
 from gateway.repulls import Order
@@ -35,20 +35,10 @@ Why = Annotated[
 ]
 Since = Annotated[
     datetime | None,
-    typer.Option(
-        "--from",
-        parser=moment,
-        metavar="TIME",
-        help=pick("中断开始时间（北京时间）", "an outage's first instant, at +08:00"),
-    ),
+    moment_option("--from", zh="中断开始时间（北京时间）", en="an outage's first instant, at +08:00"),
 ]
 Until = Annotated[
-    datetime | None,
-    typer.Option(
-        parser=moment,
-        metavar="TIME",
-        help=pick("中断结束时间（北京时间）", "the first instant after it, at +08:00"),
-    ),
+    datetime | None, moment_option(zh="中断结束时间（北京时间）", en="the first instant after it, at +08:00")
 ]
 Version = Annotated[
     int | None, typer.Option(min=1, help=pick("有问题的版本号", "the publication that was bad"))

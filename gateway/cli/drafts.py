@@ -43,55 +43,60 @@ ContentType = Annotated[
 ]
 
 
+File = Annotated[
+    Path | None,
+    typer.Argument(
+        exists=True, dir_okay=False, help=pick("YAML 文件：存为登记版本", "YAML file, kept as a version")
+    ),
+]
+Version = Annotated[
+    int | None, _OPTION(help=pick("修改该版本的草稿，而非新建", "edit this draft instead of a new one"))
+]
+DropForm = Annotated[
+    Literal["zip", "folder"] | None,
+    _OPTION(help=pick("样例为文件投递的清单；投递形式", "the sample is the notice of such a delivery")),
+]
+Named = Annotated[str | None, _OPTION(help=pick("操作名称", "name of the operation"))]
+Wanted = Annotated[list[str] | None, _OPTION(help=pick("材料类别，可多次", "kind, repeatable"))]
+Arguments = Annotated[
+    list[str] | None,
+    _OPTION(
+        help=pick("参数的示例，形如 xmlStr=文件，可多次", "an input's example, as xmlStr=FILE; repeatable")
+    ),
+]
+Agency = Annotated[str | None, _OPTION(help=pick("部门标识", "the agency's slug"))]
+Title = Annotated[
+    tuple[str, str] | None, _OPTION(help=pick("部门名称：中文 英文", "the agency's name: Chinese, English"))
+]
+Sharing = Annotated[
+    Literal["unconditional", "conditional", "internal", "none"] | None,
+    _OPTION(help=pick("共享类型", "class of sharing")),
+]
+Base = Annotated[str | None, _OPTION(help=pick("接口地址（协议、主机、端口）", "the address asked"))]
+Private = Annotated[
+    bool, _OPTION("--allow-private", help=pick("允许内网与本机地址", "admit private and loopback addresses"))
+]
+Output = Annotated[Path | None, _OPTION(dir_okay=False, help=pick("写入文件", "write to this file"))]
+
+
 def draft(
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            exists=True, dir_okay=False, help=pick("YAML 文件：存为登记版本", "YAML file, kept as a version")
-        ),
-    ] = None,
+    file: File = None,
     *,
-    version: Annotated[
-        int | None,
-        _OPTION(help=pick("修改该版本的草稿，而非新建", "edit this draft instead of a new one")),
-    ] = None,
+    version: Version = None,
     wsdl: Described = None,
     openapi: OpenApi = None,
     sample: SampleFile = None,
     content_type: ContentType = "",
-    drop: Annotated[
-        Literal["zip", "folder"] | None,
-        _OPTION(help=pick("样例为文件投递的清单；投递形式", "the sample is the notice of such a delivery")),
-    ] = None,
-    operation: Annotated[str | None, _OPTION(help=pick("操作名称", "name of the operation"))] = None,
-    kind: Annotated[list[str] | None, _OPTION(help=pick("材料类别，可多次", "kind, repeatable"))] = None,
-    argument: Annotated[
-        list[str] | None,
-        _OPTION(
-            help=pick(
-                "参数的示例，形如 xmlStr=文件，可多次", "an example of an input, as xmlStr=FILE; repeatable"
-            )
-        ),
-    ] = None,
-    agency: Annotated[str | None, _OPTION(help=pick("部门标识", "the agency's slug"))] = None,
-    title: Annotated[
-        tuple[str, str] | None,
-        _OPTION(help=pick("部门名称：中文 英文", "the agency's name: Chinese, English")),
-    ] = None,
-    sharing: Annotated[
-        Literal["unconditional", "conditional", "internal", "none"] | None,
-        _OPTION(help=pick("共享类型", "class of sharing")),
-    ] = None,
-    base: Annotated[
-        str | None, _OPTION(help=pick("接口地址（协议、主机、端口）", "the address asked"))
-    ] = None,
-    allow_private: Annotated[
-        bool,
-        _OPTION("--allow-private", help=pick("允许内网与本机地址", "admit private and loopback addresses")),
-    ] = False,
-    output: Annotated[
-        Path | None, _OPTION(dir_okay=False, help=pick("写入文件", "write to this file"))
-    ] = None,
+    drop: DropForm = None,
+    operation: Named = None,
+    kind: Wanted = None,
+    argument: Arguments = None,
+    agency: Agency = None,
+    title: Title = None,
+    sharing: Sharing = None,
+    base: Base = None,
+    allow_private: Private = False,
+    output: Output = None,
 ) -> None:
     """A FILE becomes a draft version; from --wsdl, --openapi or --sample a manifest is drafted."""
     papers = [each for each in (wsdl, openapi, sample) if each is not None]

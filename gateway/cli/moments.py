@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import typer
 
@@ -23,6 +24,11 @@ def moment(written: str) -> datetime:
                 " (without an offset it is +08:00)",
             )
         ) from None
+
+
+def moment_option(*names: str, zh: str, en: str) -> Any:
+    """An option that takes a moment."""
+    return typer.Option(*names, parser=moment, metavar="TIME", help=pick(zh, en))
 
 
 def clock_time(instant: datetime | str | None) -> str:

@@ -17,8 +17,8 @@ from rich.text import Text
 
 from contracts.catalogue import KINDS, Kind
 from contracts.procedures import PROCEDURES
-from contracts.time import BEIJING
 from gateway.cli.marks import RETRIEVAL, Mark
+from gateway.cli.moments import clock_time
 from gateway.cli.words import Lang, pick
 
 
@@ -99,7 +99,7 @@ class Page:
 
     def moment(self, instant: str) -> str:
         """An instant at +08:00, to the second."""
-        return f"{datetime.fromisoformat(instant).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+        return clock_time(instant)
 
     def completeness(self, complete: bool, open_ones: int) -> Text:
         """Whether it is complete, or how much is open."""

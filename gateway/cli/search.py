@@ -16,7 +16,7 @@ from gateway.audit.checkpoint import NoteUntrusted, Verifier
 from gateway.audit.export import export as export_lines
 from gateway.audit.extract import Format
 from gateway.cli.inside import in_house, operator
-from gateway.cli.moments import clock_time, moment
+from gateway.cli.moments import clock_time, moment_option
 from gateway.cli.words import pick
 
 if TYPE_CHECKING:
@@ -40,19 +40,11 @@ Material = Annotated[str | None, typer.Option(help=pick("材料类别", "kind of
 Outcome = Annotated[str | None, typer.Option(help=pick("HTTP 状态或问题类型", "HTTP status or problem type"))]
 Since = Annotated[
     datetime | None,
-    typer.Option(
-        "--from",
-        parser=moment,
-        metavar="TIME",
-        help=pick("起（含），如 2026-03-01（北京时间）", "from, such as 2026-03-01, at +08:00"),
+    moment_option(
+        "--from", zh="起（含），如 2026-03-01（北京时间）", en="from, such as 2026-03-01, at +08:00"
     ),
 ]
-Until = Annotated[
-    datetime | None,
-    typer.Option(
-        parser=moment, metavar="TIME", help=pick("止（不含，北京时间）", "until, exclusive, at +08:00")
-    ),
-]
+Until = Annotated[datetime | None, moment_option(zh="止（不含，北京时间）", en="until, exclusive, at +08:00")]
 Limit = Annotated[int, typer.Option(min=1, max=200, help=pick("条数", "how many"))]
 Before = Annotated[int | None, typer.Option(min=0, help=pick("上一页末尾的游标", "the page before's cursor"))]
 

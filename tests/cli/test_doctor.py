@@ -1,6 +1,5 @@
 """The doctor finds exactly what was broken, says how to mend it, and changes nothing by looking."""
 
-import asyncio
 import json
 import os
 import resource
@@ -21,6 +20,7 @@ from gateway.doctor import _file_system, examine
 from gateway.settings import Settings
 from tests.gateway.town import GRANTS, on_file, settings_in
 from tests.postgres import Postgres
+from tests.waiting import until
 
 MANIFEST = """
 agency: {agency}
@@ -366,8 +366,7 @@ async def test_a_server_that_does_not_sync(
     assert "durability" not in await troubles()
     careful.run(f"ALTER SYSTEM SET {lax} = off")
     careful.run("SELECT pg_reload_conf()")
-    while careful.run(f"SHOW {lax}") != [("off",)]:  # noqa: ASYNC110  the server takes it up when it does
-        await asyncio.sleep(0.01)
+    await until(lambda: careful.run(f"SHOW {lax}") == [("off",)])
     assert lax in (await troubles())["durability"]
     careful.run(f"ALTER SYSTEM RESET {lax}")
     careful.run("SELECT pg_reload_conf()")

@@ -63,21 +63,17 @@ def example(tmp_path: Path) -> Path:
     return place
 
 
+def papers(example: Path) -> tuple[object, ...]:
+    """What the demo's agency hands over: its WSDL, a reply, a question."""
+    wanted = ("--kind", "completion-filing", "--argument", f"xmlStr={example}")
+    return ("--wsdl", WSDL, "--sample", REPLY, *wanted)
+
+
 @pytest.fixture
 def drafted(tmp_path: Path, example: Path) -> Path:
     """A manifest drafted at the terminal from the demo's WSDL, a reply and a question."""
     place = tmp_path / "mdj-x.yaml"
-    words = (
-        "--wsdl",
-        WSDL,
-        "--sample",
-        REPLY,
-        "--kind",
-        "completion-filing",
-        "--argument",
-        f"xmlStr={example}",
-    )
-    done = run("draft", *words, *WHO, "--output", place)
+    done = run("draft", *papers(example), *WHO, "--output", place)
     assert done.exit_code == 0, done.output
     assert "It loads." in done.stderr
     return place
@@ -127,17 +123,7 @@ def test_an_operation_that_cannot_be_asked_is_named_with_the_reason(tmp_path):
 
 
 def test_a_draft_says_what_is_missing_and_then_loads(drafted, example):
-    words = (
-        "--wsdl",
-        WSDL,
-        "--sample",
-        REPLY,
-        "--kind",
-        "completion-filing",
-        "--argument",
-        f"xmlStr={example}",
-    )
-    done = run("draft", *words, lang="zh")
+    done = run("draft", *papers(example), lang="zh")
     assert done.exit_code == 0
     for place in ("agency", "title", "sharing", "connection.base"):
         assert place in done.stderr

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tests.crash.load import Load
 from tests.crash.office import DROPPING, deliver
 from tests.crash.site import Site
 from tests.crash.witness import broken_promises, opened
+from tests.waiting import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
@@ -125,8 +125,3 @@ async def test_what_was_dropped_waits_for_the_disk(site, load, tmp_path, where, 
 
 def lying(site: Site, where: str) -> int:
     return sum(path.is_file() for path in (site.home / "drop" / DROPPING / where).rglob("*"))
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    while not holds():  # noqa: ASYNC110  neither folders nor log files tell anybody
-        await asyncio.sleep(0.02)

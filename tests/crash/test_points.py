@@ -7,6 +7,7 @@ import signal
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import zip_longest
 
 import httpx2
@@ -19,18 +20,13 @@ from tests.crash.load import Memory
 from tests.crash.office import ASK, OFFICE
 from tests.crash.points import POINTS, Point, Scene, State, state_of
 from tests.crash.witness import broken_promises, opened
+from tests.waiting import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 
 PATIENCE = 60
 """Seconds after which what must come is taken to be lost, so that a point nobody reaches says its name."""
-
-
-async def until(holds, *args):
-    async with asyncio.timeout(PATIENCE):
-        while not await holds(*args):  # noqa: ASYNC110  a folder tells nobody when it is empty
-            await asyncio.sleep(0.02)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -92,7 +88,7 @@ async def test_each_point_leaves_what_it_says_and_is_made_good(site, asked, tmp_
         await dead_at(point, scene, flag)
         assert await state_of(scene) == expected(before, point), name
         await site.serve(alter=[*point.act.alter, *(armed(next_one, flag) if next_one else ())])
-        await until(point.act.healed, scene, before)
+        await until(partial(point.act.healed, scene, before), PATIENCE)
     assert await site.running.stop() == -signal.SIGTERM
     assert await broken_promises(site.home, site.url, Memory(), tmp_path) == []
 

@@ -15,6 +15,7 @@ from demo.proofs import Answer
 from tests.front.nginx import Front, free_port, open_front
 from tests.front.scene import FILE, STRANGERS, Scene
 from tests.streaming.scene import ASK, REASON
+from tests.waiting import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -141,8 +142,7 @@ async def test_when_one_gateway_is_gone_the_other_goes_on_in_the_same_name_and_l
     monkeypatch.setenv("SSL_CERT_FILE", str(scene.front.certificate))
     answers: list[list[Answer]] = [[] for _ in range(ASKERS)]
     asking = [asyncio.create_task(asked(scene, told)) for told in answers]
-    while min(map(len, answers)) < ASKS:  # noqa: ASYNC110  each in a thread of its own
-        await asyncio.sleep(0.01)
+    await until(lambda: min(map(len, answers)) >= ASKS)
     await scene.first.kill()
     await asyncio.gather(*asking)
     client, told = Client(scene.front.url, scene.key), list(itertools.chain(*answers))

@@ -20,6 +20,7 @@ from tests.conftest import Clock
 from tests.gateway.test_standins import FIELDS, KIND, approved
 from tests.gateway.town import CODE, GRANTS, MARKET, Town, open_town, settings_in
 from tests.stores import only_postgres
+from tests.waiting import until
 
 REPULL_GRANT = """
   - id: repulls
@@ -32,13 +33,6 @@ REPULL_GRANT = """
 WRONG = FIELDS | {"name": "演示置业（录错）有限公司"}
 OUT = AgencyUnavailable(Fault.SILENT)
 PAUSE = FIRST_PAUSE.total_seconds()
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for a condition. Raises TimeoutError when it does not come about."""
-    async with asyncio.timeout(120):
-        while not await holds():  # noqa: ASYNC110  what is waited for happens in the gateway's jobs
-            await asyncio.sleep(0.02)
 
 
 @pytest.fixture
@@ -196,10 +190,8 @@ async def test_without_a_grant_the_log_says_that_it_stays(
 ):
     made = await ungranted(hall, settings)
 
-    async def said() -> bool:
-        return f"stand-in {made['id']} stays: no grant lets repull ask for {KIND}" in caplog.text
-
-    await until(said)
+    await until(lambda: f"{made['id']} stays: no grant lets repull ask for {KIND}" in caplog.text)
+    assert (await stands(hall.house)).state == "in-force"
 
 
 @pytest.fixture

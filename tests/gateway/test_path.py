@@ -26,6 +26,7 @@ from gateway.store.backend import BUSY_MILLISECONDS
 from gateway.trail import BRIEFLY, Reply, Trail
 from tests.gateway.town import CODE, DEVELOPER, FULL, Town, ask, material, materials
 from tests.stores import Outsider, only_sqlite, outsider_at
+from tests.waiting import until
 
 
 class Door:
@@ -309,8 +310,12 @@ async def test_the_asker_hanging_up_leaves_a_closed_ask(town: Town):
     asking.cancel()
     await asyncio.wait([asking])
     town.land.gate.set()
-    while len(left := await town.asks()) < 2:  # noqa: ASYNC110  it is closed behind the asker's back
-        await asyncio.sleep(0.01)
+
+    async def closed() -> bool:
+        return len(await town.asks()) == 2
+
+    await until(closed)  # behind the asker's back
+    left = await town.asks()
     assert [entry["kind"] for entry in left] == ["asked", "answered"]
     assert left[1]["asked"] == left[0]["index"]
 

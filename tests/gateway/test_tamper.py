@@ -30,6 +30,7 @@ from demo.run import ask_for
 from gateway.keys import KeyRing
 from gateway.vault import Vault
 from tests.stores import Outsider
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -214,15 +215,16 @@ async def fetch(city: City, attachment: str) -> Answer:
     return await asyncio.to_thread(city.registration._send, "GET", f"/v1/attachments/{attachment}", reason)
 
 
-async def entries(city: City, until: Callable[[list[str]], bool]) -> list[dict[str, Any]]:
-    """The log's asks, as soon as they are as expected."""
+async def entries(city: City, count: int) -> list[dict[str, Any]]:
+    """The log's asks, as soon as there are so many."""
     asks: list[dict[str, Any]] = []
-    for _ in range(400):
+
+    async def there() -> bool:
         found = await asyncio.to_thread(city.auditor.read_log)
-        asks = [each for each in found if each["kind"] in {"asked", "answered", "refused", "failed"}]
-        if until([each["kind"] for each in asks]):
-            break
-        await asyncio.sleep(0.05)
+        asks[:] = [each for each in found if each["kind"] in {"asked", "answered", "refused", "failed"}]
+        return len(asks) >= count
+
+    await until(there)
     return asks
 
 
@@ -242,11 +244,8 @@ async def test_a_caller_who_hangs_up_leaves_a_closed_ask(city: City):
     caller = await asyncio.to_thread(socket.create_connection, (host, int(port)))
     with caller:
         caller.sendall("\r\n".join(lines).encode() + body)
-        for _ in range(1000):
-            if city.control.desks[NR].asked:
-                break
-            await asyncio.sleep(0.01)
-    asked_entry, closed = await entries(city, lambda kinds: len(kinds) == 2)
+        await until(lambda: bool(city.control.desks[NR].asked))
+    asked_entry, closed = await entries(city, 2)
     assert (asked_entry["kind"], closed["kind"]) == ("asked", "answered")
     assert closed["outcome"]["retrieval"]["company-record"] == "received"
 

@@ -6,6 +6,7 @@ import sys
 
 from gateway.intake import Intake
 from gateway.intake.turn import Turn
+from tests.waiting import until
 
 HOLDER = """
 import sys
@@ -54,10 +55,6 @@ async def test_two_that_keep_sweeping_sweep_one_at_a_time(harbour, clock):
         return made, asyncio.create_task(made.keep_sweeping(0.001, clock), name=name)
 
     (one, first), (two, second) = sweeping("one"), sweeping("two")
-
-    async def until(holds):
-        while not holds():  # noqa: ASYNC110  what it waits for is a task of its own pace
-            await asyncio.sleep(0.001)
 
     await until(lambda: len(swept) >= 5)
     holder = swept[0]

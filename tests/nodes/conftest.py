@@ -7,9 +7,10 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from demo.control import Control, Desk
 from demo.run import ask_for
 from gateway.building import open_house
 from gateway.settings import Settings
+from tests import waiting
 from tests.cache.conftest import store
 
 __all__ = ["store"]
@@ -39,11 +41,7 @@ TIMEOUT = pytest.mark.timeout(600)
 """Each of these starts several processes, and on a crowded machine each takes its time to be there."""
 
 
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait for a condition. Raises TimeoutError when it does not come about."""
-    async with asyncio.timeout(seconds):
-        while not await holds():  # noqa: ASYNC110  what is waited for happens in other processes
-            await asyncio.sleep(0.05)
+until = partial(waiting.until, seconds=PATIENCE_SECONDS)
 
 
 @dataclass
