@@ -15,7 +15,7 @@ from contracts.identifiers import building_range
 from contracts.quantities import fixed
 from contracts.quantities import plain as shortest
 from contracts.text import Text, text
-from contracts.time import BEIJING, shown
+from contracts.time import BEIJING, day_of, shown
 
 TEXT_LENGTH = 20_000
 """Characters of one text field, at most."""
@@ -180,7 +180,7 @@ def _moment(value: object) -> datetime:
 def _date(value: Any) -> str:
     moment = _moment(value)
     try:
-        return moment.astimezone(BEIJING).date().isoformat()
+        return day_of(moment).isoformat()
     except OverflowError:
         raise Unfit("日期不存在", "the date does not exist") from None
 

@@ -30,7 +30,7 @@ from sqlalchemy import insert, select, update
 from contracts.audit import Draft, EntryKind, Subject
 from contracts.errors import AskMalformed, NoSuchThing, SetupIncomplete, StoreUnavailable, VaultDamaged
 from contracts.text import text
-from contracts.time import BEIJING, stored
+from contracts.time import day_of, stored
 from gateway.logs import REDACTION
 from gateway.store.lately import Lately
 from gateway.store.tables import secrets
@@ -123,7 +123,7 @@ class Safe:
         held = self._held.get((agency, name))
         if held is None:
             raise SetupIncomplete(text(f"未设置凭据 {reference}", f"The secret {reference} is not set"))
-        day = self._clock().astimezone(BEIJING).date().isoformat()
+        day = day_of(self._clock()).isoformat()
         if held.last_used_day != day:
             self._used[held.row] = day
         try:

@@ -11,7 +11,7 @@ from contracts.material import Legal, Material, Retrieval, SealVerdict
 from contracts.rules.profile import Profile
 from contracts.rules.seen import Rule, Seen, skipped, verdict
 from contracts.text import text
-from contracts.time import BEIJING
+from contracts.time import day_of
 from contracts.verdicts import Check, Result
 
 _ENDED = frozenset({Legal.EXPIRED, Legal.SUPERSEDED, Legal.REVOKED, Legal.CANCELLED})
@@ -49,7 +49,7 @@ def _overdue(material: Material, seen: Seen, today: date) -> bool:
     if material.provenance is None:
         return False
     until = material.provenance.fresh_until
-    return until < seen.now if seen.now else until.astimezone(BEIJING).date() < today
+    return until < seen.now if seen.now else day_of(until) < today
 
 
 def _name(material: Material) -> str:

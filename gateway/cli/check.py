@@ -17,7 +17,7 @@ from contracts.project_file import ProjectFile, ProjectFileUnreadable, read_proj
 from contracts.rules import Profile
 from contracts.rules import run as run_rules
 from contracts.text import text
-from contracts.time import BEIJING
+from contracts.time import day_of
 from contracts.verdicts import Check, RequirementState, Result, State
 from gateway.cli.dossier import AsJson
 from gateway.cli.marks import RESULT, STATE
@@ -42,7 +42,7 @@ def check(
     from gateway.settings import Settings
 
     chosen, now = profile_named(Settings().config, profile), utc_now()
-    today = now.astimezone(BEIJING).date()
+    today = day_of(now)
     projects = _read(file)
     found = [
         run_rules(each.all_materials(), chosen, today, project_code=each.project_code, now=now)

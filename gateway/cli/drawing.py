@@ -58,14 +58,13 @@ def show_kinds(ranking: list[tuple[str, int]]) -> None:
     typer.echo(
         pick("样例像以下材料（以 --kind 选定）：", "The sample may be one of these; choose with --kind:")
     )
-    for slug, points in ranking[:KINDS_SHOWN]:
-        typer.echo(f"  {slug}\t{pick(KINDS[slug].zh, KINDS[slug].en)}\t{points}")
+    for slug, _ in ranking[:KINDS_SHOWN]:  # the likeliest first; what it was measured by is nobody's concern
+        typer.echo(f"  {slug}\t{pick(KINDS[slug].zh, KINDS[slug].en)}")
 
 
 def report(draft: Draft, *, loads: bool) -> None:
     """What was found and what is open, for each kind, beside the manifest itself."""
-    console = Console(stderr=True, highlight=False, soft_wrap=False)
-    console = Console(stderr=True, highlight=False, width=min(console.width, WIDEST))
+    console = Console(stderr=True, highlight=False, width=min(Console(stderr=True).width, WIDEST))
     for material in draft.materials:
         named = _count(material, "ignore", "around")
         told = f"{material.kind}: " + pick(

@@ -18,7 +18,7 @@ from contracts.errors import AgencyFailed, AskMalformed
 from contracts.exchange import Evidence, Grant
 from contracts.material import KeyUsed, digest_of
 from contracts.text import text
-from contracts.time import BEIJING
+from contracts.time import day_of
 from gateway.trials.results import KindTried, Mask, Trial, read_reply
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def read_file(document: str, name: str, kind: str | None, reply: FileReply, now:
     evidence = _evidence(manifest, rule, reply, now)
     no_secrets: dict[str, str] = {}
     adapter = assemble(manifest, 0, Egress(), no_secrets.__getitem__, lambda: now, deliveries=_NoFolder())
-    grant = _own(rule.kind, now.astimezone(BEIJING).date())
+    grant = _own(rule.kind, day_of(now))
     tried = read_reply(adapter, evidence, Mask.of(manifest, rule.kind, grant))
     return Trial(
         agency=manifest.agency,

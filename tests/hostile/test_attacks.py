@@ -21,7 +21,6 @@ from tests.adapters.kits import KITS
 from tests.conftest import Clock
 from tests.gateway.town import Town, ask, open_town, settings_in
 from tests.hostile.test_detours import manifest
-from tests.stores import only_sqlite
 
 __all__ = ["adapter_of", "egress", "grant_for", "open_agency"]
 
@@ -134,7 +133,6 @@ async def town(tmp_path: Path, clock: Clock, database_url: str) -> AsyncIterator
         yield opened
 
 
-@only_sqlite
 async def test_json_that_attacks_is_refused_when_a_consumer_says_it(town: Town):
     whole = json.dumps(ask())
     for attack, raw in JSON_REFUSED.items():
@@ -163,7 +161,6 @@ NAMES = {
 }
 
 
-@only_sqlite
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_files_name_stays_one_word_of_one_header(town: Town, name: str):
     """RFC 8187: nothing but attribute characters and percent escapes, whatever the agency calls it."""
@@ -180,7 +177,6 @@ async def test_a_files_name_stays_one_word_of_one_header(town: Town, name: str):
     assert "set-cookie" not in answer.headers
 
 
-@only_sqlite
 @pytest.mark.parametrize(
     "value", ["a%0d%0aSet-Cookie:%20a=b", "a%00b", "%0a", "a%E2%80%A8b", "a%85b", "..%2f..%2fetc", "a%20b%7f"]
 )

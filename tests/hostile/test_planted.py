@@ -17,9 +17,6 @@ from tests.conftest import Clock
 from tests.gateway.town import CODE, ask
 from tests.hostile.questions import VERSIONS, reason
 from tests.hostile.scene import OWN, Scene, open_scene
-from tests.stores import only_sqlite
-
-pytestmark = only_sqlite
 
 PERSON = "230102199003070314"
 MOBILE = "13945670123"
