@@ -40,6 +40,10 @@ class EntryKind(StrEnum):
     TRIED = "tried"  # a version is about to read recorded replies, alone or beside another
     SECRET = "secret"  # noqa: S105  a secret was set or sealed anew; never its value
     CONSUMER = "consumer"  # a consumer or a key was added or revoked
+    ACCOUNT = "account"  # a person's account was made, changed, locked, opened again or closed
+    SIGNED_IN = "signed-in"  # a person signed in, with both factors
+    SIGNED_OUT = "signed-out"  # a person signed out
+    TURNED_AWAY = "turned-away"  # a password or code of an account was wrong
     PURGED = "purged"  # kept answers are about to be forgotten by order of a person
     ALIAS = "alias"  # a person looked at a project's keys, or confirmed or rejected one
     AUDIT = "audit"  # an auditor searched, verified or exported
@@ -118,11 +122,15 @@ class Draft(Strict):
     subject: Subject | None = None
 
 
+PERSON = "person:"
+"""Before the name of a person's account, so that no consumer's name is one."""
+
+
 def done_by(account: str | None) -> dict[str, Any]:
-    """Who did it, as an entry says it: an account of this machine's, `os:…`, is an operator."""
+    """Who did it, as an entry says it: this machine's accounts, `os:…`, and people's are operators."""
     if account is None:
         return {}
-    return {"operator" if account.startswith("os:") else "consumer": account}
+    return {"operator" if account.startswith(("os:", PERSON)) else "consumer": account}
 
 
 class Entry(Draft):

@@ -20,7 +20,7 @@ from demo import drop, hc, nr, tax
 from demo.client import Client
 from demo.control import Control, House, address_of, reserve
 from gateway.app import create
-from gateway.intake import Intake
+from gateway.house import House as Rooms
 from gateway.intake.sweep import Swept
 from gateway.settings import Settings
 
@@ -40,21 +40,29 @@ DROPS = 8
 
 @dataclass(frozen=True)
 class City:
-    """Everything that runs: agencies under `control`, `registration` who asks, `auditor` who reads it all."""
+    """Everything that runs: agencies under `control`, `registration` who asks, `auditor` who reads it all.
+
+    `house` are the gateway's rooms, which answer at `url`.
+    """
 
     control: Control
     projects: Mapping[str, ProjectFile]
     registration: Client
     auditor: Client
-    intake: Intake
-    drops: Path
+    house: Rooms
+    url: str
     natives: Mapping[str, Mapping[str, Any]]
 
     async def collect(self) -> Swept:
         """Let what was dropped settle, and take it in."""
-        await self.intake.sweep(self.control.clock())
+        await self.house.intake.sweep(self.control.clock())
         self.control.clock.advance(SETTLING)
-        return await self.intake.sweep(self.control.clock())
+        return await self.house.intake.sweep(self.control.clock())
+
+    @property
+    def drops(self) -> Path:
+        """Where agencies drop files."""
+        return self.house.settings.drops
 
 
 @asynccontextmanager
@@ -86,7 +94,7 @@ async def open_city(folder: Path, home: Path, database_url: str = "") -> AsyncGe
         projects = {str(one.id): one for text in texts for one in read_project_file(text)}
         one, other = (Client(gateway.url, key, max_age=timedelta(days=1)) for key in (asks, reads))
         known = {str(native["id"]): native for native in natives}
-        yield City(control, projects, one, other, house.intake, house.settings.drops, known)
+        yield City(control, projects, one, other, house, gateway.url, known)
 
 
 def configured(folder: Path, bases: Mapping[str, str], dropping: Collection[str] = ()) -> Path:

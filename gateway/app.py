@@ -17,11 +17,15 @@ from contracts.errors import AskMalformed, LandbridgeError, NoSuchThing
 from contracts.manners import NoSuchMethod
 from contracts.reasons import why
 from contracts.text import quotable, text
-from gateway.api.door import Bounded, as_problem, on_error, settle
+from gateway.api import doors
+from gateway.api.door import Bounded, on_error, settle
 from gateway.api.doors import check_doors
 from gateway.api.pages import describe
 from gateway.api.routers import ROUTERS
 from gateway.building import VERSION, open_house, utc_now
+from gateway.console import door as console_door
+from gateway.console import doors as console_doors
+from gateway.console import routers as console
 from gateway.jobs import giveback, repull
 from gateway.metrics import Timed
 
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from gateway.api.doors import Table
     from gateway.house import House
     from gateway.metrics import Metrics
     from gateway.settings import Settings
@@ -74,15 +79,20 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepa
     app.add_middleware(Timed, metrics=lambda: _metrics_of(app))
     if settings.proxies:  # outermost; nobody else's word about addresses is heard
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)
-    app.add_exception_handler(LandbridgeError, on_error)
+    app.add_exception_handler(LandbridgeError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
-    app.add_exception_handler(Exception, on_error)
-    for router in ROUTERS:  # as they are: including them would make every route anew
+    app.add_exception_handler(Exception, _on_error)
+    for router in (*ROUTERS, *console.ROUTERS):  # as they are: including them would make every route anew
         app.router.routes.extend(router.routes)
-    check_doors(app)
+    check_doors(app, tables())
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
+
+
+def tables() -> tuple[Table, ...]:
+    """Every door of the application, and how each kind of door asks who is there."""
+    return (doors.DOORS, doors.ASKED), (console_doors.PAGES, console_door.ASKED)
 
 
 @asynccontextmanager
@@ -110,13 +120,19 @@ def _metrics_of(app: FastAPI) -> Metrics | None:
     return house.metrics if house else None
 
 
-async def _on_no_route(_request: Request, error: Exception) -> Response:
+async def _on_error(request: Request, error: Exception) -> Response:
+    """A problem for a program, or a page for a person."""
+    say = console_door.on_error if console_door.is_page(request) else on_error
+    return await say(request, error)
+
+
+async def _on_no_route(request: Request, error: Exception) -> Response:
     """An address or a method that no route has."""
     missing = isinstance(error, HTTPException) and error.status_code == 404
-    return as_problem(NoSuchThing() if missing else NoSuchMethod())
+    return await _on_error(request, NoSuchThing() if missing else NoSuchMethod())
 
 
-async def _on_unreadable(_request: Request, error: Exception) -> Response:
+async def _on_unreadable(request: Request, error: Exception) -> Response:
     """A path or query that FastAPI could not read, in our own words."""
     first = (
         error.errors()[0]
@@ -125,4 +141,4 @@ async def _on_unreadable(_request: Request, error: Exception) -> Response:
     )
     place = ".".join(map(quotable, first["loc"]))
     told = why(first)
-    return as_problem(AskMalformed(text(f"{place}：{told.zh}", f"{place}: {told.en}")))
+    return await _on_error(request, AskMalformed(text(f"{place}：{told.zh}", f"{place}: {told.en}")))

@@ -15,6 +15,8 @@ from contracts.errors import ManifestInvalid
 from contracts.text import text
 from gateway.access.consumers import Consumers
 from gateway.access.grants import load_grants
+from gateway.access.people import People
+from gateway.access.sittings import Sittings
 from gateway.aliases import Aliases
 from gateway.attachments import Shelf
 from gateway.audit.checkpoint import CheckpointSigner
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from adapters.manifest import Manifest
     from contracts.audit import Draft, Recorded
     from contracts.exchange import Grant
+    from gateway.access.people import Invitation
     from gateway.registry import Document
     from gateway.settings import Settings
 
@@ -227,12 +230,22 @@ def _furnish(ground: _Ground) -> House:
     build = ground.assembling(safe, intake, lookout)
     agencies = Agencies(registry, lambda document: Observed(build(document), metrics), record)
     rooms = ground.rooms(record, registry, agencies, safe, vault)
+    people = People(database, keys.vault, record, clock)
     return House(
         settings=settings,
         database=database,
         keys=keys,
         log=log,
         access=rooms.access,
+        people=people,
+        sittings=Sittings(
+            database,
+            people,
+            record,
+            clock,
+            strange=rooms.access.strange,
+            idle_minutes=settings.idle_minutes,
+        ),
         grants=rooms.grants,
         registry=registry,
         aliases=rooms.aliases,
@@ -295,10 +308,14 @@ class _Dropping:
         return document.digest, Drop(manifest, document.version)
 
 
-async def prepare(settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
-    """Keys, tables and configuration files as serving needs them, once for all the workers to come.
+async def prepare(
+    settings: Settings, clock: Callable[[], datetime] = utc_now, *, by: str
+) -> tuple[Invitation, ...]:
+    """Keys, tables, configuration files and first accounts as serving needs them, once for all workers.
 
-    Raises as `open_house` does, and LogUnavailable.
+    `by` begins it; gives the links of the first three accounts, where nobody had one. Raises as `open_house`
+    does, and LogUnavailable.
     """
     async with open_house(settings, clock) as house:
         house.registry.check_files(settings.config)
+        return await house.people.begin(by=by)

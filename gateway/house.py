@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from adapters.resilience import Lookout
     from contracts.exchange import Grant
     from gateway.access.consumers import Consumers
+    from gateway.access.people import People
+    from gateway.access.sittings import Sittings
     from gateway.aliases import Aliases
     from gateway.attachments import Shelf
     from gateway.audit.log import AuditLog
@@ -42,6 +44,8 @@ class House:
     keys: KeyRing
     log: AuditLog
     access: Consumers
+    people: People
+    sittings: Sittings
     grants: Callable[[], Awaitable[tuple[Grant, ...]]]
     registry: Registry
     aliases: Aliases

@@ -1,16 +1,6 @@
 """Secrets: set, never shown; sealed in the database, or given by the machine's environment and files.
 
-A sealed secret, format v1, for good:
-
-    0   4   magic "LBS1"
-    4   16  salt, random
-    20  12  nonce, random
-    32  48  the secret's own random 32-byte key, AES-256-GCM under the wrapping key and that nonce
-    80  12  nonce, random
-    92  ..  the secret's UTF-8 octets, AES-256-GCM under its own key, the 16-octet tag behind them
-
-The wrapping key is HKDF-SHA256 (RFC 5869) of the vault key with the salt and the label below. Magic, agency,
-name and version are the associated data of both: a secret put in another's row does not open.
+How one is sealed: `gateway.sealing`, with the magic "LBS1", bound to agency, name and version.
 """
 
 from __future__ import annotations
@@ -21,10 +11,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import insert, select, update
 
 from contracts.audit import Draft, EntryKind, Subject
@@ -32,6 +18,7 @@ from contracts.errors import AskMalformed, NoSuchThing, SetupIncomplete, StoreUn
 from contracts.text import text
 from contracts.time import day_of, stored
 from gateway.logs import REDACTION
+from gateway.sealing import Sealer
 from gateway.store.lately import Lately
 from gateway.store.tables import secrets
 
@@ -101,7 +88,8 @@ class Safe:
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._database, self._key, self._folder = database, key, folder
+        self._database, self._folder = database, folder
+        self._sealer = Sealer(key, MAGIC, LABEL)
         self._record, self._clock = record, clock
         self._kept = Lately(self._noted_and_read, monotonic)
         self._held: dict[tuple[str, str], Sealed] = {}
@@ -127,7 +115,7 @@ class Safe:
         if held.last_used_day != day:
             self._used[held.row] = day
         try:
-            return opened(self._key, held)
+            return _opened(self._sealer, held)
         except VaultDamaged as error:  # one agency's trouble, as one that is not set
             raise SetupIncomplete(error.detail) from None
 
@@ -165,7 +153,7 @@ class Safe:
             entry, (agency,), Subject(type="secret", id=f"{agency}/{name}", version=version, note=note)
         )
         # The log has it. A crash here leaves the value before in force; the person saw no answer and repeats.
-        blob = sealed(self._key, held.row, value)
+        blob = self._sealer.sealed(held.row, value)
         await self._database.write(lambda writing: _put(writing, held, blob))
         await self._look()
         return self._told(agency, name)
@@ -177,7 +165,8 @@ class Safe:
         """
         await self._look()
         fresh = {
-            held.row: sealed(self._key, held.row, opened(self._key, held)) for held in self._held.values()
+            held.row: self._sealer.sealed(held.row, _opened(self._sealer, held))
+            for held in self._held.values()
         }
         agencies = tuple(sorted({agency for agency, _, _ in fresh}))
         await self._say(entry, agencies, Subject(type="secret", id="all", note=f"{len(fresh)} sealed anew"))
@@ -223,33 +212,15 @@ class Safe:
         await self._record(entry.model_copy(update=what))
 
 
-def sealed(key: bytes, row: _ROW, value: str) -> bytes:
-    """A value as it is kept."""
-    salt, nonce, inner = os.urandom(16), os.urandom(12), os.urandom(12)
-    own, bound = AESGCM.generate_key(256), _bound(row)
-    wrapped = AESGCM(_wrapping(key, salt)).encrypt(nonce, own, bound)
-    return MAGIC + salt + nonce + wrapped + inner + AESGCM(own).encrypt(inner, value.encode(), bound)
-
-
-def opened(key: bytes, held: Sealed) -> str:
-    """The value kept. Raises VaultDamaged for what was altered, or belongs elsewhere."""
-    blob, bound = held.sealed, _bound(held.row)
+def _opened(sealer: Sealer, held: Sealed) -> str:
+    """The value kept. Raises VaultDamaged, naming the reference."""
     try:
-        own = AESGCM(_wrapping(key, blob[4:20])).decrypt(blob[20:32], blob[32:80], bound)
-        return AESGCM(own).decrypt(blob[80:92], blob[92:], bound).decode()
-    except (InvalidTag, ValueError):
+        return sealer.opened(held.row, held.sealed)
+    except VaultDamaged:
         reference = f"secret:{held.agency}/{held.name}"
         raise VaultDamaged(
             text(f"凭据 {reference} 已损坏或被改动", f"{reference} is damaged or was altered")
         ) from None
-
-
-def _wrapping(key: bytes, salt: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=salt, info=LABEL).derive(key)
-
-
-def _bound(row: _ROW) -> bytes:
-    return b"\0".join((MAGIC, *(str(part).encode() for part in row)))
 
 
 def _parted(reference: str) -> tuple[str, str]:

@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe that is told | 运行日志级别"
     )
+    idle_minutes: int = Field(
+        30, ge=1, le=120, description="Signed-in people are signed out after idling | 无操作自动退出的分钟数"
+    )
     strangers_per_minute: int = Field(
         120, ge=1, description="Unknown callers heard per address | 每地址每分钟受理的未知来访上限"
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -13,10 +12,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 
 from contracts.audit import Draft, EntryKind, Subject
-from contracts.errors import AskMalformed, LogUnavailable, NoSuchThing, UnknownConsumer
+from contracts.errors import LogUnavailable, NoSuchThing, UnknownConsumer
 from contracts.manners import TooManyAsks
 from contracts.text import text
 from contracts.time import stored
+from gateway.access.roles import check_name, check_roles
 from gateway.store.lately import Lately
 from gateway.store.tables import consumer_keys, consumers
 
@@ -29,13 +29,6 @@ if TYPE_CHECKING:
     from contracts.audit import Recorded
     from gateway.store.database import Database
 
-ROLES = ("consumer", "auditor", "agency-admin", "security-admin", "system-admin", "registrar")
-"""Roles at the API."""
-
-APART = frozenset({"system-admin", "security-admin", "auditor"})
-"""Roles that no account holds two of: 三员分立 (GB/T 22239-2019)."""
-
-_NAME = re.compile("[a-z][a-z0-9-]{0,63}")
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -85,7 +78,7 @@ class Consumers:
         expected = known.sha256 if known else bytes(32)
         if hmac.compare_digest(digest, expected) and known:
             return known.consumer
-        await self._count_stranger(remote)
+        await self.strange(remote)
         raise UnknownConsumer
 
     async def _lookup(self, key_id: str) -> _KeyRecord | None:
@@ -101,7 +94,8 @@ class Consumers:
     async def _find(self, key_id: str) -> _KeyRecord | None:
         return await self._database.read(lambda connection: _find_key(connection, key_id))
 
-    async def _count_stranger(self, remote: str) -> None:
+    async def strange(self, remote: str) -> None:
+        """Count somebody whom nobody knows. Raises TooManyAsks when one address keeps trying."""
         heard = self._strangers.heard(remote)
         if self._strangers.due:
             await self.settle()
@@ -129,7 +123,8 @@ class Consumers:
 
         `agencies` are those an agency admin looks after. Raises AskMalformed.
         """
-        _decent(name, roles, agencies)
+        check_name(text("需求方名称", "A consumer's name"), name)
+        check_roles(roles, agencies)
         key_id = _key_id()
         secret = secrets.token_urlsafe(32)
         now = stored(self._clock())
@@ -267,35 +262,6 @@ def _list_all(connection: Connection) -> list[dict[str, object]]:
         }
         for row in rows
     ]
-
-
-def _decent(name: str, roles: tuple[str, ...], agencies: tuple[str, ...]) -> None:
-    if not _NAME.fullmatch(name):
-        raise AskMalformed(
-            text(
-                "需求方名称以小写字母开头，只能用小写字母、数字和连字符，最长 64 个字符",
-                "A consumer's name is a lower-case letter, then those, digits and hyphens, 64 at most",
-            )
-        )
-    if not roles or (strange := sorted(set(roles) - set(ROLES))):
-        named = strange[0] if roles else ""
-        raise AskMalformed(
-            text(f"没有角色 {named}", f"There is no role {named}; roles are {', '.join(ROLES)}")
-        )
-    if len(APART.intersection(roles)) > 1:
-        raise AskMalformed(
-            text(
-                "系统管理员、安全管理员、审计员须由不同账号担任（三员分立）",
-                "One account cannot be two of system admin, security admin and auditor",
-            )
-        )
-    if bool(agencies) != ("agency-admin" in roles) or not all(map(_NAME.fullmatch, agencies)):
-        raise AskMalformed(
-            text(
-                "部门管理员须指定其管理的部门（如 mdj-hc），其他角色不指定部门",
-                "An agency admin is given its agencies, such as mdj-hc; other roles are given none",
-            )
-        )
 
 
 def _about(name: str, note: str, by: str) -> Draft:

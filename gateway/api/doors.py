@@ -6,7 +6,7 @@ role reaches everything behind a door, or only what is its own: an agency admin 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +17,8 @@ from starlette.routing import BaseRoute
 from contracts.audit import Draft, EntryKind, Outcome, Subject
 from contracts.errors import NotGranted
 from contracts.text import Text, text
-from gateway.access.consumers import ROLES, Consumer
+from gateway.access.consumers import Consumer
+from gateway.access.roles import ROLES
 from gateway.api.door import house_of, who_asks, who_knocks
 
 if TYPE_CHECKING:
@@ -188,20 +189,31 @@ async def _refuse(request: Request, consumer: str, detail: Text) -> None:
     )
 
 
-def check_doors(app: FastAPI) -> None:
-    """Every route is in the table and asks what the table says, and the table has no more.
+Asking = Mapping[Callable[..., object], Callable[[Door], bool]]
+"""Which dependencies ask who is at a door, and at which doors each is wanted."""
+
+Table = tuple[Mapping[tuple[str, str], Door], Asking]
+"""Doors by method and path, and how they ask."""
+
+ASKED: Asking = {who_knocks: lambda door: door.by_grant, who_asks: lambda door: bool(door.roles)}
+
+
+def check_doors(app: FastAPI, tables: Iterable[Table]) -> None:
+    """Every route is in one of the tables and asks what that table says, and the tables have no more.
 
     Raises AssertionError at start: a door nobody decided on must not open.
     """
     found = {(method, route.path): route for route in routes_of(app.routes) for method in _methods(route)}
-    strays = sorted(set(found) ^ set(DOORS))
+    known = {place: (door, asking) for doors, asking in tables for place, door in doors.items()}
+    strays = sorted(set(found) ^ set(known))
     if strays:
-        raise AssertionError(f"not both a route and in gateway.api.doors.DOORS: {strays}")
+        raise AssertionError(f"not both a route and in a table of doors: {strays}")
+    everybody = {asks for _, asking in known.values() for asks in asking}
     for place, route in found.items():
-        asks = {who_knocks: DOORS[place].by_grant, who_asks: bool(DOORS[place].roles)}
-        called = set(_dependencies(route))
-        if any((dependency in called) is not wanted for dependency, wanted in asks.items()):
-            raise AssertionError(f"{place} does not ask what gateway.api.doors.DOORS says")
+        door, asking = known[place]
+        wanted = {asks for asks, at in asking.items() if at(door)}
+        if everybody & set(_dependencies(route)) != wanted:
+            raise AssertionError(f"{place} does not ask what its table of doors says")
 
 
 def routes_of(routes: Iterable[BaseRoute]) -> Iterator[Any]:

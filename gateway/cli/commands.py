@@ -50,6 +50,7 @@ COMMANDS = {
             "The demo: agencies, gateway, asks, proofs, an outage",
         ),
     ),
+    "account": Place("account:app", pick("控制台人员账号", "People's accounts for the console")),
     "consumer": Place("consumer:app", pick("数据需求方及其密钥", "Consumers and their keys")),
     "adapter": Place("adapter:app", pick("部门接口适配", "How agencies are asked")),
     "alias": Place("alias:app", pick("项目的别名", "A project's other names")),

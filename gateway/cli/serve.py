@@ -18,6 +18,8 @@ import uvicorn
 
 from gateway.app import create
 from gateway.building import prepare
+from gateway.cli.account import show_links
+from gateway.cli.inside import operator
 from gateway.cli.words import pick
 from gateway.logs import speak
 from gateway.metrics import share_between_workers
@@ -51,7 +53,7 @@ def serve(
     if workers > 1:
         _fit_for_many(settings)
     # Whatever is wrong with keys, tables, log or files is said here, once, as a sentence.
-    asyncio.run(prepare(settings))
+    show_links(asyncio.run(prepare(settings, by=operator())), settings.base_url)
     if workers == 1:
         _server(settings).run()
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.access.consumers import ROLES
+from gateway.access.roles import ROLES
 from gateway.api.doors import DOORS, Reach
 from gateway.reference.tables import table
 

@@ -196,6 +196,47 @@ consumer_keys = Table(
     Column("last_used_day", String(10), nullable=True),
 )
 
+people = Table(
+    "people",
+    metadata,
+    Column("id", String(64), primary_key=True),  # the account
+    Column("role", String(20), nullable=False),  # one: nobody here has two hats
+    Column("agencies", Text, nullable=False),  # comma-separated: an agency admin's own
+    Column("created_at", INSTANT, nullable=False),
+    Column("created_by", String(100), nullable=False),
+    Column("closed_at", INSTANT, nullable=True),
+    Column("password", Text, nullable=True),  # Argon2id, PHC string; NULL until enrolled
+    Column("password_at", INSTANT, nullable=True),
+    Column("earlier", Text, nullable=False, server_default="[]"),  # JSON: PHC strings, the last first
+    Column("authenticator", LargeBinary, nullable=True),  # sealed; RFC 6238
+    Column("step", BigInteger, nullable=True),  # of the last code that was good: no code is good twice
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("locked_until", INSTANT, nullable=True),
+    Column("last_seen_at", INSTANT, nullable=True),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("person", ForeignKey("people.id"), nullable=False, index=True),
+    Column("authenticator", LargeBinary, nullable=False),  # the one to be enrolled, sealed
+    Column("at", INSTANT, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("until", INSTANT, nullable=False),
+    Column("spent_at", INSTANT, nullable=True),
+)
+
+sittings = Table(
+    "sittings",
+    metadata,
+    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("person", ForeignKey("people.id"), nullable=False, index=True),
+    Column("began_at", INSTANT, nullable=False),
+    Column("seen_at", INSTANT, nullable=False),
+    Column("ended_at", INSTANT, nullable=True),
+)
+
 aliases = Table(
     "aliases",
     metadata,

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from gateway.api import doors
 from gateway.api.doors import DOORS, Door, Reach, check_doors
-from gateway.app import create
+from gateway.app import create, tables
 from tests.gateway.town import Town, settings_in
 
 
@@ -24,13 +24,13 @@ async def _nothing() -> Response:
 
 
 def test_every_route_is_in_the_table_and_asks_what_it_says(town: Town):
-    check_doors(town.app)
+    check_doors(town.app, tables())
     assert len(DOORS) >= 18
 
 
 def test_a_route_nobody_decided_on_stops_the_start(town: Town):
     with pytest.raises(AssertionError, match="/v1/unlisted"):
-        check_doors(with_route(town.app, "GET", "/v1/unlisted"))
+        check_doors(with_route(town.app, "GET", "/v1/unlisted"), tables())
 
 
 def test_the_application_does_not_start_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -43,14 +43,14 @@ def test_the_application_does_not_start_with_it(tmp_path: Path, monkeypatch: pyt
 def test_so_does_a_row_without_a_route(town: Town, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(doors, "DOORS", {**DOORS, ("GET", "/v1/gone"): Door(open=True)})
     with pytest.raises(AssertionError, match="/v1/gone"):
-        check_doors(town.app)
+        check_doors(town.app, tables())
 
 
 def test_so_does_a_route_that_does_not_ask_who_you_are(town: Town, monkeypatch: pytest.MonkeyPatch):
     row = {("GET", "/v1/careless"): Door(roles={"auditor": Reach.ALL})}
     monkeypatch.setattr(doors, "DOORS", {**DOORS, **row})
     with pytest.raises(AssertionError, match="careless"):
-        check_doors(with_route(town.app, "GET", "/v1/careless"))
+        check_doors(with_route(town.app, "GET", "/v1/careless"), tables())
 
 
 def test_the_farthest_of_several_roles_counts():

@@ -120,7 +120,7 @@ async def test_serving_refuses_a_file_that_only_an_older_version_could_read(
     async with open_house(settings, clock) as house:
         assert await version(house.registry) == 1
     with pytest.raises(ManifestInvalid, match="matreials"):
-        await prepare(settings, clock)
+        await prepare(settings, clock, by="os:test")
 
 
 async def test_differences_between_the_folder_and_the_record(town: Town, config: Path):

@@ -1,0 +1,50 @@
+"""What a person at the door is told when it stays shut: signing in, passwords, invitations."""
+
+from __future__ import annotations
+
+from contracts.errors import ConsumerError
+from contracts.text import text
+
+
+class SignInRefused(ConsumerError):
+    """Account, password or code is not right, or the account is locked: which of them is not said.
+
+    Whoever guesses must not learn which accounts there are (GB/T 22239-2019, 身份鉴别).
+    """
+
+    type, status = "sign-in-refused", 401
+    title = text("登录未成功", "Not signed in")
+    todo = text(
+        "请核对账号、密码和验证码（每个验证码只能用一次）。连续输错 6 次，账号锁定 30 分钟；"
+        "忘记密码或丢失验证器，请联系安全管理员。",
+        "Check the account, the password and the code (each code is good for once). After six failures in a"
+        " row an account is locked for 30 minutes; if the password or the authenticator is lost, ask the"
+        " security administrator.",
+    )
+
+
+class PasswordUnfit(ConsumerError):
+    """The password breaks a rule; `detail` says which."""
+
+    type, status = "password-unfit", 422
+    title = text("密码不符合要求", "The password does not meet the rules")
+    todo = text("请按提示另设密码。", "Choose another as the rule says.")
+
+
+class InvitationSpent(ConsumerError):
+    """The one-time link was used, has run out, was replaced by a newer one, or never was."""
+
+    type, status = "invitation-spent", 410
+    title = text("该开通链接已失效", "This enrolment link is no longer good")
+    todo = text("请向安全管理员索取新的链接。", "Ask the security administrator for another link.")
+
+
+class CodeWrong(ConsumerError):
+    """The code does not come from the authenticator that is being enrolled, or not now."""
+
+    type, status = "code-wrong", 422
+    title = text("验证码不正确", "The code is not right")
+    todo = text(
+        "请确认手机时间准确，等下一个验证码出现后再输入。",
+        "See that the phone's clock is right, wait for the next code, and enter that.",
+    )

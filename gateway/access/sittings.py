@@ -1,0 +1,203 @@
+"""Who is signed in: both factors at once, a lock after six failures, an end after half an hour of nothing.
+
+GB/T 22239-2019, 身份鉴别: two factors, protection against guessing, an end to idle sessions.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sqlalchemy import insert, or_, select, update
+
+from contracts.audit import PERSON, Draft, EntryKind, Subject, done_by
+from contracts.people import SignInRefused
+from contracts.time import parse_instant, stored
+from gateway.access import authenticators
+from gateway.access.people import digest, passwords_of
+from gateway.store.tables import people, sittings
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from contracts.audit import Recorded
+    from gateway.access.people import People
+    from gateway.store.database import Database
+
+TRIES = 6
+"""So many wrong passwords or codes in a row lock an account,"""
+
+LOCKED_MINUTES = 30
+"""for so long."""
+
+WHOLE_HOURS = 12
+"""A sitting ends after so long, whatever is done in it."""
+
+_TOUCH_SECONDS = 60
+"""How exactly it is noted when somebody was last seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody signed in. `password_days`: how old the password is."""
+
+    account: str
+    role: str
+    agencies: frozenset[str]
+    password_days: int
+
+    @property
+    def id(self) -> str:
+        """As the log says it."""
+        return PERSON + self.account
+
+
+class Sittings:
+    """Signing in and out.
+
+    `idle_minutes` without a page end a sitting; `strange` counts those whom nobody knows, and raises
+    TooManyAsks; `record` writes an entry; `clock` gives aware UTC.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        register: People,
+        record: Callable[[Draft], Awaitable[Recorded]],
+        clock: Callable[[], datetime],
+        *,
+        strange: Callable[[str], Awaitable[None]],
+        idle_minutes: int = 30,
+    ) -> None:
+        self._database, self._people, self._record, self._clock = database, register, record, clock
+        self._strange, self._idle = strange, timedelta(minutes=idle_minutes)
+
+    async def sign_in(self, account: str, password: str, code: str, remote: str) -> str:
+        """The sitting's secret, for the browser to bring with every page.
+
+        Raises SignInRefused, TooManyAsks, LogUnavailable, StoreUnavailable.
+        """
+        # The try is counted before it is judged: guesses side by side are all counted.
+        row = await self._database.write(lambda connection: self._charge(connection, account))
+        right = await self._people.passwords.matches(row.password if row else None, password)
+        if row is None:
+            await self._strange(remote)
+            raise SignInRefused
+        secret = self._people.authenticator_of(row) if row.authenticator else authenticators.new_secret()
+        step = authenticators.step_of(secret, code, self._clock(), row.step)
+        if not right or step is None:
+            await self._turn_away(row)
+        if not await self._database.write(lambda connection: _use(connection, account, step)):
+            await self._turn_away(row)  # the same code, twice at once
+        token = secrets.token_urlsafe(32)
+        await self._record(Draft(kind=EntryKind.SIGNED_IN, **done_by(PERSON + account)))
+        await self._database.write(lambda connection: self._sit(connection, account, token))
+        return token
+
+    async def whose(self, token: str | None) -> Person | None:
+        """Who brings this secret; None when nobody sits there any more. Raises StoreUnavailable."""
+        if not token:
+            return None
+        row = await self._database.read(lambda connection: self._sitting(connection, token))
+        if row is None:
+            return None
+        now = self._clock()
+        if now - parse_instant(row.seen_at) >= timedelta(seconds=_TOUCH_SECONDS):
+            seen = update(sittings).where(sittings.c.sha256 == digest(token)).values(seen_at=stored(now))
+            await self._database.write(lambda connection: connection.execute(seen))
+        return Person(
+            row.id,
+            row.role,
+            frozenset(filter(None, row.agencies.split(","))),
+            (now - parse_instant(row.password_at)).days,
+        )
+
+    async def sign_out(self, token: str) -> None:
+        """End this sitting. Raises LogUnavailable, StoreUnavailable."""
+        if person := await self.whose(token):
+            await self._record(Draft(kind=EntryKind.SIGNED_OUT, **done_by(person.id)))
+            ended = update(sittings).where(sittings.c.sha256 == digest(token))
+            done = ended.values(ended_at=stored(self._clock()))
+            await self._database.write(lambda connection: connection.execute(done))
+
+    async def change_password(self, token: str, old: str, new: str) -> None:
+        """Another password; the account's other sittings end.
+
+        Raises SignInRefused for a wrong old one, which counts as a failure to sign in; PasswordUnfit,
+        LogUnavailable, StoreUnavailable.
+        """
+        person = await self.whose(token)
+        if person is None:
+            raise SignInRefused
+        row = await self._database.write(lambda connection: self._charge(connection, person.account))
+        if row is None or not await self._people.passwords.matches(row.password, old):
+            raise SignInRefused
+        await self._people.passwords.check(new, person.account, passwords_of(row))
+        subject = Subject(type="account", id=person.account, note="password changed")
+        await self._record(Draft(kind=EntryKind.ACCOUNT, subject=subject, **done_by(person.id)))
+        hashed = await self._people.passwords.hashed(new)
+        await self._database.write(lambda writing: self._change(writing, person.account, token, hashed))
+
+    def _charge(self, connection: Connection, account: str) -> Row[Any] | None:
+        """The account's row with this try counted; None for no account, a locked one, or one not open."""
+        now = self._clock()
+        row = connection.execute(select(people).where(people.c.id == account)).first()
+        if row is None or row.password is None or row.closed_at:
+            return None
+        if row.locked_until and stored(now) < row.locked_until:
+            return None
+        failures = 1 if row.locked_until else row.failures + 1
+        until = stored(now + timedelta(minutes=LOCKED_MINUTES)) if failures >= TRIES else None
+        counted = update(people).where(people.c.id == account).values(failures=failures, locked_until=until)
+        connection.execute(counted)
+        return connection.execute(select(people).where(people.c.id == account)).one()
+
+    async def _turn_away(self, row: Row[Any]) -> NoReturn:
+        note = f"failure {row.failures} of {TRIES}" + ("; locked" if row.failures >= TRIES else "")
+        subject = Subject(type="account", id=row.id, note=note)
+        await self._record(Draft(kind=EntryKind.TURNED_AWAY, subject=subject))
+        raise SignInRefused
+
+    def _sit(self, connection: Connection, account: str, token: str) -> None:
+        now = stored(self._clock())
+        connection.execute(
+            insert(sittings).values(sha256=digest(token), person=account, began_at=now, seen_at=now)
+        )
+        connection.execute(update(people).where(people.c.id == account).values(last_seen_at=now))
+
+    def _sitting(self, connection: Connection, token: str) -> Row[Any] | None:
+        now = self._clock()
+        return connection.execute(
+            select(sittings.c.seen_at, people)
+            .join_from(sittings, people, sittings.c.person == people.c.id)
+            .where(
+                sittings.c.sha256 == digest(token),
+                sittings.c.ended_at.is_(None),
+                sittings.c.seen_at > stored(now - self._idle),
+                sittings.c.began_at > stored(now - timedelta(hours=WHOLE_HOURS)),
+                people.c.closed_at.is_(None),
+            )
+        ).first()
+
+    def _change(self, connection: Connection, account: str, token: str, hashed: str) -> None:
+        now = stored(self._clock())
+        row = connection.execute(select(people).where(people.c.id == account)).one()
+        kept = {"password": hashed, "password_at": now, "failures": 0, "locked_until": None}
+        connection.execute(
+            update(people).where(people.c.id == account).values(earlier=json.dumps(passwords_of(row)), **kept)
+        )
+        others = (sittings.c.person == account) & (sittings.c.sha256 != digest(token))
+        connection.execute(update(sittings).where(others, sittings.c.ended_at.is_(None)).values(ended_at=now))
+
+
+def _use(connection: Connection, account: str, step: int) -> bool:
+    """Take a code that is good once, and forget the failures before it; False when it was taken already."""
+    unused = or_(people.c.step.is_(None), people.c.step < step)
+    taken = update(people).where(people.c.id == account, unused)
+    return connection.execute(taken.values(step=step, failures=0, locked_until=None)).rowcount == 1

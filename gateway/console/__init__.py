@@ -1,0 +1,1 @@
+"""Pages for people: agency admins, security and system admins, auditors, registrars. Chinese by default."""

@@ -1,0 +1,119 @@
+"""People's accounts, for the security administrator: made, invited again, assigned agencies, closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Path, Request
+
+from contracts.errors import LandbridgeError, NoSuchThing
+from contracts.text import text
+from gateway.api.door import house_of
+from gateway.console.door import Admitted, Guest, Posted, go, show
+from gateway.console.doors import PEOPLE
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from starlette.responses import Response
+
+    from gateway.access.people import Invitation
+
+router = APIRouter(prefix="/console/accounts", include_in_schema=False)
+
+Account = Annotated[str, Path(max_length=64)]
+
+
+@router.get("")
+async def accounts(request: Request, guest: Admitted) -> Response:
+    """Every account, and the form for another."""
+    return await _list(request, guest)
+
+
+@router.post("")
+async def make(request: Request, guest: Admitted, form: Posted) -> Response:
+    """An account for somebody, and the link that opens it, shown this once."""
+    account, role, agencies = form.get("account"), form.get("role"), form.get("agencies")
+    try:
+        made = await house_of(request).people.make(account, role, _parted(agencies), by=guest.id)
+    except LandbridgeError as error:
+        return await _list(
+            request, guest, error, {"account": account, "role": role, "agencies": agencies}, error.status
+        )
+    return _invited(request, guest, made)
+
+
+@router.get("/{account}")
+async def account_page(request: Request, guest: Admitted, account: Account) -> Response:
+    """One account and what can be done with it."""
+    return await _one(request, guest, account)
+
+
+@router.post("/{account}/invitation")
+async def invite(request: Request, guest: Admitted, _form: Posted, account: Account) -> Response:
+    """Another link: what the account was opened with is forgotten at once."""
+    try:
+        invitation = await house_of(request).people.invite(account, by=guest.id)
+    except LandbridgeError as error:
+        return await _one(request, guest, account, error)
+    return _invited(request, guest, invitation)
+
+
+@router.post("/{account}/closing")
+async def close(request: Request, guest: Admitted, _form: Posted, account: Account) -> Response:
+    """For good: its name is never given to somebody else."""
+    try:
+        await house_of(request).people.close(account, by=guest.id)
+    except LandbridgeError as error:
+        return await _one(request, guest, account, error)
+    return go(f"/console/accounts/{account}", "account-closed")
+
+
+@router.post("/{account}/agencies")
+async def assign(request: Request, guest: Admitted, form: Posted, account: Account) -> Response:
+    """Which agencies an agency admin looks after."""
+    try:
+        await house_of(request).people.assign(account, _parted(form.get("agencies")), by=guest.id)
+    except LandbridgeError as error:
+        return await _one(request, guest, account, error)
+    return go(f"/console/accounts/{account}", "account-agencies")
+
+
+async def _list(
+    request: Request,
+    guest: Guest,
+    problem: LandbridgeError | None = None,
+    form: dict[str, Any] | None = None,
+    status: int = 200,
+) -> Response:
+    house = house_of(request)
+    return show(
+        request,
+        guest,
+        "accounts.html",
+        status,
+        accounts=await house.people.listed(),
+        roles=PEOPLE,
+        form=form or {"account": "", "role": "agency-admin", "agencies": ""},
+        problem=problem,
+    )
+
+
+async def _one(
+    request: Request, guest: Guest, account: str, problem: LandbridgeError | None = None
+) -> Response:
+    found = [each for each in await house_of(request).people.listed() if each.id == account]
+    if not found:
+        raise NoSuchThing(text("没有这个账号", "There is no such account"))
+    status = problem.status if problem else 200
+    return show(request, guest, "account.html", status, account=found[0], problem=problem)
+
+
+def _invited(request: Request, guest: Guest, invitation: Invitation) -> Response:
+    link = f"{house_of(request).base_url}/console/enrolment#{invitation.token}"
+    return show(request, guest, "invited.html", invitation=invitation, link=link)
+
+
+def _parted(written: str) -> tuple[str, ...]:
+    """Names, parted by blanks or commas of either script."""
+    return tuple(written.replace("，", " ").replace(",", " ").replace("、", " ").split())

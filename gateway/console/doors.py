@@ -1,0 +1,90 @@
+"""Every page by method and path with the roles it is for, and the menu that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from contracts.text import Text, text
+from gateway.access.roles import TITLES
+from gateway.api.doors import Door, Reach
+
+PEOPLE = tuple(role for role in TITLES if role != "consumer")
+"""The roles that people have."""
+
+
+def _for(*everything: str, own: tuple[str, ...] = ()) -> Door:
+    return Door(roles=dict.fromkeys(everything, Reach.ALL) | dict.fromkeys(own, Reach.OWN))
+
+
+_OPEN = Door(open=True)
+_ANYONE = _for(*PEOPLE)
+_SECURITY_ADMIN = _for("security-admin")
+
+_WAY_IN: Mapping[tuple[str, str], Door] = {
+    ("GET", "/console/static/{digest}/{name}"): _OPEN,
+    ("GET", "/console/sign-in"): _OPEN,
+    ("POST", "/console/sign-in"): _OPEN,
+    ("GET", "/console/enrolment"): _OPEN,
+    ("POST", "/console/enrolment"): _OPEN,
+    ("POST", "/console/enrolment/account"): _OPEN,
+    ("POST", "/console/language"): _OPEN,
+    ("GET", "/console"): _ANYONE,
+    ("POST", "/console/sign-out"): _ANYONE,
+    ("GET", "/console/password"): _ANYONE,
+    ("POST", "/console/password"): _ANYONE,
+}
+
+_AGENCIES: Mapping[tuple[str, str], Door] = {}
+"""Connecting agencies and looking after them."""
+
+_CASES: Mapping[tuple[str, str], Door] = {}
+"""Looking up dossiers."""
+
+_LOG: Mapping[tuple[str, str], Door] = {}
+"""Finding out who saw what, when and why."""
+
+_SECURITY: Mapping[tuple[str, str], Door] = {
+    ("GET", "/console/accounts"): _SECURITY_ADMIN,
+    ("POST", "/console/accounts"): _SECURITY_ADMIN,
+    ("GET", "/console/accounts/{account}"): _SECURITY_ADMIN,
+    ("POST", "/console/accounts/{account}/invitation"): _SECURITY_ADMIN,
+    ("POST", "/console/accounts/{account}/closing"): _SECURITY_ADMIN,
+    ("POST", "/console/accounts/{account}/agencies"): _SECURITY_ADMIN,
+}
+"""Accounts, consumers, keys, grants."""
+
+_RUNNING: Mapping[tuple[str, str], Door] = {}
+"""Whether the house is well."""
+
+PAGES: Mapping[tuple[str, str], Door] = {
+    **_WAY_IN,
+    **_AGENCIES,
+    **_CASES,
+    **_LOG,
+    **_SECURITY,
+    **_RUNNING,
+}
+"""Every page; `OWN` means the agencies assigned to the account."""
+
+
+class Entrance(NamedTuple):
+    """A page that the menu leads to."""
+
+    path: str
+    title: Text
+
+
+ENTRANCES = (Entrance("/console/accounts", text("人员账号", "Accounts")),)
+"""The menu, in its order; everybody sees what they may open."""
+
+
+def menu_of(role: str) -> tuple[Entrance, ...]:
+    """Where somebody of this role can go."""
+    return tuple(each for each in ENTRANCES if PAGES["GET", each.path].reach((role,)))
+
+
+def home_of(role: str) -> str:
+    """Where somebody of this role begins."""
+    entrances = menu_of(role)
+    return entrances[0].path if entrances else "/console/password"

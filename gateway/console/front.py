@@ -1,0 +1,159 @@
+"""The way in: signing in and out, opening an account by its link, passwords, languages, and our own files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import segno
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse
+
+from contracts.errors import LandbridgeError, NoSuchThing
+from contracts.people import PasswordUnfit
+from contracts.text import text
+from gateway.api.door import house_of
+from gateway.console.door import Admitted, Posted, cookie_of, go, of_ours, show
+from gateway.console.doors import home_of
+from gateway.console.forms import Form, read_form
+from gateway.console.rendering import HEADERS, HERE, LANGUAGE_COOKIE, LANGUAGES, page
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+router = APIRouter(prefix="/console", include_in_schema=False)
+
+_KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_YEAR = 31_536_000
+
+_DIFFERENT = PasswordUnfit(text("两次输入的密码不一致", "The two passwords are not the same"))
+
+
+@router.get("")
+async def home(guest: Admitted) -> Response:
+    """Where this role begins."""
+    return go(home_of(guest.person.role))
+
+
+@router.get("/sign-in")
+async def sign_in_page(request: Request) -> Response:
+    """The form, and what was done before it."""
+    done, back = (request.query_params.get(name, "") for name in ("done", "back"))
+    return page(request, "sign-in.html", done=done, back=back, account="", problem=None)
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request) -> Response:
+    """Both factors at once; then to the page that was wanted."""
+    form = await read_form(request, None)
+    account, back = form.get("account"), of_ours(form.get("back"))
+    remote = request.client.host if request.client else ""
+    try:
+        token = await house_of(request).sittings.sign_in(
+            account, form.raw("password"), form.get("code"), remote
+        )
+    except LandbridgeError as error:
+        return page(request, "sign-in.html", error.status, done="", back=back, account=account, problem=error)
+    answer = go(back)
+    secure = house_of(request).base_url.startswith("https:")
+    answer.set_cookie(cookie_of(request), token, path="/", secure=secure, httponly=True, samesite="strict")
+    return answer
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, _guest: Admitted, _form: Posted) -> Response:
+    """End this sitting."""
+    await house_of(request).sittings.sign_out(request.cookies[cookie_of(request)])
+    answer = go("/console/sign-in", "signed-out")
+    answer.delete_cookie(cookie_of(request), path="/")
+    return answer
+
+
+@router.get("/enrolment")
+async def enrolment_page(request: Request) -> Response:
+    """Where a one-time link leads; its secret stands after `#`, which no server and no log ever sees."""
+    return page(request, "invitation.html", problem=None)
+
+
+@router.post("/enrolment")
+async def enrolment(request: Request) -> Response:
+    """What the link's holder needs: whose account it is, and the authenticator's secret."""
+    form = await read_form(request, None)
+    return await _enrolling(request, form, None)
+
+
+async def _enrolling(request: Request, form: Form, problem: LandbridgeError | None) -> Response:
+    invitation = form.get("invitation")
+    try:
+        found = await house_of(request).people.enrolment(invitation)
+    except LandbridgeError as error:
+        return page(request, "invitation.html", error.status, problem=error)
+    picture = segno.make(found.address, error="m").svg_inline(scale=4, border=2, svgclass="code")
+    return page(
+        request,
+        "enrolment.html",
+        problem.status if problem else 200,
+        problem=problem,
+        invitation=invitation,
+        enrolment=found,
+        picture=picture,
+    )
+
+
+@router.post("/enrolment/account")
+async def enrol(request: Request) -> Response:
+    """Open the account."""
+    form = await read_form(request, None)
+    try:
+        if form.raw("password") != form.raw("again"):
+            raise _DIFFERENT
+        await house_of(request).people.enrol(form.get("invitation"), form.raw("password"), form.get("code"))
+    except LandbridgeError as error:
+        return await _enrolling(request, form, error)
+    return go("/console/sign-in", "enrolled")
+
+
+@router.get("/password")
+async def password_page(request: Request, guest: Admitted) -> Response:
+    """The form."""
+    return show(request, guest, "password.html")
+
+
+@router.post("/password")
+async def change_password(request: Request, guest: Admitted, form: Posted) -> Response:
+    """Another password; the account's other sittings end."""
+    try:
+        if form.raw("password") != form.raw("again"):
+            raise _DIFFERENT
+        await house_of(request).sittings.change_password(
+            request.cookies[cookie_of(request)], form.raw("old"), form.raw("password")
+        )
+    except LandbridgeError as error:
+        return show(request, guest, "password.html", error.status, problem=error)
+    return go("/console/password", "password")
+
+
+@router.post("/language")
+async def language(request: Request) -> Response:
+    """The same page in the other language."""
+    form = await read_form(request, None)
+    answer = go(of_ours(form.get("back")))
+    if form.get("language") in LANGUAGES:
+        answer.set_cookie(
+            LANGUAGE_COOKIE, form.get("language"), max_age=_YEAR, path="/", httponly=True, samesite="strict"
+        )
+    return answer
+
+
+@router.get("/static/{digest}/{name}")
+async def static(digest: str, name: str) -> Response:
+    """A file of ours, by its content's digest: it never changes."""
+    del digest
+    path = _FILES.get(name)
+    if path is None:
+        raise NoSuchThing
+    kept = {"cache-control": f"public, max-age={_YEAR}, immutable"}
+    return FileResponse(path, media_type=_KINDS[path.suffix], headers=HEADERS | kept)
+
+
+_FILES: dict[str, Path] = {path.name: path for path in (HERE / "static").iterdir() if path.suffix in _KINDS}

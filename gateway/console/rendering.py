@@ -1,0 +1,121 @@
+"""Pages from templates: both languages in one place, every value escaped, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from starlette.responses import HTMLResponse
+
+from contracts.text import Text
+from contracts.time import BEIJING, parse_instant
+from gateway.console import charts
+from gateway.console.words import NOTICES, WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jinja2.runtime import Context
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+HERE = Path(__file__).parent
+LANGUAGES = ("zh", "en")
+LANGUAGE_COOKIE = "landbridge-language"
+
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+        " frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "x-frame-options": "DENY",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",  # "no-referrer" would take the Origin from our own forms as well
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+"""Nothing from elsewhere, no frames, nothing kept by the browser."""
+
+
+def language_of(request: Request) -> str:
+    """`zh` unless this browser asked for `en`."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in LANGUAGES else LANGUAGES[0]
+
+
+def page(request: Request, template: str, status: int = 200, **facts: Any) -> Response:
+    """A whole page. `facts` are what the template shows; all of it is escaped."""
+    language = language_of(request)
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    shown = _TEMPLATES.get_template(template).render(
+        language=language, here=here if request.method == "GET" else request.url.path, **facts
+    )
+    return HTMLResponse(shown, status, HEADERS)
+
+
+@pass_context
+def _t(context: Context, zh: str, en: str) -> str:
+    """The one of the two that this page is in."""
+    return zh if context["language"] == "zh" else en
+
+
+@pass_context
+def _say(context: Context, told: Text | Mapping[str, str] | str) -> str:
+    """A sentence of ours in this page's language; what is no sentence is said as it is."""
+    if isinstance(told, Text):
+        return told.zh if context["language"] == "zh" else told.en
+    return told if isinstance(told, str) else str(told[context["language"]])
+
+
+@pass_context
+def _word(context: Context, name: object) -> str:
+    """What a word of ours is called: a role, a state, a kind of entry. One without a title is itself."""
+    told = WORDS.get(str(name))
+    return _say(context, told) if told else str(name)
+
+
+def _moment(at: datetime | str | None) -> str:
+    """An instant at +08:00, to the minute; a dash for none."""
+    if at is None:
+        return "—"
+    instant = parse_instant(at) if isinstance(at, str) else at
+    return instant.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+def _second(at: datetime | str | None) -> str:
+    """An instant at +08:00, to the second; a dash for none."""
+    if at is None:
+        return "—"
+    instant = parse_instant(at) if isinstance(at, str) else at
+    return instant.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _static(name: str) -> str:
+    """A file of ours by its content, so that it may be kept for ever."""
+    return f"/console/static/{_digest(name)}/{name}"
+
+
+_digests: dict[str, str] = {}
+
+
+def _digest(name: str) -> str:
+    if name not in _digests:
+        _digests[name] = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()[:16]
+    return _digests[name]
+
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_TEMPLATES.globals |= {"t": _t, "say": _say, "word": _word, "static": _static}
+_TEMPLATES.globals |= {"charts": charts, "notices": NOTICES}
+_TEMPLATES.filters |= {"moment": _moment, "second": _second, "word": _word, "say": _say}

@@ -1,0 +1,7 @@
+"""Every room of the console."""
+
+from __future__ import annotations
+
+from gateway.console import accounts, front
+
+ROUTERS = tuple(room.router for room in (front, accounts))

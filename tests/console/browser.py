@@ -1,0 +1,175 @@
+"""A real browser before the console: every page that is looked at is judged, photographed and weighed."""
+
+import hashlib
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, Response, async_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+PICTURES = ROOT / "build" / "screenshots"
+"""What `.ci/run` leaves to be looked at."""
+
+AXE = ROOT / "build" / "node_modules" / "axe-core" / "axe.min.js"
+AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
+
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WEIGHT_BYTES = 200_000
+
+_HAN = re.compile("[\u3400-\u9fff]+")
+
+_SAID = """() => {
+  const copy = document.body.cloneNode(true);
+  copy.querySelectorAll('[lang="zh-CN"], script, style, textarea, pre, code').forEach(e => e.remove());
+  const shown = [copy.innerText || copy.textContent];
+  copy.querySelectorAll('input, button, a, img').forEach(
+    e => shown.push(e.title || '', e.getAttribute('aria-label') || '', e.placeholder || ''));
+  return shown.join('\\n');
+}"""
+"""What an English page says itself; Chinese names of things are marked as Chinese."""
+
+_LABELS = """() => [...document.querySelectorAll(
+  'h1, h2, h3, th, dt, label, legend, button, nav a, summary, .hint')]
+  .filter(e => !e.closest('[lang="en"]') && !e.querySelector('code') && e.offsetParent !== null)
+  .map(e => e.innerText.trim()).filter(t => /[a-z]{3}/.test(t) && !/[\\u3400-\\u9fff]/.test(t))"""
+"""What a Chinese page calls things without a Chinese character."""
+
+_TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@dataclass
+class Desk:
+    """A browser of one person. `faults` are what no page may have: console errors, refused content."""
+
+    context: BrowserContext
+    page: Page
+    url: str
+    faults: list[str] = field(default_factory=list)
+    weights: dict[str, int] = field(default_factory=dict)
+
+    async def go(self, path: str) -> None:
+        """Open a page of the console."""
+        await self.page.goto(self.url + path)
+
+    async def fill(self, **fields: str) -> None:
+        """Type into fields by their names."""
+        for name, value in fields.items():
+            await self.page.fill(f"main [name='{name}']", value)
+
+    async def press(self, name: str) -> None:
+        """Press the one button that is called this, and wait for what comes."""
+        await self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+        await self.page.wait_for_load_state()
+
+    async def follow(self, name: str) -> None:
+        """Click the first link that is called this."""
+        await self.page.get_by_role("link", name=name, exact=True).first.click()
+        await self.page.wait_for_load_state()
+
+    async def says(self) -> str:
+        """The page's text."""
+        return await self.page.inner_text("main")
+
+    async def look(self, name: str) -> None:
+        """Judge this page in both languages: the same page twice, without leaving it."""
+        here = self.page.url
+        for language in ("zh", "en"):
+            await self._speak(language)
+            await self.page.goto(here)
+            await self._judge(f"{name}.{language}", language)
+        await self._speak("zh")
+        await self.page.goto(here)
+
+    async def glance(self, name: str) -> None:
+        """Judge this page as it is: one that a form brought cannot be opened again."""
+        await self._judge(f"{name}.zh", "zh")
+
+    async def _speak(self, language: str) -> None:
+        await self.context.add_cookies(
+            [{"name": "landbridge-language", "value": language, "url": self.url, "sameSite": "Strict"}]
+        )
+
+    async def _judge(self, name: str, language: str) -> None:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        await self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+        assert not self.faults, f"{name}: {self.faults}"
+        assert await self.page.evaluate(_TOO_WIDE) <= 0, f"{name} scrolls sideways at 1366 px"
+        if language == "en":
+            assert not _HAN.findall(await self.page.evaluate(_SAID)), name
+        else:
+            assert not await self.page.evaluate(_LABELS), name
+        assert sum(self.weights.values()) < WEIGHT_BYTES, f"{name} weighs {self.weights}"
+        await self._audit(name)
+
+    async def _audit(self, name: str) -> None:
+        """axe-core's serious and critical findings; where it is not installed, a test says so and skips."""
+        if not AXE.exists():
+            return
+        await self.page.evaluate(AXE.read_text("utf-8"))
+        found: list[dict[str, Any]] = await self.page.evaluate(
+            "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+        )
+        grave = [
+            (each["id"], [node["html"][:120] for node in each["nodes"]])
+            for each in found
+            if each["impact"] in {"serious", "critical"}
+        ]
+        assert not grave, f"{name}: {grave}"
+
+    def heard(self, message: Any) -> None:
+        """What the browser says to programmers; a page that answered 4xx on purpose is no fault."""
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+            self.faults.append(message.text)
+
+    async def weighed(self, answer: Response) -> None:
+        """What this page and all it loads weigh."""
+        if answer.request.is_navigation_request():
+            self.weights.clear()
+        if urlsplit(answer.url).netloc != urlsplit(self.url).netloc:
+            self.faults.append(f"loads from elsewhere: {answer.url}")
+        if answer.status < 300:
+            self.weights[answer.url] = int(answer.headers.get("content-length", 0))
+
+
+@asynccontextmanager
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, or a loud skip."""
+    if not os.path.exists(CHROMIUM):  # noqa: PTH110, ASYNC240  one look before anything begins
+        pytest.skip("no Chromium at /usr/bin/chromium: NO PAGE WAS LOOKED AT (Debian: apt install chromium)")
+    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else list(FLAGS)
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield opened
+        await opened.close()
+
+
+async def desk_in(opened: Browser, url: str) -> Desk:
+    """Another person's browser: nothing is shared but the program."""
+    context = await opened.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    context.set_default_timeout(20_000)
+    page = await context.new_page()
+    desk = Desk(context, page, url)
+    page.on("console", desk.heard)
+    page.on("pageerror", lambda error: desk.faults.append(str(error)))
+    page.on("response", desk.weighed)
+    return desk
+
+
+def is_axe() -> bool:
+    """Whether the axe-core that lies here is the one that was chosen."""
+    return AXE.exists() and hashlib.sha256(AXE.read_bytes()).hexdigest() == AXE_SHA256

@@ -1,0 +1,40 @@
+"""Which pages are whose, decided line by line and by hand: nothing here is read from the console.
+
+A line is a method, an address, and a mark for each role: `+` everything there, `o` only the agencies assigned
+to the account, `.` not theirs. `open` stands for everybody, signed in or not.
+"""
+
+ROLES = ("auditor", "agency-admin", "security-admin", "system-admin", "registrar")
+
+TABLE = """
+                                                                    aud age sec sys reg
+GET  /console/static/{digest}/{name}                                open
+GET  /console/sign-in                                               open
+POST /console/sign-in                                               open
+GET  /console/enrolment                                             open
+POST /console/enrolment                                             open
+POST /console/enrolment/account                                     open
+POST /console/language                                              open
+GET  /console                                                       +   +   +   +   +
+POST /console/sign-out                                              +   +   +   +   +
+GET  /console/password                                              +   +   +   +   +
+POST /console/password                                              +   +   +   +   +
+
+GET  /console/accounts                                              .   .   +   .   .
+POST /console/accounts                                              .   .   +   .   .
+GET  /console/accounts/{account}                                    .   .   +   .   .
+POST /console/accounts/{account}/invitation                         .   .   +   .   .
+POST /console/accounts/{account}/closing                            .   .   +   .   .
+POST /console/accounts/{account}/agencies                           .   .   +   .   .
+"""
+
+Place = tuple[str, str]
+
+
+def decided() -> dict[Place, dict[str, str] | None]:
+    """The marks by role of every page; None for one that is open."""
+    rows = [line.split() for line in TABLE.splitlines() if line.startswith(("GET", "POST"))]
+    return {
+        (method, path): None if marks == ["open"] else dict(zip(ROLES, marks, strict=True))
+        for method, path, *marks in rows
+    }

@@ -1,0 +1,65 @@
+"""The demo's city with people at the console: their accounts, their phones, their browsers."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.async_api import Browser
+
+from demo.city import City, open_city
+from gateway.access.authenticators import code_at
+from gateway.access.people import Invitation
+from tests.console.browser import Desk, desk_in
+
+PASSWORD = "Spring-river-2026"
+
+
+@dataclass
+class Scene:
+    """Who is who: `phones` hold the authenticators' secrets by account."""
+
+    city: City
+    opened: Browser
+    phones: dict[str, str] = field(default_factory=dict)
+    desks: list[Desk] = field(default_factory=list)
+
+    async def account(self, name: str, role: str, *agencies: str) -> str:
+        """An account that somebody has opened, without a browser."""
+        await self.enrol(await self.city.house.people.make(name, role, agencies, by="os:test"))
+        return name
+
+    async def enrol(self, invitation: Invitation) -> None:
+        people = self.city.house.people
+        self.phones[invitation.account] = (await people.enrolment(invitation.token)).secret
+        await people.enrol(invitation.token, PASSWORD, self.code(invitation.account))
+
+    def code(self, account: str) -> str:
+        """What the phone shows: a code that nobody has used."""
+        self.city.control.clock.advance(30)
+        return code_at(self.phones[account], self.city.control.clock())
+
+    async def desk(self) -> Desk:
+        """Somebody's browser, at which nobody has signed in."""
+        desk = await desk_in(self.opened, self.city.url)
+        self.desks.append(desk)
+        return desk
+
+    async def seated(self, account: str) -> Desk:
+        """This person's browser, signed in by both factors as anybody signs in."""
+        desk = await self.desk()
+        await desk.go("/console/sign-in")
+        await desk.fill(account=account, password=PASSWORD, code=self.code(account))
+        await desk.press("登录")
+        return desk
+
+
+@asynccontextmanager
+async def open_scene(folder: Path, opened: Browser) -> AsyncGenerator[Scene]:
+    """The city of the demo, in which nobody has an account yet."""
+    (folder / "home").mkdir()
+    async with open_city(folder, folder / "home") as city:
+        scene = Scene(city, opened)
+        yield scene
+        for desk in scene.desks:
+            await desk.context.close()

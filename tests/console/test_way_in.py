@@ -1,0 +1,95 @@
+"""The three administrators come in by their links; accounts are made, opened, changed and closed."""
+
+import pytest
+
+from tests.console.scene import PASSWORD, Scene
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def enrol(scene: Scene, account: str, link: str) -> None:
+    """As a person does who was handed a link: open it, scan, choose a password, enter the code."""
+    desk = await scene.desk()
+    await desk.page.goto(link)
+    await desk.page.wait_for_function("document.getElementById('f-invitation').value !== ''")
+    assert "#" not in desk.page.url
+    await desk.press("下一步")
+    scene.phones[account] = await desk.page.inner_text("code.secret")
+    if account == "sysadmin":
+        await desk.glance("enrolment")
+    await desk.fill(password=PASSWORD, again=PASSWORD, code=scene.code(account))
+    await desk.press("开通")
+    assert "账号已开通" in await desk.says()
+
+
+async def test_three_administrators_enrol_and_each_comes_to_their_own_pages(scene: Scene):
+    links = {
+        each.account: f"{scene.city.url}/console/enrolment#{each.token}"
+        for each in await scene.city.house.people.begin(by="os:root")
+    }
+    assert set(links) == {"sysadmin", "secadmin", "auditadmin"}
+    for account, link in links.items():
+        await enrol(scene, account, link)
+    for account in links:
+        desk = await scene.seated(account)
+        assert desk.page.url.startswith(f"{scene.city.url}/console/")
+        assert "sign-in" not in desk.page.url
+        assert account in await desk.page.inner_text("header")
+
+
+async def test_the_security_administrator_makes_an_account_that_somebody_opens(scene: Scene):
+    desk = await scene.seated("secadmin")
+    await desk.follow("人员账号")
+    await desk.look("accounts")
+    await desk.fill(account="li-hc", agencies="mdj-hc，mdj-tax")
+    await desk.page.select_option("[name=role]", "agency-admin")
+    await desk.press("新建")
+    await desk.glance("invited")
+    await enrol(scene, "li-hc", await desk.page.inner_text("#link"))
+    await desk.follow("人员账号")
+    await desk.follow("li-hc")
+    assert "mdj-hc、mdj-tax" in await desk.says()
+    await desk.look("account")
+    await desk.fill(agencies="mdj-hc")
+    await desk.press("更新")
+    assert "所管部门已更新" in await desk.says()
+    await desk.press("停用该账号")
+    assert "已停用" in await desk.says()
+
+
+async def test_a_password_is_changed_by_who_knows_it(scene: Scene):
+    desk = await scene.seated("sysadmin")
+    await desk.go("/console/password")
+    await desk.look("password")
+    await desk.fill(old=PASSWORD, password="Autumn-lake-2027", again="Autumn-lake-2028")
+    await desk.press("修改")
+    assert "两次输入的密码不一致" in await desk.says()
+    await desk.fill(old=PASSWORD, password="Autumn-lake-2027", again="Autumn-lake-2027")
+    await desk.press("修改")
+    assert "密码已修改" in await desk.says()
+
+
+async def test_a_name_that_is_none_is_told_and_what_was_typed_is_still_there(scene: Scene):
+    desk = await scene.seated("secadmin")
+    await desk.go("/console/accounts")
+    await desk.fill(account="sysadmin")
+    await desk.page.select_option("[name=role]", "auditor")
+    await desk.press("新建")
+    assert "该账号名已被使用" in await desk.says()
+    assert await desk.page.input_value("[name=account]") == "sysadmin"
+    await desk.glance("accounts-problem")
+
+
+async def test_who_is_signed_out_comes_back_to_the_page_that_was_wanted(scene: Scene):
+    desk = await scene.seated("secadmin")
+    await desk.go("/console/accounts/sysadmin")
+    await desk.page.get_by_role("button", name="退出").click()
+    assert "您已退出" in await desk.says()
+    await desk.go("/console/accounts/sysadmin")
+    await desk.look("sign-in")
+    await desk.fill(account="secadmin", password=PASSWORD, code="000000")
+    await desk.press("登录")
+    assert "登录未成功" in await desk.says()
+    await desk.fill(password=PASSWORD, code=scene.code("secadmin"))
+    await desk.press("登录")
+    assert desk.page.url == f"{scene.city.url}/console/accounts/sysadmin"
