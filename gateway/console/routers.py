@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from gateway.console import accounts, front
+from gateway.console.log import entry, follow, search
 
-ROUTERS = tuple(room.router for room in (front, accounts))
+ROUTERS = tuple(room.router for room in (front, accounts, search, follow, entry))

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from contracts.text import Text, text
 from gateway.access.roles import TITLES
+from gateway.console.log.titles import LOG_WORDS
 
 WORDS: Mapping[str, Text] = {
+    **LOG_WORDS,
     **TITLES,
     "invited": text("待开通", "invited"),
     "open": text("正常", "open"),
@@ -21,6 +23,8 @@ NOTICES: Mapping[str, Text] = {
     "signed-out": text("您已退出。", "You have signed out."),
     "password": text("密码已修改。", "The password was changed."),
     "account-closed": text("账号已停用。", "The account is closed."),
+    "search-saved": text("检索已保存。", "The search was saved."),
+    "search-forgotten": text("已删除。", "It was deleted."),
     "account-agencies": text("所管部门已更新。", "The account's agencies were changed."),
 }
 """What a page says after something was done, by the word in its address."""

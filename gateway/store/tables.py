@@ -19,6 +19,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
+    text,
 )
 
 metadata = MetaData()
@@ -88,7 +90,21 @@ entry_index = Table(
     Column("operator", Text, nullable=True),
     Column("status", Integer, nullable=True),
     Column("problem", Text, nullable=True),
+    # What is counted, and what others did about an account, a consumer or a project.
+    Column("purpose", Text, nullable=True),
+    Column("personal", Boolean, nullable=False, server_default=false()),
+    Column("withheld", Integer, nullable=False, server_default="0"),  # kinds that no grant covered
+    Column("act", Text, nullable=True),
+    Column("about", Text, nullable=True),
     Index("entry_index_by_at", "at", "idx"),
+    Index(
+        "entry_index_by_about",
+        "about",
+        "at",
+        "idx",
+        sqlite_where=text("about IS NOT NULL"),
+        postgresql_where=text("about IS NOT NULL"),
+    ),
     *(
         Index(f"entry_index_by_{name}", name, "at", "idx")
         for name in ("kind", "project", "case", "consumer", "operator", "status", "problem")
@@ -126,6 +142,33 @@ entry_events = Table(
     Column("answer", Integer, nullable=False),
     Index("entry_events_by_answer", "answer", "idx"),
     sqlite_with_rowid=False,
+)
+
+# What auditors keep for themselves.
+
+saved_searches = Table(
+    "saved_searches",
+    metadata,
+    Column("person", ForeignKey("people.id"), primary_key=True),
+    Column("name", String(60), primary_key=True),
+    Column("words", Text, nullable=False),  # JSON: the form as it was filled in
+    Column("at", INSTANT, nullable=False),
+)
+
+verifications = Table(
+    "verifications",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("by", String(100), nullable=False),
+    Column("began_at", INSTANT, nullable=False),
+    Column("seen_at", INSTANT, nullable=False),  # the last sign of life of whoever runs it
+    Column("done", Integer, nullable=False),  # entries walked
+    Column("due", Integer, nullable=False),  # entries there were when it began
+    Column("ended_at", INSTANT, nullable=True),
+    Column("sound", Boolean, nullable=True),
+    Column("told", Text, nullable=True),  # JSON: the report's sentences
+    Column("note", Text, nullable=True),  # the checkpoint it was about
+    Index("verifications_by_begin", "began_at"),
 )
 
 # The rooms.

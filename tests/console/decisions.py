@@ -20,6 +20,15 @@ POST /console/sign-out                                              +   +   +   
 GET  /console/password                                              +   +   +   +   +
 POST /console/password                                              +   +   +   +   +
 
+GET  /console/log                                                   +   .   .   .   .
+POST /console/log/saved                                             +   .   .   .   .
+POST /console/log/saved/deletion                                    +   .   .   .   .
+POST /console/log/signature                                         +   .   .   .   .
+GET  /console/log/follow                                            +   .   .   .   .
+GET  /console/log/{index}                                           +   .   .   .   .
+GET  /console/log/{index}/proof                                     +   .   .   .   .
+POST /console/log/{index}/verification                              +   .   .   .   .
+
 GET  /console/accounts                                              .   .   +   .   .
 POST /console/accounts                                              .   .   +   .   .
 GET  /console/accounts/{account}                                    .   .   +   .   .
