@@ -51,6 +51,14 @@ _LOG: Mapping[tuple[str, str], Door] = {
     ("GET", "/console/log/{index}"): _AUDITOR,
     ("GET", "/console/log/{index}/proof"): _AUDITOR,
     ("POST", "/console/log/{index}/verification"): _AUDITOR,
+    ("GET", "/console/exports"): _AUDITOR,
+    ("POST", "/console/exports"): _AUDITOR,
+    ("GET", "/console/exports/{entry}/file"): _AUDITOR,
+    ("GET", "/console/exports/{entry}/manifest"): _AUDITOR,
+    ("GET", "/console/integrity"): _AUDITOR,
+    ("POST", "/console/integrity"): _AUDITOR,
+    ("GET", "/console/integrity/{verification}/progress"): _AUDITOR,
+    ("GET", "/console/integrity/{verification}/report"): _AUDITOR,
 }
 """Finding out who saw what, when and why."""
 
@@ -88,6 +96,8 @@ class Entrance(NamedTuple):
 ENTRANCES = (
     Entrance("/console/log", text("检索日志", "Search the log")),
     Entrance("/console/log/follow", text("追踪", "Follow")),
+    Entrance("/console/exports", text("导出", "Exports")),
+    Entrance("/console/integrity", text("日志完整性", "Integrity")),
     Entrance("/console/accounts", text("人员账号", "Accounts")),
 )
 """The menu, in its order; everybody sees what they may open."""

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from gateway.console import accounts, front
-from gateway.console.log import entry, follow, search
+from gateway.console.log import entry, exporting, follow, integrity, search
 
-ROUTERS = tuple(room.router for room in (front, accounts, search, follow, entry))
+ROUTERS = tuple(room.router for room in (front, accounts, search, follow, entry, exporting, integrity))

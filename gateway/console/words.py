@@ -24,6 +24,10 @@ NOTICES: Mapping[str, Text] = {
     "password": text("密码已修改。", "The password was changed."),
     "account-closed": text("账号已停用。", "The account is closed."),
     "search-saved": text("检索已保存。", "The search was saved."),
+    "verification-begun": text("核验已开始。", "The verification has begun."),
+    "exported": text(
+        "导出已生成，请下载文件和清单一并保存。", "It was made: download file and manifest, keep both."
+    ),
     "search-forgotten": text("已删除。", "It was deleted."),
     "account-agencies": text("所管部门已更新。", "The account's agencies were changed."),
 }

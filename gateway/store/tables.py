@@ -171,6 +171,13 @@ verifications = Table(
     Index("verifications_by_begin", "began_at"),
 )
 
+exports = Table(
+    "exports",
+    metadata,
+    Column("entry", Integer, primary_key=True, autoincrement=False),  # the log's own of this export
+    Column("note", Text, nullable=False),  # the signed manifest
+)
+
 # The rooms.
 
 documents = Table(

@@ -28,6 +28,14 @@ GET  /console/log/follow                                            +   .   .   
 GET  /console/log/{index}                                           +   .   .   .   .
 GET  /console/log/{index}/proof                                     +   .   .   .   .
 POST /console/log/{index}/verification                              +   .   .   .   .
+GET  /console/exports                                               +   .   .   .   .
+POST /console/exports                                               +   .   .   .   .
+GET  /console/exports/{entry}/file                                  +   .   .   .   .
+GET  /console/exports/{entry}/manifest                              +   .   .   .   .
+GET  /console/integrity                                             +   .   .   .   .
+POST /console/integrity                                             +   .   .   .   .
+GET  /console/integrity/{verification}/progress                     +   .   .   .   .
+GET  /console/integrity/{verification}/report                       +   .   .   .   .
 
 GET  /console/accounts                                              .   .   +   .   .
 POST /console/accounts                                              .   .   +   .   .

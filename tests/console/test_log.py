@@ -3,6 +3,10 @@
 import asyncio
 import base64
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Route
@@ -158,3 +162,62 @@ async def test_a_time_line_tells_what_one_did_and_what_was_done_about_them(scene
     assert "即将询问" in said
     assert "答复 22 项" in said
     await desk.look("log-follow")
+
+
+async def fetched(desk: Desk, name: str) -> Path:
+    """What the first link of this name leads to, as the browser put it on the disk."""
+    async with desk.page.expect_download() as download:
+        await desk.page.get_by_role("link", name=name).first.click()
+    return Path(await (await download.value).path())
+
+
+def checked(*files: Path, vkey: str) -> subprocess.CompletedProcess[str]:
+    """As on a machine that knows nothing but the key: no database, no configuration."""
+    command = [
+        sys.executable,
+        "-m",
+        "gateway.cli",
+        "audit",
+        "verify-export",
+        *map(str, files),
+        "--vkey",
+        vkey,
+    ]
+    clean = {"PATH": os.environ["PATH"], "LANDBRIDGE_LANG": "en"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=clean, timeout=60)
+
+
+async def test_an_investigation_goes_from_a_search_to_a_verified_entry_to_a_signed_export(scene: Scene):
+    desk = await seated(scene)
+    await desk.fill(case="DEMO-P1-0001")
+    await desk.press("检索")
+    index = await answered(scene)
+    await desk.page.locator(f"a[href='/console/log/{index}']").first.click()
+    await desk.page.wait_for_url(f"**/console/log/{index}")
+    assert await verdict(desk) == "good"
+    await desk.follow("DEMO-P1-0001")
+    await desk.follow("导出这些记录")
+    assert await desk.page.input_value("[name=case]") == "DEMO-P1-0001"
+    await desk.press("生成签名导出")
+    assert "导出已生成" in await desk.says()
+    await desk.look("log-exports")
+    file, manifest = await fetched(desk, "文件 (CSV)"), await fetched(desk, "清单")
+    assert "DEMO-P1-0001" in file.read_text("utf-8")
+    vkey = scene.city.house.log.verifier.vkey
+    sound = await asyncio.to_thread(checked, file, manifest, vkey=vkey)
+    assert (sound.returncode, sound.stderr) == (0, ""), sound
+    file.write_bytes(file.read_bytes().replace(b"DEMO-P1-0001", b"DEMO-P1-0002", 1))
+    altered = await asyncio.to_thread(checked, file, manifest, vkey=vkey)
+    assert altered.returncode == 1
+    assert "it was changed" in altered.stdout
+
+
+async def test_the_whole_log_is_verified_with_its_progress_and_a_report_to_keep(scene: Scene):
+    desk = await seated(scene)
+    await desk.follow("日志完整性")
+    await desk.press("开始全量核验")
+    await desk.page.get_by_text("日志完整，未被改动").wait_for()  # the page found out by itself
+    said = (await fetched(desk, "下载")).read_text("utf-8")
+    assert "The log is sound" in said
+    assert "checkpoint:\n" + scene.city.house.log.origin in said
+    await desk.look("log-integrity")

@@ -103,14 +103,19 @@ def midnight(of: date) -> datetime:
     return datetime.combine(of, time(), BEIJING)
 
 
-async def agencies(house: House) -> list[str]:
-    """Those that are connected, to choose from."""
-    return sorted(await house.registry.current(DocumentKind.AGENCY))
-
-
 async def consumers(house: House) -> list[str]:
     """Those that there are, to choose from."""
     return [str(each["id"]) for each in await house.access.listed()]
+
+
+async def choices(house: House) -> dict[str, list[str]]:
+    """What the fields of a search offer."""
+    return {
+        "kinds": [kind.value for kind in EntryKind],
+        "materials": list(KINDS),
+        "agencies": sorted(await house.registry.current(DocumentKind.AGENCY)),
+        "consumers": await consumers(house),
+    }
 
 
 async def _of(house: House, guest: Guest, typed: Mapping[str, str], note: str) -> Draft:
@@ -139,8 +144,5 @@ async def _form(
         typed=typed,
         asked=urlencode(words),
         saved=[(each, urlencode(each.words)) for each in kept],
-        kinds=[kind.value for kind in EntryKind],
-        materials=list(KINDS),
-        agencies=await agencies(house),
-        consumers=await consumers(house),
+        **await choices(house),
     )

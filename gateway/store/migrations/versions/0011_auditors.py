@@ -68,6 +68,11 @@ def _make_tables() -> None:
         sa.Column("note", sa.Text, nullable=True),
     )
     op.create_index("verifications_by_begin", "verifications", ["began_at"])
+    op.create_table(
+        "exports",
+        sa.Column("entry", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("note", sa.Text, nullable=False),
+    )
 
 
 def _pages() -> Iterator[list[Any]]:
@@ -109,8 +114,8 @@ def _said(body: bytes | None) -> dict[str, Any]:
 
 def downgrade() -> None:
     """Take it down; it holds nothing that the log does not, but for what auditors saved."""
-    op.drop_table("verifications")
-    op.drop_table("saved_searches")
+    for name in ("exports", "verifications", "saved_searches"):
+        op.drop_table(name)
     op.drop_index("entry_index_by_about", "entry_index")
     for name in COLUMNS:
         op.drop_column("entry_index", name)
