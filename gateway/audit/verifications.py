@@ -1,4 +1,4 @@
-"""Verifications of the whole log that somebody had run: one at a time, how far each has come, what it found."""
+"""Verifications of the whole log that somebody had run: how far each has come, what it found."""
 
 from __future__ import annotations
 

@@ -55,6 +55,8 @@ _LOG: Mapping[tuple[str, str], Door] = {
     ("POST", "/console/exports"): _AUDITOR,
     ("GET", "/console/exports/{entry}/file"): _AUDITOR,
     ("GET", "/console/exports/{entry}/manifest"): _AUDITOR,
+    ("GET", "/console/look"): _AUDITOR,
+    ("GET", "/console/report"): _AUDITOR,
     ("GET", "/console/integrity"): _AUDITOR,
     ("POST", "/console/integrity"): _AUDITOR,
     ("GET", "/console/integrity/{verification}/progress"): _AUDITOR,
@@ -96,6 +98,8 @@ class Entrance(NamedTuple):
 ENTRANCES = (
     Entrance("/console/log", text("检索日志", "Search the log")),
     Entrance("/console/log/follow", text("追踪", "Follow")),
+    Entrance("/console/look", text("统计与异常", "Figures")),
+    Entrance("/console/report", text("访问情况报告", "Access report")),
     Entrance("/console/exports", text("导出", "Exports")),
     Entrance("/console/integrity", text("日志完整性", "Integrity")),
     Entrance("/console/accounts", text("人员账号", "Accounts")),

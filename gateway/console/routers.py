@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from gateway.console import accounts, front
-from gateway.console.log import entry, exporting, follow, integrity, search
+from gateway.console.log import entry, exporting, follow, integrity, look, report, search
 
-ROUTERS = tuple(room.router for room in (front, accounts, search, follow, entry, exporting, integrity))
+ROUTERS = tuple(
+    room.router for room in (front, accounts, search, follow, entry, exporting, integrity, look, report)
+)

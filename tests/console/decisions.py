@@ -32,6 +32,8 @@ GET  /console/exports                                               +   .   .   
 POST /console/exports                                               +   .   .   .   .
 GET  /console/exports/{entry}/file                                  +   .   .   .   .
 GET  /console/exports/{entry}/manifest                              +   .   .   .   .
+GET  /console/look                                                  +   .   .   .   .
+GET  /console/report                                                +   .   .   .   .
 GET  /console/integrity                                             +   .   .   .   .
 POST /console/integrity                                             +   .   .   .   .
 GET  /console/integrity/{verification}/progress                     +   .   .   .   .

@@ -54,24 +54,40 @@ _RETRIEVAL: Mapping[str, Text] = {
     "manual": text("人工补录", "typed in"),
 }
 
-_OTHERS: Mapping[str, Text] = {
+_USES: Mapping[str, Text] = {
     "view": text("查看", "viewed"),
     "print": text("打印", "printed"),
     "export": text("导出", "exported"),
+}
+
+_RELATIONS: Mapping[str, Text] = {
     "ask": text("所属询问", "the ask that this ended"),
     "ending": text("结果", "how it ended"),
     "answer": text("所用答复", "the answer that was used"),
     "use": text("后续使用", "what became of it"),
+}
+
+_VERIFICATIONS: Mapping[str, Text] = {
     "running": text("进行中", "running"),
     "sound": text("完整", "sound"),
     "unsound": text("有问题", "not sound"),
     "broken-off": text("已中断", "broken off"),
 }
 
-LOG_WORDS: Mapping[str, Text] = {
-    **ENTRIES,
-    **_RETRIEVAL,
-    **_OTHERS,
-    **{slug: text(kind.zh, kind.en) for slug, kind in KINDS.items()},
+_GROUPS: Mapping[str, Mapping[str, Text]] = {
+    "entry": ENTRIES,
+    "retrieval": _RETRIEVAL,
+    "use": _USES,
+    "relation": _RELATIONS,
+    "verification": _VERIFICATIONS,
 }
-"""Titles by word; materials by their names in the catalogue."""
+
+LOG_WORDS: Mapping[str, Text] = {
+    **{f"{group}:{name}": told for group, words in _GROUPS.items() for name, told in words.items()},
+    **{slug: text(kind.zh, kind.en) for slug, kind in KINDS.items()},
+    "entry:signed-exports": text("签名导出日志", "signed exports of the log"),
+}
+"""Titles by word, each behind its group: `entry:published` is what happened, and no state of a document.
+
+Materials by their names in the catalogue.
+"""
