@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 
     from gateway.audit.log import AuditLog
 
-WHATS = ("project", "operator", "consumer")
-"""What can be followed."""
-
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """Whom or what to follow, `what` of `WHATS`, a project by its code.
+    """Whom or what to follow, `what` project, operator or consumer, a project by its code.
 
     `since` and `until` (exclusive) as stored text.
     """

@@ -8,13 +8,11 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 
-from contracts.audit import EntryKind, Subject
-from contracts.errors import AskMalformed, LandbridgeError
-from contracts.text import Text, text
-from contracts.time import stored
+from contracts.audit import EntryKind
+from contracts.errors import LandbridgeError
+from contracts.text import Text
 from gateway.api.door import house_of, read_words
-from gateway.api.searches import SearchAsked, query_of, said
-from gateway.audit.follow import WHATS, Thread, follow
+from gateway.api.overviews import FollowAsked, followed
 from gateway.audit.sentence import sentence
 from gateway.console.door import Admitted, Guest, show
 from gateway.console.log.search import consumers, worded
@@ -45,22 +43,10 @@ async def follow_page(request: Request, guest: Admitted) -> Response:
 
 
 async def _followed(request: Request, guest: Guest, typed: Mapping[str, str]) -> Page:
-    house, what = house_of(request), typed["what"]
-    if what not in WHATS:
-        raise AskMalformed(
-            text("请选择追踪项目、操作员还是需求方", "Choose: a project, an operator, a consumer")
-        )
-    words = {what: typed["who"], "from": typed["from"], "until": typed["until"]}
     before = request.query_params.get("before")
-    asked = read_words(SearchAsked, worded(words) | ({"before": before} if before else {}))
-    query = await query_of(house, asked)
-    since, until = (stored(edge) if edge else None for edge in (asked.since, asked.until))
-    thread = Thread(what, str(query.said()[what]), since, until)
-    page = await follow(house.log, thread, SHOWN, asked.before)
-    subject = Subject(type="search", id=said(query), note="followed")
-    await house.log.append(guest.entry(EntryKind.AUDIT, subject=subject, count=len(page.finds)))
-    # From here the log says who was followed; the finds have gone nowhere yet.
-    return page
+    words = worded({name: typed[name] for name in ("from", "until")}) | ({"before": before} if before else {})
+    asked = read_words(FollowAsked, words | {"what": typed["what"], "who": typed["who"], "limit": SHOWN})
+    return await followed(house_of(request), asked, guest.entry(EntryKind.AUDIT))
 
 
 async def _shown(
@@ -76,7 +62,6 @@ async def _shown(
         "log/follow.html",
         problem.status if problem else 200,
         typed=typed,
-        whats=WHATS,
         consumers=await consumers(house_of(request)),
         days=[(day, list(told)) for day, told in groupby(_told(page), lambda each: each["day"])],
         before=page.before if page else None,

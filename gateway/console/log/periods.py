@@ -38,9 +38,6 @@ class Period(NamedTuple):
         """As a form says it."""
         return {"from": self.first.isoformat(), "until": self.last.isoformat()}
 
-    def __str__(self) -> str:
-        return f"{self.first}..{self.last}"
-
 
 def lately(now: datetime) -> Period:
     """The last thirty days."""

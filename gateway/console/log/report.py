@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 
-from contracts.audit import EntryKind, Subject
+from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError
 from contracts.time import BEIJING
 from gateway.api.door import house_of
-from gateway.audit.customs import customs_in
-from gateway.audit.figures import PEOPLE, figures
-from gateway.audit.unusual import RULES, unusual
+from gateway.api.overviews import overview
+from gateway.audit.figures import PEOPLE
+from gateway.audit.unusual import RULES
 from gateway.console.door import Admitted, show
 from gateway.console.log.look import endings
 from gateway.console.log.periods import month_or_year
@@ -47,19 +47,16 @@ async def report_page(request: Request, guest: Admitted) -> Response:
 
 async def _report(request: Request, guest: Guest, period: Period) -> dict[str, Any]:
     house = house_of(request)
-    customs = customs_in(house.settings.config)
-    found = await unusual(house.log, period.span, customs, await house.grants())
-    counted = await figures(house.log, period.span)
-    listed = await house.verifications.listed()
-    await house.log.append(guest.entry(EntryKind.AUDIT, subject=Subject(type="report", id=str(period))))
-    # From here the log says that the report was made.
+    seen = await overview(house, period.span, guest.entry(EntryKind.AUDIT), "report")
+    listed, counted = await house.verifications.listed(), seen.figures
     return {
         "period": period,
         "figures": counted,
         "endings": endings(counted),
         "people": [(kind, counted.people.get(kind, 0)) for kind in PEOPLE],
         "unusual": [
-            (rule.title, rule.says(customs), sum(each.rule == rule.name for each in found)) for rule in RULES
+            (rule.title, rule.says(seen.customs), sum(each.rule == rule.name for each in seen.findings))
+            for rule in RULES
         ],
         "verification": next((each for each in listed if each.told), None),
         "size": await house.log.size(),
