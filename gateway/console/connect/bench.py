@@ -336,6 +336,8 @@ async def read(house: House, bench: Bench, kind: str, entry: Entry) -> None:
     sample, _, paper = at_hand
     made = proposed(bench, kind, sample)
     parts = reading_parts(made.materials[0])
+    if keys := bench.material(kind).get("ask_by"):
+        parts["about"] = {key: parts["about"].get(key, "unstated") for key in keys}
     document = bench.version.text
     if bench.protocol == "filedrop":
         form = ((bench.content.get("connection") or {}).get("drop") or {}).get("form", "zip")
