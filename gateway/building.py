@@ -30,6 +30,7 @@ from gateway.intake import Drop, Intake
 from gateway.keys import KeyRing, thumbprint
 from gateway.logs import REDACTION
 from gateway.metrics import Metrics, Observed
+from gateway.papers import Papers
 from gateway.readiness import Readiness
 from gateway.registry import Agencies, DocumentKind, Registry
 from gateway.repulls import Repulls
@@ -264,6 +265,7 @@ def _furnish(ground: _Ground) -> House:
         intake=intake,
         exchange=Exchange(rooms),
         trials=Trials(rooms, log, registry, safe, ground.assembling(safe, intake, None)),
+        papers=Papers(database, vault, clock),
         jwks=keys.jwks(settings.log_origin),
         readiness=Readiness(settings, database, log, vault, agencies, ground.outside.link, clock),
         metrics=metrics,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.intake import Intake
     from gateway.keys import KeyRing
     from gateway.metrics import Metrics
+    from gateway.papers import Papers
     from gateway.readiness import Readiness
     from gateway.registry import Agencies, Registry
     from gateway.repulls import Repulls
@@ -63,6 +64,7 @@ class House:
     exchange: Exchange
     clock: Callable[[], datetime]
     trials: Trials
+    papers: Papers
     jwks: dict[str, Any]
     readiness: Readiness
     metrics: Metrics

@@ -21,6 +21,7 @@ _OPEN = Door(open=True)
 _ANYONE = _for(*PEOPLE)
 _SECURITY_ADMIN = _for("security-admin")
 _AUDITOR = _for("auditor")
+_AUTHORS = _for(own=("agency-admin",))
 
 _WAY_IN: Mapping[tuple[str, str], Door] = {
     ("GET", "/console/static/{digest}/{name}"): _OPEN,
@@ -35,6 +36,23 @@ _WAY_IN: Mapping[tuple[str, str], Door] = {
     ("GET", "/console/password"): _ANYONE,
     ("POST", "/console/password"): _ANYONE,
 }
+
+_CONNECT = "/console/agencies/{agency}/connect"
+
+_CONNECTING: Mapping[tuple[str, str], Door] = {
+    ("GET", _CONNECT): _AUTHORS,
+    ("POST", _CONNECT): _AUTHORS,
+    ("GET", f"{_CONNECT}/{{version}}"): _AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}"): _AUTHORS,
+    ("GET", f"{_CONNECT}/{{version}}/{{kind}}"): _AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/question"): _AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/sample"): _AUTHORS,
+    ("GET", f"{_CONNECT}/{{version}}/{{kind}}/raw"): _AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/mapping"): _AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/preview"): _AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/removal"): _AUTHORS,
+}
+"""From an agency's papers to a draft: its own admin's work alone."""
 
 _AGENCIES: Mapping[tuple[str, str], Door] = {}
 """Connecting agencies and looking after them."""
@@ -79,6 +97,7 @@ _RUNNING: Mapping[tuple[str, str], Door] = {}
 
 PAGES: Mapping[tuple[str, str], Door] = {
     **_WAY_IN,
+    **_CONNECTING,
     **_AGENCIES,
     **_CASES,
     **_LOG,

@@ -39,6 +39,18 @@ POST /console/integrity                                             +   .   .   
 GET  /console/integrity/{verification}/progress                     +   .   .   .   .
 GET  /console/integrity/{verification}/report                       +   .   .   .   .
 
+GET  /console/agencies/{agency}/connect                             .   o   .   .   .
+POST /console/agencies/{agency}/connect                             .   o   .   .   .
+GET  /console/agencies/{agency}/connect/{version}                   .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}                   .   o   .   .   .
+GET  /console/agencies/{agency}/connect/{version}/{kind}            .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/question   .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/sample     .   o   .   .   .
+GET  /console/agencies/{agency}/connect/{version}/{kind}/raw        .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/mapping    .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/preview    .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/removal    .   o   .   .   .
+
 GET  /console/accounts                                              .   .   +   .   .
 POST /console/accounts                                              .   .   +   .   .
 GET  /console/accounts/{account}                                    .   .   +   .   .
