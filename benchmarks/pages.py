@@ -1,7 +1,7 @@
 """Pages of the console: the time to a page's first byte beside the bare rendering of its template.
 
-`python -m benchmarks.pages` opens the demo city, signs a person of every role in, and asks for every page that
-needs no more than an agency, turn about. A ratio of 1 would mean that all the time goes into the template.
+`python -m benchmarks.pages` opens the demo city, signs a person of every role in, and asks for every page
+that needs no more than an agency, turn about. A ratio of 1: all the time goes into the template.
 """
 
 from __future__ import annotations
