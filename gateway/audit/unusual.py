@@ -14,7 +14,7 @@ from contracts.audit import EntryKind
 from contracts.errors import LogUnavailable, StoreUnavailable
 from contracts.text import Text, text
 from contracts.time import BEIJING, day_of, parse_instant, stored
-from gateway.audit.figures import Span, first, is_ask
+from gateway.audit.figures import Span, first, given, is_ask
 from gateway.audit.tallies import Counted, Whose, Window
 from gateway.store.tables import entries, entry_index, entry_materials
 
@@ -323,8 +323,7 @@ def _given(look: Look, since: str) -> set[tuple[str, str, str]]:
     """Which consumer had which kind for which purpose since then."""
     joined = entry_materials.join(entry_index, entry_index.c.idx == entry_materials.c.idx)
     what = (entry_index.c.consumer, entry_index.c.purpose, entry_materials.c.material)
-    answered = (entry_materials.c.at >= since) & (entry_index.c.kind == EntryKind.ANSWERED.value)
-    rows = look.connection.execute(select(*what).select_from(joined).where(answered).distinct())
+    rows = look.connection.execute(select(*what).select_from(joined).where(given(since)).distinct())
     return {(row[0], row[1], row[2]) for row in rows}
 
 

@@ -14,7 +14,7 @@ from contracts.audit import Draft, EntryKind
 from contracts.errors import AskMalformed
 from gateway.audit import saved
 from tests.conftest import Clock
-from tests.console.test_roles import Walk
+from tests.console.walk import Walk
 from tests.gateway.town import CODE, ONE, open_town, settings_in
 from tests.stores import outsider_at
 
