@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.aliases import Aliases
     from gateway.attachments import Shelf
     from gateway.audit.log import AuditLog
+    from gateway.audit.verifications import Verifications
     from gateway.cache import MemoryCache
     from gateway.exchange import Exchange
     from gateway.intake import Intake
@@ -45,6 +46,7 @@ class House:
     database: Database
     keys: KeyRing
     log: AuditLog
+    verifications: Verifications
     access: Consumers
     people: People
     sittings: Sittings

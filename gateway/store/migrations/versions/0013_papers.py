@@ -1,14 +1,14 @@
 """Papers: what drafts of manifests are made from.
 
 Revision ID: 0013
-Revises: 0010
+Revises: 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0011"
 
 INSTANT = sa.String(24)
 
