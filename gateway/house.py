@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from gateway.attachments import Shelf
     from gateway.audit.log import AuditLog
     from gateway.cache import MemoryCache
+    from gateway.callnotes import CallNotes
     from gateway.exchange import Exchange
     from gateway.intake import Intake
     from gateway.keys import KeyRing
     from gateway.metrics import Metrics
+    from gateway.observed import Recent
+    from gateway.pauses import Pauses
     from gateway.readiness import Readiness
     from gateway.registry import Agencies, Registry
     from gateway.repulls import Repulls
@@ -55,6 +58,9 @@ class House:
     cache: MemoryCache
     vault: Vault
     agencies: Agencies
+    pauses: Pauses
+    recent: Recent
+    call_notes: CallNotes
     safe: Safe
     lookout: Lookout
     intake: Intake

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from gateway.api import (
+    agencies,
     auditors,
     consumers,
     credentials,
+    deliveries,
     events,
     exports,
     health,
@@ -15,6 +17,7 @@ from gateway.api import (
     searches,
     sheets,
     standins,
+    upkeep,
     versions,
 )
 
@@ -29,6 +32,9 @@ ROUTERS = tuple(
         searches,
         exports,
         operations,
+        agencies,
+        upkeep,
+        deliveries,
         recovery,
         versions,
         sheets,
