@@ -131,6 +131,13 @@ async def sheet(house: House, agency: str) -> AgencySheet:
     )
 
 
+async def title_of(house: House, agency: str) -> Text | None:
+    """What it is called, by its manifest in force. Raises StoreUnavailable."""
+    document = (await house.registry.current(DocumentKind.AGENCY)).get(agency)
+    manifest = _read(document.text, agency) if document else None
+    return manifest.title if manifest else None
+
+
 async def names(house: House, assigned: Sequence[str] | None) -> list[str]:
     """Agencies within reach, those not yet connected too: the assigned, or all that were ever drafted."""
     found = await house.registry.names(DocumentKind.AGENCY)

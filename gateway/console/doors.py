@@ -35,7 +35,19 @@ _WAY_IN: Mapping[tuple[str, str], Door] = {
     ("POST", "/console/password"): _ANYONE,
 }
 
-_AGENCIES: Mapping[tuple[str, str], Door] = {}
+_LOOKERS = _for("system-admin", "auditor", own=("agency-admin",))
+_AUTHORS = _for(own=("agency-admin",))
+_TRIERS = _for("system-admin", own=("agency-admin",))
+_AGENCY = "/console/agencies/{agency}"
+
+_AGENCIES: Mapping[tuple[str, str], Door] = {
+    ("GET", "/console/agencies"): _LOOKERS,
+    ("GET", _AGENCY): _LOOKERS,
+    ("POST", f"{_AGENCY}/probe"): _TRIERS,
+    ("POST", f"{_AGENCY}/notes"): _TRIERS,
+    ("POST", f"{_AGENCY}/pause"): _TRIERS,
+    ("POST", f"{_AGENCY}/resumption"): _TRIERS,
+}
 """Connecting agencies and looking after them."""
 
 _CASES: Mapping[tuple[str, str], Door] = {}
@@ -75,7 +87,10 @@ class Entrance(NamedTuple):
     title: Text
 
 
-ENTRANCES = (Entrance("/console/accounts", text("人员账号", "Accounts")),)
+ENTRANCES = (
+    Entrance("/console/agencies", text("数据提供部门", "Agencies")),
+    Entrance("/console/accounts", text("人员账号", "Accounts")),
+)
 """The menu, in its order; everybody sees what they may open."""
 
 

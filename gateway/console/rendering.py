@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from starlette.responses import HTMLResponse
 
+from contracts.catalogue import KINDS
+from contracts.errors import FAULTS
 from contracts.text import Text
 from contracts.time import BEIJING, parse_instant
 from gateway.console import charts
@@ -78,6 +80,13 @@ def _word(context: Context, name: object) -> str:
     return _say(context, told) if told else str(name)
 
 
+@pass_context
+def _kind_title(context: Context, kind: str) -> str:
+    """What a kind of material is called."""
+    found = KINDS.get(kind)
+    return (found.zh if context["language"] == "zh" else found.en) if found else kind
+
+
 def _moment(at: datetime | str | None) -> str:
     """An instant at +08:00, to the minute; a dash for none."""
     if at is None:
@@ -116,6 +125,6 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_TEMPLATES.globals |= {"t": _t, "say": _say, "word": _word, "static": _static}
-_TEMPLATES.globals |= {"charts": charts, "notices": NOTICES}
+_TEMPLATES.globals |= {"t": _t, "say": _say, "word": _word, "static": _static, "kind_title": _kind_title}
+_TEMPLATES.globals |= {"charts": charts, "notices": NOTICES, "faults": FAULTS}
 _TEMPLATES.filters |= {"moment": _moment, "second": _second, "word": _word, "say": _say}

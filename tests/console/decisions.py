@@ -20,6 +20,13 @@ POST /console/sign-out                                              +   +   +   
 GET  /console/password                                              +   +   +   +   +
 POST /console/password                                              +   +   +   +   +
 
+GET  /console/agencies                                              +   o   .   +   .
+GET  /console/agencies/{agency}                                     +   o   .   +   .
+POST /console/agencies/{agency}/probe                               .   o   .   +   .
+POST /console/agencies/{agency}/notes                               .   o   .   +   .
+POST /console/agencies/{agency}/pause                               .   o   .   +   .
+POST /console/agencies/{agency}/resumption                          .   o   .   +   .
+
 GET  /console/accounts                                              .   .   +   .   .
 POST /console/accounts                                              .   .   +   .   .
 GET  /console/accounts/{account}                                    .   .   +   .   .
