@@ -47,6 +47,18 @@ _AGENCIES: Mapping[tuple[str, str], Door] = {
     ("POST", f"{_AGENCY}/notes"): _TRIERS,
     ("POST", f"{_AGENCY}/pause"): _TRIERS,
     ("POST", f"{_AGENCY}/resumption"): _TRIERS,
+    ("GET", f"{_AGENCY}/versions"): _LOOKERS,
+    ("POST", f"{_AGENCY}/versions"): _AUTHORS,
+    ("GET", f"{_AGENCY}/versions/{{version}}"): _LOOKERS,
+    ("POST", f"{_AGENCY}/versions/{{version}}"): _AUTHORS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/submission"): _AUTHORS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/withdrawal"): _AUTHORS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/rejection"): _TRIERS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/publication"): _TRIERS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/rollback"): _TRIERS,
+    ("GET", f"{_AGENCY}/versions/{{version}}/trials"): _TRIERS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/trials"): _TRIERS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/comparisons"): _TRIERS,
 }
 """Connecting agencies and looking after them."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from starlette.responses import HTMLResponse
 
+from contracts.audit import PERSON
 from contracts.catalogue import KINDS
 from contracts.errors import FAULTS
 from contracts.text import Text
@@ -87,6 +89,20 @@ def _kind_title(context: Context, kind: str) -> str:
     return (found.zh if context["language"] == "zh" else found.en) if found else kind
 
 
+@pass_context
+def _who(context: Context, account: str | None) -> str:
+    """An account as people call it; a dash for none."""
+    named = (account or "—").removeprefix(PERSON)
+    return _t(context, "配置文件", "a file") if named == "file" else named
+
+
+def _written(value: object) -> str:
+    """A value of a reply as text: what is no text, as JSON; nothing for none."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _moment(at: datetime | str | None) -> str:
     """An instant at +08:00, to the minute; a dash for none."""
     if at is None:
@@ -127,4 +143,11 @@ _TEMPLATES = Environment(
 )
 _TEMPLATES.globals |= {"t": _t, "say": _say, "word": _word, "static": _static, "kind_title": _kind_title}
 _TEMPLATES.globals |= {"charts": charts, "notices": NOTICES, "faults": FAULTS}
-_TEMPLATES.filters |= {"moment": _moment, "second": _second, "word": _word, "say": _say}
+_TEMPLATES.filters |= {
+    "moment": _moment,
+    "second": _second,
+    "word": _word,
+    "say": _say,
+    "who": _who,
+    "written": _written,
+}

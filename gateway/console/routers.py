@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gateway.console import accounts, agencies, front
+from gateway.console import accounts, agencies, dryruns, front, versions
 
-ROUTERS = tuple(room.router for room in (front, agencies, accounts))
+ROUTERS = tuple(room.router for room in (front, agencies, versions, dryruns, accounts))

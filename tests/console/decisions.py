@@ -26,6 +26,18 @@ POST /console/agencies/{agency}/probe                               .   o   .   
 POST /console/agencies/{agency}/notes                               .   o   .   +   .
 POST /console/agencies/{agency}/pause                               .   o   .   +   .
 POST /console/agencies/{agency}/resumption                          .   o   .   +   .
+GET  /console/agencies/{agency}/versions                            +   o   .   +   .
+POST /console/agencies/{agency}/versions                            .   o   .   .   .
+GET  /console/agencies/{agency}/versions/{version}                  +   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}                  .   o   .   .   .
+POST /console/agencies/{agency}/versions/{version}/submission       .   o   .   .   .
+POST /console/agencies/{agency}/versions/{version}/withdrawal       .   o   .   .   .
+POST /console/agencies/{agency}/versions/{version}/rejection        .   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}/publication      .   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}/rollback         .   o   .   +   .
+GET  /console/agencies/{agency}/versions/{version}/trials           .   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}/trials           .   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}/comparisons      .   o   .   +   .
 
 GET  /console/accounts                                              .   .   +   .   .
 POST /console/accounts                                              .   .   +   .   .

@@ -79,8 +79,10 @@ async def test_a_crash_after_the_move_leaves_it_to_be_put_back_once_more(harbour
 
 async def test_another_agencys_and_what_is_gone_are_not_put_back(harbour):
     row, _ = await refused(harbour)
+    said = len(harbour.recorded)
     with pytest.raises(NoSuchThing):
         await harbour.intake.put_back("mdj-archive", row.id, harbour.clock(), PERSON)
+    assert len(harbour.recorded) == said  # an entry would name an agency that has nothing to do with it
     with pytest.raises(NoSuchThing):
         await put_back(harbour, f"qua-{'a' * 26}")
     for path in (harbour.root / AGENCY / "quarantine" / row.id).iterdir():
