@@ -31,6 +31,7 @@ from gateway.keys import KeyRing, thumbprint
 from gateway.logs import REDACTION
 from gateway.metrics import Metrics
 from gateway.observed import Observed, Recent
+from gateway.papers import Papers
 from gateway.pauses import Pauses
 from gateway.readiness import Readiness
 from gateway.registry import Agencies, DocumentKind, Registry
@@ -262,6 +263,7 @@ def _furnish(ground: _Ground) -> House:
         intake=intake,
         exchange=Exchange(rooms),
         trials=Trials(rooms, log, registry, safe, ground.assembling(safe, intake, None)),
+        papers=Papers(database, vault, clock),
         jwks=keys.jwks(settings.log_origin),
         readiness=Readiness(settings, database, log, vault, agencies, ground.outside.link, clock),
         metrics=metrics,

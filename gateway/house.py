@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gateway.keys import KeyRing
     from gateway.metrics import Metrics
     from gateway.observed import Recent
+    from gateway.papers import Papers
     from gateway.pauses import Pauses
     from gateway.readiness import Readiness
     from gateway.registry import Agencies, Registry
@@ -67,6 +68,7 @@ class House:
     exchange: Exchange
     clock: Callable[[], datetime]
     trials: Trials
+    papers: Papers
     jwks: dict[str, Any]
     readiness: Readiness
     metrics: Metrics

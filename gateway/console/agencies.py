@@ -67,10 +67,8 @@ async def home(request: Request, guest: Admitted) -> Response:
     assigned = None if guest.reach is Reach.ALL else tuple(guest.person.agencies)
     sheets = [(name, await _sheet(house, name)) for name in await agencies.names(house, assigned)]
     cards = [(name, found, condition(found)) for name, found in sheets]
-    connects = may(guest, f"{ROOT}/connect")
-    return show(
-        request, guest, "agencies/home.html", cards=cards, connects=connects, consumers_of=consumers_of
-    )
+    ways = {"connects": may(guest, f"{ROOT}/connect"), "begins": may(guest, "/console/connect")}
+    return show(request, guest, "agencies/home.html", cards=cards, consumers_of=consumers_of, **ways)
 
 
 @router.get("/{agency}")

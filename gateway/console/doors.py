@@ -20,6 +20,7 @@ def _for(*everything: str, own: tuple[str, ...] = ()) -> Door:
 _OPEN = Door(open=True)
 _ANYONE = _for(*PEOPLE)
 _SECURITY_ADMIN = _for("security-admin")
+_AUTHORS = _for(own=("agency-admin",))
 
 _WAY_IN: Mapping[tuple[str, str], Door] = {
     ("GET", "/console/static/{digest}/{name}"): _OPEN,
@@ -36,7 +37,6 @@ _WAY_IN: Mapping[tuple[str, str], Door] = {
 }
 
 _LOOKERS = _for("system-admin", "auditor", own=("agency-admin",))
-_AUTHORS = _for(own=("agency-admin",))
 _TRIERS = _for("system-admin", own=("agency-admin",))
 _AGENCY = "/console/agencies/{agency}"
 
@@ -60,6 +60,23 @@ _AGENCIES: Mapping[tuple[str, str], Door] = {
     ("POST", f"{_AGENCY}/versions/{{version}}/trials"): _TRIERS,
     ("POST", f"{_AGENCY}/versions/{{version}}/comparisons"): _TRIERS,
 }
+_CONNECT = "/console/agencies/{agency}/connect"
+
+_CONNECTING: Mapping[tuple[str, str], Door] = {
+    ("GET", _CONNECT): _AUTHORS,
+    ("POST", _CONNECT): _AUTHORS,
+    ("GET", f"{_CONNECT}/{{version}}"): _AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}"): _AUTHORS,
+    ("GET", f"{_CONNECT}/{{version}}/{{kind}}"): _AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/question"): _AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/sample"): _AUTHORS,
+    ("GET", f"{_CONNECT}/{{version}}/{{kind}}/raw"): _AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/mapping"): _AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/preview"): _AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/removal"): _AUTHORS,
+}
+"""From an agency's papers to a draft: its own admin's work alone."""
+
 """Connecting agencies and looking after them."""
 
 _CASES: Mapping[tuple[str, str], Door] = {}
@@ -83,6 +100,7 @@ _RUNNING: Mapping[tuple[str, str], Door] = {}
 
 PAGES: Mapping[tuple[str, str], Door] = {
     **_WAY_IN,
+    **_CONNECTING,
     **_AGENCIES,
     **_CASES,
     **_LOG,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from contracts.audit import PERSON
@@ -20,8 +22,6 @@ from gateway.console import charts
 from gateway.console.words import NOTICES, WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from jinja2.runtime import Context
     from starlette.requests import Request
     from starlette.responses import Response
@@ -96,11 +96,20 @@ def _who(context: Context, account: str | None) -> str:
     return _t(context, "配置文件", "a file") if named == "file" else named
 
 
-def _written(value: object) -> str:
-    """A value of a reply as text: what is no text, as JSON; nothing for none."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    return json.dumps(value, ensure_ascii=False)
+_HAN = re.compile("([\u3400-\u9fff\uff00-\uffef\u3000-\u303f]+)")
+
+
+@pass_context
+def _mixed(context: Context, words: object) -> Markup:
+    """Words that may quote Chinese: on an English page what is Chinese is marked so, to be read out right."""
+    if context["language"] == "zh":
+        return escape(str(words))
+    parts = _HAN.split(str(words))
+    marked = (
+        Markup('<span lang="zh-CN">{}</span>').format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
+    return Markup("").join(marked)
 
 
 def _moment(at: datetime | str | None) -> str:
@@ -117,6 +126,19 @@ def _second(at: datetime | str | None) -> str:
         return "—"
     instant = parse_instant(at) if isinstance(at, str) else at
     return instant.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def plain(value: object) -> str:
+    """A value of a material for people: lists in a row, rows of fields as their values, truth as a sign."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    if isinstance(value, Mapping):
+        return " · ".join(filter(None, map(plain, value.values())))
+    if isinstance(value, list | tuple):
+        return ("；" if any(isinstance(each, Mapping) for each in value) else "、").join(map(plain, value))
+    return str(value)
 
 
 def _static(name: str) -> str:
@@ -149,5 +171,6 @@ _TEMPLATES.filters |= {
     "word": _word,
     "say": _say,
     "who": _who,
-    "written": _written,
+    "mixed": _mixed,
+    "plain": plain,
 }

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from gateway.console import accounts, agencies, dryruns, front, versions
+from gateway.console.connect import pages as connect
 
-ROUTERS = tuple(room.router for room in (front, agencies, versions, dryruns, accounts))
+ROUTERS = tuple(room.router for room in (front, agencies, versions, dryruns, connect, accounts))

@@ -47,6 +47,7 @@ class Open(NamedTuple):
     decide: bool
     roll_back: bool
     try_out: bool
+    connect: bool
 
 
 @router.get("")
@@ -233,6 +234,7 @@ def _open(guest: Guest, version: VersionShown) -> Open:
         decide=is_submitted and second and may(guest, f"{_HERE}/publication", "POST"),
         roll_back=version.state is DocumentState.SET_ASIDE and may(guest, f"{_HERE}/rollback", "POST"),
         try_out=may(guest, f"{_HERE}/trials"),
+        connect=own and open_still and may(guest, f"{ROOT}/connect/{{version}}"),
     )
 
 

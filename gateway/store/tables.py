@@ -385,3 +385,16 @@ quarantine = Table(
     Column("put_back_by", String(100), nullable=True),
     Index("quarantine_by_agency", "agency", "at"),
 )
+
+papers = Table(
+    "papers",
+    metadata,
+    Column("agency", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(64), primary_key=True),
+    Column("sha256", String(71), nullable=False),
+    Column("media_type", String(200), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("by", String(100), nullable=False),
+)

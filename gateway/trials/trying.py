@@ -220,15 +220,28 @@ class Trials:
     async def _check_address(self, document: Document, manifest: Manifest, person: str) -> None:
         """Who may edit a manifest must not, alone, have the agency's secrets sent where they like.
 
-        Whoever has an account on this machine holds its keys already. Raises SecondPerson.
+        An agency that was never connected has no secrets but those its admin set, who knows them. Whoever
+        has an account on this machine holds its keys already. Raises SecondPerson.
         """
         if person != document.origin or person.startswith("os:"):
             return
         in_force = {DocumentState.PUBLISHED, DocumentState.SET_ASIDE}
         earlier = await self._registry.versions(document.kind, document.name)
         known = {_address(one.text) for one in earlier if one.state in in_force}
+        if not known and await self._set_alone(manifest, person):
+            return
         if document.state not in in_force and _address_of(manifest) not in known:
             raise SecondPerson(_NEW_ADDRESS)
+
+    async def _set_alone(self, manifest: Manifest, person: str) -> bool:
+        """Whether nobody but this person gave any of the secrets that the manifest names."""
+        named = set(manifest.secrets)
+        kept = [
+            each
+            for each in await self._safe.listed(named)
+            if f"secret:{each.agency}/{each.name}" in named and each.source != "missing"
+        ]
+        return all(each.source == "database" and each.by == person for each in kept)
 
     async def _granted(self, kinds: Iterable[str]) -> dict[str, Grant]:
         """What trials may see; nothing where no grant covers any of it."""

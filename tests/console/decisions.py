@@ -38,6 +38,17 @@ POST /console/agencies/{agency}/versions/{version}/rollback         .   o   .   
 GET  /console/agencies/{agency}/versions/{version}/trials           .   o   .   +   .
 POST /console/agencies/{agency}/versions/{version}/trials           .   o   .   +   .
 POST /console/agencies/{agency}/versions/{version}/comparisons      .   o   .   +   .
+GET  /console/agencies/{agency}/connect                             .   o   .   .   .
+POST /console/agencies/{agency}/connect                             .   o   .   .   .
+GET  /console/agencies/{agency}/connect/{version}                   .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}                   .   o   .   .   .
+GET  /console/agencies/{agency}/connect/{version}/{kind}            .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/question   .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/sample     .   o   .   .   .
+GET  /console/agencies/{agency}/connect/{version}/{kind}/raw        .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/mapping    .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/preview    .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/removal    .   o   .   .   .
 
 GET  /console/accounts                                              .   .   +   .   .
 POST /console/accounts                                              .   .   +   .   .
