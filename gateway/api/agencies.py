@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from adapters.manifest import load as load_manifest
+from adapters.manifest.parts import SECRET
 from contracts.catalogue import KINDS
 from contracts.errors import ManifestInvalid, NoSuchThing
 from contracts.exchange import Slug
@@ -24,7 +25,7 @@ from gateway.api.pages import problems
 from gateway.registry import DocumentKind, DocumentState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from adapters.base import Adapter
     from adapters.manifest import Manifest
@@ -136,6 +137,30 @@ async def title_of(house: House, agency: str) -> Text | None:
     document = (await house.registry.current(DocumentKind.AGENCY)).get(agency)
     manifest = _read(document.text, agency) if document else None
     return manifest.title if manifest else None
+
+
+async def places_of_secrets(house: House, agency: str) -> dict[str, tuple[str, ...]]:
+    """By name of a secret of the agency's, where its manifest in force has its placeholder."""
+    document = (await house.registry.current(DocumentKind.AGENCY)).get(agency)
+    manifest = _read(document.text, agency) if document else None
+    texts = manifest.model_dump(by_alias=True, exclude={"title", "contact", "wsdl"}) if manifest else {}
+    found: dict[str, list[str]] = {}
+    for place, words in _texts(texts, ""):
+        for owner, name in SECRET.findall(words):
+            if owner == agency:
+                found.setdefault(name, []).append(place)
+    return {name: tuple(places) for name, places in found.items()}
+
+
+def _texts(node: object, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, str):
+        yield place, node
+    elif isinstance(node, dict):
+        for name, below in node.items():
+            yield from _texts(below, f"{place}.{name}" if place else str(name))
+    elif isinstance(node, list | tuple):
+        for index, below in enumerate(node):
+            yield from _texts(below, f"{place}[{index}]")
 
 
 async def names(house: House, assigned: Sequence[str] | None) -> list[str]:

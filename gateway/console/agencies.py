@@ -158,7 +158,7 @@ async def page_of(
     """A page of one agency: its name above, and the way to its other pages."""
     title = await agencies.title_of(house_of(request), agency) or text(f"部门 {agency}", f"Agency {agency}")
     tabs = [Tab(each.path.replace("{agency}", agency), each.title) for each in _TABS if may(guest, each.path)]
-    here = request.url.path
+    here = request.url.path.replace("/repulls/", "/touched/")  # what was ordered there
     above = [each.path for each in tabs if here == each.path or here.startswith(f"{each.path}/")]
     facts |= {
         "agency": agency,

@@ -59,6 +59,14 @@ _AGENCIES: Mapping[tuple[str, str], Door] = {
     ("GET", f"{_AGENCY}/versions/{{version}}/trials"): _TRIERS,
     ("POST", f"{_AGENCY}/versions/{{version}}/trials"): _TRIERS,
     ("POST", f"{_AGENCY}/versions/{{version}}/comparisons"): _TRIERS,
+    ("GET", f"{_AGENCY}/secrets"): _for("system-admin", "security-admin", "auditor", own=("agency-admin",)),
+    ("POST", f"{_AGENCY}/secrets"): _TRIERS,
+    ("GET", f"{_AGENCY}/deliveries"): _LOOKERS,
+    ("POST", f"{_AGENCY}/deliveries/{{delivery}}/return"): _TRIERS,
+    ("GET", f"{_AGENCY}/uses"): _for("auditor", own=("agency-admin",)),
+    ("GET", f"{_AGENCY}/touched"): _LOOKERS,
+    ("POST", f"{_AGENCY}/repulls"): _TRIERS,
+    ("GET", f"{_AGENCY}/repulls/{{repull}}"): _LOOKERS,
 }
 _CONNECT = "/console/agencies/{agency}/connect"
 

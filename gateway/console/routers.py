@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from gateway.console import accounts, agencies, dryruns, front, versions
+from gateway.console import (
+    accounts,
+    agencies,
+    credentials,
+    deliveries,
+    dryruns,
+    front,
+    recovery,
+    uses,
+    versions,
+)
 from gateway.console.connect import pages as connect
 
-ROUTERS = tuple(room.router for room in (front, agencies, versions, dryruns, connect, accounts))
+ROUTERS = tuple(
+    room.router
+    for room in (
+        front,
+        agencies,
+        versions,
+        dryruns,
+        credentials,
+        deliveries,
+        uses,
+        recovery,
+        connect,
+        accounts,
+    )
+)

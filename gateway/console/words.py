@@ -52,6 +52,22 @@ WORDS: Mapping[str, Text] = {
     "works_permit_no": text("工程规划许可证号", "works permit number"),
     "contract_no": text("合同编号", "contract number"),
     "package_no": text("成果编号", "package number"),
+    "source-environment": text("本机环境变量", "this machine's environment"),
+    "source-file": text("本机文件", "a file of this machine"),
+    "source-database": text("已设置（加密保存）", "set, and kept encrypted"),
+    "source-missing": text("尚未设置", "not set yet"),
+    "cause-outage": text("部门中断", "an outage"),
+    "cause-drift": text("返回内容变化", "its replies changed"),
+    "cause-publication": text("发布了有问题的版本", "a bad version was published"),
+    "case-waiting": text("等待", "waiting"),
+    "case-running": text("进行中", "under way"),
+    "case-done": text("已完成", "done"),
+    "case-failed": text("未完成", "failed"),
+    "use-answered": text("取得答复", "was answered"),
+    "use-used": text("交付后使用", "used after delivery"),
+    "view": text("查看", "viewed"),
+    "print": text("打印", "printed"),
+    "export": text("导出", "exported"),
     "unmapped": text("清单没有提到", "the manifest does not mention it"),
     "conditional": text("有条件共享", "conditional"),
     "unconditional": text("无条件共享", "unconditional"),
@@ -100,6 +116,13 @@ NOTICES: Mapping[str, Text] = {
     "version-rolled-back": text(
         "已回退：两秒内各节点生效。", "Rolled back: within two seconds it is in force on every node."
     ),
+    "secret-set": text(
+        "已设置，两秒内生效；原值已销毁。", "Set, in use within two seconds; the value before is destroyed."
+    ),
+    "delivery-put-back": text(
+        "已放回接收目录，下次扫描时重新核对。", "It lies in the drop folder again and will be judged anew."
+    ),
+    "repull-ordered": text("已开始重新取数，进度见下。", "It has begun; how far it has come is shown below."),
     "agency-noted": text("备注已保存。", "The note was kept."),
     "agency-paused": text(
         "已暂停：两秒内各节点都不再使用该部门的数据。", "Paused: within two seconds no node uses its data."

@@ -38,6 +38,14 @@ POST /console/agencies/{agency}/versions/{version}/rollback         .   o   .   
 GET  /console/agencies/{agency}/versions/{version}/trials           .   o   .   +   .
 POST /console/agencies/{agency}/versions/{version}/trials           .   o   .   +   .
 POST /console/agencies/{agency}/versions/{version}/comparisons      .   o   .   +   .
+GET  /console/agencies/{agency}/secrets                             +   o   +   +   .
+POST /console/agencies/{agency}/secrets                             .   o   .   +   .
+GET  /console/agencies/{agency}/deliveries                          +   o   .   +   .
+POST /console/agencies/{agency}/deliveries/{delivery}/return        .   o   .   +   .
+GET  /console/agencies/{agency}/uses                                +   o   .   .   .
+GET  /console/agencies/{agency}/touched                             +   o   .   +   .
+POST /console/agencies/{agency}/repulls                             .   o   .   +   .
+GET  /console/agencies/{agency}/repulls/{repull}                    +   o   .   +   .
 GET  /console/agencies/{agency}/connect                             .   o   .   .   .
 POST /console/agencies/{agency}/connect                             .   o   .   .   .
 GET  /console/agencies/{agency}/connect/{version}                   .   o   .   .   .
