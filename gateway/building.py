@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from contracts.audit import Draft, Recorded
     from contracts.exchange import Grant
     from gateway.access.people import Invitation
+    from gateway.access.signon import SignOn
     from gateway.registry import Document
     from gateway.settings import Settings
 
@@ -147,6 +148,18 @@ class _Ground:
     keys: KeyRing
     database: Database
     outside: _Outside
+
+    def sign_on(self) -> SignOn | None:
+        """The organisation's identity provider, where a setting names one."""
+        settings = self.settings
+        if settings.oidc_issuer is None:
+            return None
+        from gateway.access.signon import Provider, SignOn  # noqa: PLC0415  loaded where it is wanted
+
+        secret = settings.oidc_secret.get_secret_value()
+        REDACTION.hide(secret)
+        provider = Provider(settings.oidc_issuer, settings.oidc_client, secret, settings.oidc_claim)
+        return SignOn(provider, self.outside.egress, self.keys.vault, self.clock)
 
     def log(self) -> AuditLog:
         """The audit log, which whoever opens the house opens."""
@@ -245,6 +258,7 @@ def _furnish(ground: _Ground) -> House:
             strange=rooms.access.strange,
             idle_minutes=settings.idle_minutes,
         ),
+        sign_on=ground.sign_on(),
         grants=rooms.grants,
         registry=registry,
         aliases=rooms.aliases,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from contracts.exchange import Grant
     from gateway.access.consumers import Consumers
     from gateway.access.people import People
+    from gateway.access.signon import SignOn
     from gateway.access.sittings import Sittings
     from gateway.aliases import Aliases
     from gateway.attachments import Shelf
@@ -50,6 +51,7 @@ class House:
     access: Consumers
     people: People
     sittings: Sittings
+    sign_on: SignOn | None
     grants: Callable[[], Awaitable[tuple[Grant, ...]]]
     registry: Registry
     aliases: Aliases

@@ -129,7 +129,7 @@ def go(path: str, done: str | None = None, **query: str) -> Response:
 def of_ours(path: str, otherwise: str = "/console") -> str:
     """An address to go to that somebody sent: a page of ours, or `otherwise`."""
     split = urlsplit(path)
-    plain = not split.scheme and not split.netloc and "\\" not in path and path.isprintable()
+    plain = not split.scheme and not split.netloc and path.isprintable()
     return path if plain and (split.path == "/console" or split.path.startswith("/console/")) else otherwise
 
 

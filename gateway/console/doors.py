@@ -26,6 +26,8 @@ _WAY_IN: Mapping[tuple[str, str], Door] = {
     ("GET", "/console/static/{digest}/{name}"): _OPEN,
     ("GET", "/console/sign-in"): _OPEN,
     ("POST", "/console/sign-in"): _OPEN,
+    ("GET", "/console/sign-on"): _OPEN,
+    ("GET", "/console/sign-on/end"): _OPEN,
     ("GET", "/console/enrolment"): _OPEN,
     ("POST", "/console/enrolment"): _OPEN,
     ("POST", "/console/enrolment/account"): _OPEN,

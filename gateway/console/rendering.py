@@ -55,10 +55,13 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> Re
     """A whole page. `facts` are what the template shows; all of it is escaped."""
     language = language_of(request)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    shown = _TEMPLATES.get_template(template).render(
-        language=language, here=here if request.method == "GET" else request.url.path, **facts
-    )
-    return HTMLResponse(shown, status, HEADERS)
+    place = here if request.method == "GET" else request.url.path
+    return HTMLResponse(rendered(template, language=language, here=place, **facts), status, HEADERS)
+
+
+def rendered(template: str, **facts: Any) -> str:
+    """A template with its facts, and nothing else."""
+    return _TEMPLATES.get_template(template).render(**facts)
 
 
 @pass_context

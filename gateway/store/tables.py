@@ -209,6 +209,7 @@ people = Table(
     Column("password_at", INSTANT, nullable=True),
     Column("earlier", Text, nullable=False, server_default="[]"),  # JSON: PHC strings, the last first
     Column("authenticator", LargeBinary, nullable=True),  # sealed; RFC 6238
+    Column("subject", String(64), nullable=True, unique=True),  # whom the identity provider vouches for
     Column("step", BigInteger, nullable=True),  # of the last code that was good: no code is good twice
     Column("failures", Integer, nullable=False, server_default="0"),  # in a row
     Column("locked_until", INSTANT, nullable=True),

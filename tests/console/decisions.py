@@ -11,6 +11,8 @@ TABLE = """
 GET  /console/static/{digest}/{name}                                open
 GET  /console/sign-in                                               open
 POST /console/sign-in                                               open
+GET  /console/sign-on                                               open
+GET  /console/sign-on/end                                           open
 GET  /console/enrolment                                             open
 POST /console/enrolment                                             open
 POST /console/enrolment/account                                     open

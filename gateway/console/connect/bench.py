@@ -130,7 +130,7 @@ async def begun(papers: Papers) -> Begun:
         address = papers.address or found.address or ""
         return Begun(_connection(papers, "soap", address) | {"soap": {"path": _path(address)}}, wsdl=wsdl)
     if papers.protocol == "filedrop":
-        return Begun({"protocol": "filedrop"})
+        return Begun({"protocol": "filedrop", "drop": {"form": papers.form}})
     if not (papers.address or papers.octets):
         raise AskMalformed(text("请填写地址，或选择文件", "Give an address, or choose a file"))
     connection = _connection(papers, "rest", papers.address)
@@ -272,8 +272,13 @@ async def ask(house: House, bench: Bench, kind: str, known: Mapping[str, str], p
 
     Gives what went wrong, in words; None when there is a sample. The log has it either way.
     """
-    material = bench.material(kind)
-    document = only_asking(bench.version.text, kind, material.get("ask_by") or ())
+    keys = bench.material(kind).get("ask_by") or ()
+    if not keys:
+        return text(
+            "问题中没有项目的名称或编号：请在参数中写入占位符，如 {project_name}",
+            "The question names no project: put a place such as {project_name} into it",
+        )
+    document = only_asking(bench.version.text, kind, keys)
     found = await house.registry.version(*bench.which, bench.number)
     asking = replace(found, text=document, digest=digest_of(document.encode()))
     code = known.get("project_code") or None
@@ -331,6 +336,8 @@ async def read(house: House, bench: Bench, kind: str, entry: Entry) -> None:
     sample, _, paper = at_hand
     made = proposed(bench, kind, sample)
     parts = reading_parts(made.materials[0])
+    if keys := bench.material(kind).get("ask_by"):
+        parts["about"] = {key: parts["about"].get(key, "unstated") for key in keys}
     document = bench.version.text
     if bench.protocol == "filedrop":
         form = ((bench.content.get("connection") or {}).get("drop") or {}).get("form", "zip")

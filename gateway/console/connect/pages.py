@@ -72,6 +72,7 @@ async def _begin(
         "sharing": (content.get("sharing") or {}).get("class", "conditional"),
         "approval": (content.get("sharing") or {}).get("approval", ""),
         "allow_private": "",
+        "form": "zip",
         "header": "",
     }
     return show(
