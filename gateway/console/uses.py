@@ -53,6 +53,8 @@ async def uses_page(request: Request, guest: Admitted, agency: Agency) -> Respon
         until=until,
         before=query.get("before"),
         pauses=may(guest, f"{ROOT}/pause", "POST"),
+        paused=(await house.pauses.current()).get(agency),
+        connected=any(each.agency == agency for each in await house.agencies.all()),
     )
 
 

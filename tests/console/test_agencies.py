@@ -71,7 +71,7 @@ async def test_a_note_stays_on_the_page_and_out_of_the_log(scene: Scene):
 async def test_a_paused_agency_is_not_used_until_it_is_resumed(scene: Scene):
     desk = await scene.seated("hui")
     assert await ask(scene, "B-1") == "received"
-    await desk.go(f"/console/agencies/{HC}")
+    await desk.go(f"/console/agencies/{HC}/uses")
     await desk.fill(reason="疑似超范围使用，核实中")
     await desk.press("暂停")
     assert "已暂停使用该部门的数据" in await desk.says()
