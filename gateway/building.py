@@ -23,14 +23,17 @@ from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
 from gateway.audit.verifications import Verifications
 from gateway.cache import MemoryCache, SharedCache
+from gateway.callnotes import CallNotes
 from gateway.exchange import Exchange
 from gateway.home import make_home
 from gateway.house import House
 from gateway.intake import Drop, Intake
 from gateway.keys import KeyRing, thumbprint
 from gateway.logs import REDACTION
-from gateway.metrics import Metrics, Observed
+from gateway.metrics import Metrics
+from gateway.observed import Observed, Recent
 from gateway.papers import Papers
+from gateway.pauses import Pauses
 from gateway.readiness import Readiness
 from gateway.registry import Agencies, DocumentKind, Registry
 from gateway.repulls import Repulls
@@ -195,19 +198,13 @@ class _Ground:
         record: Callable[[Draft], Awaitable[Recorded]],
         registry: Registry,
         agencies: Agencies,
-        safe: Safe,
+        connected: Callable[[], Awaitable[tuple[Adapter, ...]]],
         vault: Vault,
     ) -> Rooms:
-        """What an exchange needs."""
+        """What an exchange needs; `connected` gives the agencies as they may be asked now."""
         settings, clock, database, metrics = self.settings, self.clock, self.database, self.outside.metrics
         answer = self.keys.answer
         grants: _Reading[tuple[Grant, ...]] = _Reading(registry, DocumentKind.GRANTS, load_grants, ())
-
-        async def connected() -> tuple[Adapter, ...]:
-            """The adapters of the versions in force, and the secrets they go by."""
-            await safe.refresh()
-            return await agencies.all()
-
         return Rooms(
             access=Consumers(database, record, clock, strangers_per_minute=settings.strangers_per_minute),
             grants=grants,
@@ -244,8 +241,9 @@ def _furnish(ground: _Ground) -> House:
     intake = Intake(settings.drops, settings.home / "spool", database, vault, record, _Dropping(registry))
     lookout = Lookout(clock, ground.outside.flags())
     build = ground.assembling(safe, intake, lookout)
-    agencies = Agencies(registry, lambda document: Observed(build(document), metrics), record)
-    rooms = ground.rooms(record, registry, agencies, safe, vault)
+    recent, pauses = Recent(clock), Pauses(database, record, clock)
+    agencies = Agencies(registry, lambda document: Observed(build(document), metrics, recent), record)
+    rooms = ground.rooms(record, registry, agencies, _connected(agencies, safe, pauses), vault)
     people = People(database, keys.vault, record, clock)
     return House(
         settings=settings,
@@ -274,6 +272,9 @@ def _furnish(ground: _Ground) -> House:
         cache=rooms.cache,
         vault=vault,
         agencies=agencies,
+        pauses=pauses,
+        recent=recent,
+        call_notes=CallNotes(database, record, clock),
         safe=safe,
         lookout=lookout,
         intake=intake,
@@ -284,6 +285,17 @@ def _furnish(ground: _Ground) -> House:
         readiness=Readiness(settings, database, log, vault, agencies, ground.outside.link, clock),
         metrics=metrics,
     )
+
+
+def _connected(
+    agencies: Agencies, safe: Safe, pauses: Pauses
+) -> Callable[[], Awaitable[tuple[Adapter, ...]]]:
+    async def connected() -> tuple[Adapter, ...]:
+        """The adapters of the versions in force, the secrets they go by, and which of them are paused."""
+        await safe.refresh()
+        return await pauses.over(await agencies.all())
+
+    return connected
 
 
 class _Reading(Generic[T]):

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from gateway.audit.log import AuditLog
     from gateway.audit.verifications import Verifications
     from gateway.cache import MemoryCache
+    from gateway.callnotes import CallNotes
     from gateway.exchange import Exchange
     from gateway.intake import Intake
     from gateway.keys import KeyRing
     from gateway.metrics import Metrics
+    from gateway.observed import Recent
     from gateway.papers import Papers
+    from gateway.pauses import Pauses
     from gateway.readiness import Readiness
     from gateway.registry import Agencies, Registry
     from gateway.repulls import Repulls
@@ -60,6 +63,9 @@ class House:
     cache: MemoryCache
     vault: Vault
     agencies: Agencies
+    pauses: Pauses
+    recent: Recent
+    call_notes: CallNotes
     safe: Safe
     lookout: Lookout
     intake: Intake

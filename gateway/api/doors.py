@@ -108,6 +108,14 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("POST", "/v1/projects/{project_code}/aliases/decisions"): _roles(
         "registrar", "agency-admin", "system-admin"
     ),
+    ("GET", "/v1/agencies/{agency}"): _LOOKERS,
+    ("GET", "/v1/agencies/{agency}/notes"): _TRIERS,
+    ("POST", "/v1/agencies/{agency}/notes"): _TRIERS,
+    ("POST", "/v1/agencies/{agency}/probe"): _TRIERS,
+    ("POST", "/v1/agencies/{agency}/pause"): _TRIERS,
+    ("POST", "/v1/agencies/{agency}/resumption"): _TRIERS,
+    ("GET", "/v1/agencies/{agency}/deliveries"): _LOOKERS,
+    ("POST", "/v1/agencies/{agency}/deliveries/{delivery}/return"): _TRIERS,
     ("GET", "/v1/agencies/{agency}/touched"): _roles("system-admin", "auditor", own=("agency-admin",)),
     ("POST", "/v1/agencies/{agency}/repulls"): _roles("system-admin", own=("agency-admin",)),
     ("GET", "/v1/agencies/{agency}/repulls/{repull}"): _roles(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from gateway.api import (
+    agencies,
     auditors,
     consumers,
     credentials,
+    deliveries,
     events,
     exports,
     health,
@@ -16,6 +18,7 @@ from gateway.api import (
     searches,
     sheets,
     standins,
+    upkeep,
     versions,
 )
 
@@ -31,6 +34,9 @@ ROUTERS = tuple(
         overviews,
         exports,
         operations,
+        agencies,
+        upkeep,
+        deliveries,
         recovery,
         versions,
         sheets,

@@ -47,6 +47,10 @@ _PLAIN = {
     "backed-up": text("备份：{subject}", "backed up: {subject}"),
     "restored": text("自备份恢复：{subject}", "restored from a backup: {subject}"),
     "started": text("网关启动：{subject}", "the gateway started: {subject}"),
+    "paused": text("暂停使用部门数据：{subject}", "paused the use of the data of {subject}"),
+    "resumed": text("恢复使用部门数据：{subject}", "resumed the use of the data of {subject}"),
+    "noted": text("添加备注（内容不入日志）：{subject}", "added a note, kept outside the log: {subject}"),
+    "put-back": text("重新投递 {subject}", "put the delivery back: {subject}"),
     "ingested": text("接收投递 {subject}，{count} 个文件", "took in the delivery {subject}, {count} files"),
     "quarantined": text("隔离投递 {subject}", "set aside the delivery {subject}"),
 }

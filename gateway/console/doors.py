@@ -39,6 +39,38 @@ _WAY_IN: Mapping[tuple[str, str], Door] = {
     ("POST", "/console/password"): _ANYONE,
 }
 
+_LOOKERS = _for("system-admin", "auditor", own=("agency-admin",))
+_TRIERS = _for("system-admin", own=("agency-admin",))
+_AGENCY = "/console/agencies/{agency}"
+
+_AGENCIES: Mapping[tuple[str, str], Door] = {
+    ("GET", "/console/agencies"): _LOOKERS,
+    ("GET", _AGENCY): _LOOKERS,
+    ("POST", f"{_AGENCY}/probe"): _TRIERS,
+    ("POST", f"{_AGENCY}/notes"): _TRIERS,
+    ("POST", f"{_AGENCY}/pause"): _TRIERS,
+    ("POST", f"{_AGENCY}/resumption"): _TRIERS,
+    ("GET", f"{_AGENCY}/versions"): _LOOKERS,
+    ("POST", f"{_AGENCY}/versions"): _AUTHORS,
+    ("GET", f"{_AGENCY}/versions/{{version}}"): _LOOKERS,
+    ("POST", f"{_AGENCY}/versions/{{version}}"): _AUTHORS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/submission"): _AUTHORS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/withdrawal"): _AUTHORS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/rejection"): _TRIERS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/publication"): _TRIERS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/rollback"): _TRIERS,
+    ("GET", f"{_AGENCY}/versions/{{version}}/trials"): _TRIERS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/trials"): _TRIERS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/comparisons"): _TRIERS,
+    ("GET", f"{_AGENCY}/secrets"): _for("system-admin", "security-admin", "auditor", own=("agency-admin",)),
+    ("POST", f"{_AGENCY}/secrets"): _TRIERS,
+    ("GET", f"{_AGENCY}/deliveries"): _LOOKERS,
+    ("POST", f"{_AGENCY}/deliveries/{{delivery}}/return"): _TRIERS,
+    ("GET", f"{_AGENCY}/uses"): _for("auditor", own=("agency-admin",)),
+    ("GET", f"{_AGENCY}/touched"): _LOOKERS,
+    ("POST", f"{_AGENCY}/repulls"): _TRIERS,
+    ("GET", f"{_AGENCY}/repulls/{{repull}}"): _LOOKERS,
+}
 _CONNECT = "/console/agencies/{agency}/connect"
 
 _CONNECTING: Mapping[tuple[str, str], Door] = {
@@ -56,7 +88,6 @@ _CONNECTING: Mapping[tuple[str, str], Door] = {
 }
 """From an agency's papers to a draft: its own admin's work alone."""
 
-_AGENCIES: Mapping[tuple[str, str], Door] = {}
 """Connecting agencies and looking after them."""
 
 _CASES: Mapping[tuple[str, str], Door] = {}
@@ -117,6 +148,7 @@ class Entrance(NamedTuple):
 
 
 ENTRANCES = (
+    Entrance("/console/agencies", text("数据提供部门", "Agencies")),
     Entrance("/console/log", text("检索日志", "Search the log")),
     Entrance("/console/log/follow", text("追踪", "Follow")),
     Entrance("/console/look", text("统计与异常", "Figures")),

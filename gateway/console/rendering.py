@@ -13,6 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+from contracts.audit import PERSON
+from contracts.catalogue import KINDS
+from contracts.errors import FAULTS
 from contracts.text import Text
 from contracts.time import BEIJING, parse_instant
 from gateway.console import charts
@@ -82,6 +85,20 @@ def _word(context: Context, name: object) -> str:
     return _say(context, told) if told else str(name)
 
 
+@pass_context
+def _kind_title(context: Context, kind: str) -> str:
+    """What a kind of material is called."""
+    found = KINDS.get(kind)
+    return (found.zh if context["language"] == "zh" else found.en) if found else kind
+
+
+@pass_context
+def _who(context: Context, account: str | None) -> str:
+    """An account as people call it; a dash for none."""
+    named = (account or "—").removeprefix(PERSON)
+    return _t(context, "配置文件", "a file") if named == "file" else named
+
+
 _HAN = re.compile("([\u3400-\u9fff\uff00-\uffef\u3000-\u303f]+)")
 
 
@@ -149,13 +166,14 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_TEMPLATES.globals |= {"t": _t, "say": _say, "word": _word, "static": _static}
-_TEMPLATES.globals |= {"charts": charts, "notices": NOTICES}
+_TEMPLATES.globals |= {"t": _t, "say": _say, "word": _word, "static": _static, "kind_title": _kind_title}
+_TEMPLATES.globals |= {"charts": charts, "notices": NOTICES, "faults": FAULTS}
 _TEMPLATES.filters |= {
     "moment": _moment,
     "second": _second,
     "word": _word,
     "say": _say,
+    "who": _who,
     "mixed": _mixed,
     "plain": plain,
 }

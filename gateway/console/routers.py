@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
-from gateway.console import accounts, front
+from gateway.console import (
+    accounts,
+    agencies,
+    credentials,
+    deliveries,
+    dryruns,
+    front,
+    recovery,
+    uses,
+    versions,
+)
 from gateway.console.connect import pages as connect
 from gateway.console.log import entry, exporting, follow, integrity, look, report, search
 
-_LOG = (search, follow, entry, exporting, integrity, look, report)
-
-ROUTERS = tuple(room.router for room in (front, accounts, connect, *_LOG))
+ROUTERS = tuple(
+    room.router
+    for room in (
+        front,
+        agencies,
+        versions,
+        dryruns,
+        credentials,
+        deliveries,
+        uses,
+        recovery,
+        connect,
+        search,
+        follow,
+        entry,
+        exporting,
+        integrity,
+        look,
+        report,
+        accounts,
+    )
+)

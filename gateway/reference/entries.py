@@ -38,6 +38,14 @@ MEANING: dict[EntryKind, Text] = {
     EntryKind.INGESTED: text("接收一批投递", "a delivery was taken in"),
     EntryKind.BACKED_UP: text("即将备份", "a copy of everything is about to be made"),
     EntryKind.RESTORED: text("日志由备份恢复，从此处继续", "the log goes on from a backup's"),
+    EntryKind.PAUSED: text("按人员指令暂停使用某部门数据", "an agency is not asked, by order of a person"),
+    EntryKind.RESUMED: text("按人员指令恢复使用某部门数据", "an agency is asked again"),
+    EntryKind.NOTED: text(
+        "添加部门联系人或通话备注，不含内容", "a note about an agency was added; not its text"
+    ),
+    EntryKind.PUT_BACK: text(
+        "将隔离的投递重新放入接收目录", "a delivery set aside is laid into its folder again"
+    ),
     EntryKind.QUARANTINED: text("一批投递被隔离，含原因代码", "a delivery was set aside; the reason's code"),
 }
 

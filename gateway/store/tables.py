@@ -238,6 +238,28 @@ repull_cases = Table(
     Index("repull_cases_by_state", "state"),
 )
 
+agency_pauses = Table(
+    "agency_pauses",
+    metadata,
+    # A row stands while its agency is not to be asked.
+    Column("agency", String(100), primary_key=True),
+    Column("by", String(100), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+agency_notes = Table(
+    "agency_notes",
+    metadata,
+    # Free text, which may name people: kept here and never in the log. Rows are only added.
+    Column("agency", String(100), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("about", String(10), nullable=False),  # contact: whom to call; call: what was said
+    Column("text", Text, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("at", INSTANT, nullable=False),
+)
+
 # What came in through drop folders.
 
 deliveries = Table(
@@ -286,6 +308,8 @@ quarantine = Table(
     Column("zh", Text, nullable=False),
     Column("en", Text, nullable=False),
     Column("at", INSTANT, nullable=False),
+    Column("put_back_at", INSTANT, nullable=True),  # laid into the folder again
+    Column("put_back_by", String(100), nullable=True),
     Index("quarantine_by_agency", "agency", "at"),
 )
 

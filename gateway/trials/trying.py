@@ -199,6 +199,13 @@ class Trials:
             differing=sum(not sample.same for sample in compared),
         )
 
+    async def compare_kept(
+        self, before: Document, after: Document, digests: Iterable[str], entry: Draft
+    ) -> Comparison:
+        """The same over replies of the agency that the vault keeps. Raises NoSuchThing too."""
+        given = [await samples.one(self._rooms.vault, after.name, each) for each in digests]
+        return await self.compare(before, after, entry, given)
+
     def _made(self, document: Document) -> tuple[Adapter, Manifest]:
         """A version's adapter and manifest. Raises DocumentInvalid, AskMalformed for a grant sheet."""
         if document.kind is not DocumentKind.AGENCY:

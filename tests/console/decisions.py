@@ -22,6 +22,33 @@ POST /console/sign-out                                              +   +   +   
 GET  /console/password                                              +   +   +   +   +
 POST /console/password                                              +   +   +   +   +
 
+GET  /console/agencies                                              +   o   .   +   .
+GET  /console/agencies/{agency}                                     +   o   .   +   .
+POST /console/agencies/{agency}/probe                               .   o   .   +   .
+POST /console/agencies/{agency}/notes                               .   o   .   +   .
+POST /console/agencies/{agency}/pause                               .   o   .   +   .
+POST /console/agencies/{agency}/resumption                          .   o   .   +   .
+GET  /console/agencies/{agency}/versions                            +   o   .   +   .
+POST /console/agencies/{agency}/versions                            .   o   .   .   .
+GET  /console/agencies/{agency}/versions/{version}                  +   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}                  .   o   .   .   .
+POST /console/agencies/{agency}/versions/{version}/submission       .   o   .   .   .
+POST /console/agencies/{agency}/versions/{version}/withdrawal       .   o   .   .   .
+POST /console/agencies/{agency}/versions/{version}/rejection        .   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}/publication      .   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}/rollback         .   o   .   +   .
+GET  /console/agencies/{agency}/versions/{version}/trials           .   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}/trials           .   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}/comparisons      .   o   .   +   .
+GET  /console/agencies/{agency}/secrets                             +   o   +   +   .
+POST /console/agencies/{agency}/secrets                             .   o   .   +   .
+GET  /console/agencies/{agency}/deliveries                          +   o   .   +   .
+POST /console/agencies/{agency}/deliveries/{delivery}/return        .   o   .   +   .
+GET  /console/agencies/{agency}/uses                                +   o   .   .   .
+GET  /console/agencies/{agency}/touched                             +   o   .   +   .
+POST /console/agencies/{agency}/repulls                             .   o   .   +   .
+GET  /console/agencies/{agency}/repulls/{repull}                    +   o   .   +   .
+
 GET  /console/log                                                   +   .   .   .   .
 POST /console/log/saved                                             +   .   .   .   .
 POST /console/log/saved/deletion                                    +   .   .   .   .

@@ -1,14 +1,14 @@
 """Papers: what drafts of manifests are made from.
 
 Revision ID: 0013
-Revises: 0011
+Revises: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 
 INSTANT = sa.String(24)
 
