@@ -148,13 +148,13 @@ class Entrance(NamedTuple):
 
 
 ENTRANCES = (
-    Entrance("/console/agencies", text("数据提供部门", "Agencies")),
     Entrance("/console/log", text("检索日志", "Search the log")),
     Entrance("/console/log/follow", text("追踪", "Follow")),
     Entrance("/console/look", text("统计与异常", "Figures")),
     Entrance("/console/report", text("访问情况报告", "Access report")),
     Entrance("/console/exports", text("导出", "Exports")),
     Entrance("/console/integrity", text("日志完整性", "Integrity")),
+    Entrance("/console/agencies", text("数据提供部门", "Agencies")),
     Entrance("/console/accounts", text("人员账号", "Accounts")),
 )
 """The menu, in its order; everybody sees what they may open."""
