@@ -54,12 +54,16 @@ _TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentEleme
 
 @dataclass
 class Desk:
-    """A browser of one person. `faults` are what no page may have: console errors, refused content."""
+    """A browser of one person. `faults` are what no page may have: console errors, refused content.
+
+    `clicks` counts what a person does beside typing.
+    """
 
     context: BrowserContext
     page: Page
     url: str
     faults: list[str] = field(default_factory=list)
+    clicks: int = 0
     weights: dict[str, int] = field(default_factory=dict)
 
     async def go(self, path: str) -> None:
@@ -74,11 +78,25 @@ class Desk:
     async def press(self, name: str) -> None:
         """Press the one button that is called this, and wait for what comes."""
         await self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+        self.clicks += 1
         await self.page.wait_for_load_state()
+
+    async def choose(self, **chosen: str) -> None:
+        """Choose from lists by their fields' names: a click each."""
+        for name, value in chosen.items():
+            await self.page.select_option(f"main [name='{name}']", value)
+            self.clicks += 1
+
+    async def tick(self, *chosen: str) -> None:
+        """Tick boxes, or choose among circles."""
+        for each in chosen:
+            await self.page.check(f"main {each}")
+            self.clicks += 1
 
     async def follow(self, name: str) -> None:
         """Click the first link that is called this."""
         await self.page.get_by_role("link", name=name, exact=True).first.click()
+        self.clicks += 1
         await self.page.wait_for_load_state()
 
     async def says(self) -> str:
