@@ -21,6 +21,7 @@ from gateway.aliases import Aliases
 from gateway.attachments import Shelf
 from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
+from gateway.audit.verifications import Verifications
 from gateway.cache import MemoryCache, SharedCache
 from gateway.callnotes import CallNotes
 from gateway.exchange import Exchange
@@ -106,6 +107,7 @@ async def open_house(
             await house.registry.import_files(settings.config)
         stack.push_async_callback(house.access.settle)
         stack.push_async_callback(house.safe.settle)
+        stack.push_async_callback(house.verifications.settle)
         await house.safe.refresh()
         yield house
 
@@ -248,6 +250,7 @@ def _furnish(ground: _Ground) -> House:
         database=database,
         keys=keys,
         log=log,
+        verifications=Verifications(log, record),
         access=rooms.access,
         people=people,
         sittings=Sittings(

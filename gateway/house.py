@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.aliases import Aliases
     from gateway.attachments import Shelf
     from gateway.audit.log import AuditLog
+    from gateway.audit.verifications import Verifications
     from gateway.cache import MemoryCache
     from gateway.callnotes import CallNotes
     from gateway.exchange import Exchange
@@ -48,6 +49,7 @@ class House:
     database: Database
     keys: KeyRing
     log: AuditLog
+    verifications: Verifications
     access: Consumers
     people: People
     sittings: Sittings

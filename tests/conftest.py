@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from gateway.access import passwords
 from tests.postgres import in_memory
 from tests.stores import KINDS, Cluster, Outsider, migrated_file, outsider_at
 
@@ -91,6 +92,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.nodeid.startswith(ALONE):
             item.add_marker("alone")
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+PASSWORD_COST = passwords.COST
+"""What production pays for each password."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_passwords() -> None:
+    """A quarter of a second for each of a thousand sign-ins is minutes; one test pays the whole price."""
+    passwords.COST = passwords.Cost(memory_cost=256, iterations=1, lanes=1)
 
 
 class Clock:

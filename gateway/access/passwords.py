@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 SHORTEST, LONGEST, DIFFERENT, CLASSES, EARLIER = 12, 128, 6, 3, 5
 """Characters at least and at most, different ones at least, of so many classes; passwords not used again."""
 
-_MEMORY_KIB, _PASSES, _LANES = 64 * 1024, 3, 1
+
+class Cost(NamedTuple):
+    """What one computation costs, and so one guess."""
+
+    memory_cost: int
+    iterations: int
+    lanes: int
+
+
+COST = Cost(memory_cost=64 * 1024, iterations=3, lanes=1)
 """RFC 9106 §4, the second recommended option, but for the lanes: two computations of several lanes at once
 wait for each other for ever in OpenSSL's pool of threads. One lane has no pool, and costs a guesser as much.
 """
@@ -94,7 +103,7 @@ def _normal(password: str) -> str:
 
 
 def _hashed(password: str) -> str:
-    how = Argon2id(salt=os.urandom(16), length=32, iterations=_PASSES, lanes=_LANES, memory_cost=_MEMORY_KIB)
+    how = Argon2id(salt=os.urandom(16), length=32, **COST._asdict())
     return how.derive_phc_encoded(_normal(password).encode())
 
 

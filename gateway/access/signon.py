@@ -137,7 +137,6 @@ class SignOn:
             wanted = {
                 "iss": {"essential": True, "value": self._provider.issuer},
                 "aud": {"essential": True, "value": self._provider.client},
-                "nonce": {"essential": True, "value": kept["nonce"]},
             }
             claims = CodeIDToken(token.claims, token.header, wanted, {"nonce": kept["nonce"]})
             claims.validate(int(self._clock().timestamp()), _LEEWAY)

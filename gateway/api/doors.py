@@ -134,6 +134,8 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", "/v1/log/entries/{index}"): _roles("auditor", own=tuple(set(ROLES) - {"auditor"})),
     **_REGISTRY,
     ("GET", "/v1/log/search"): _roles("auditor"),
+    ("GET", "/v1/log/follow"): _roles("auditor"),
+    ("GET", "/v1/log/overview"): _roles("auditor"),
     ("POST", "/v1/log/exports"): _roles("auditor"),
     ("GET", "/v1/log/exports"): _roles("auditor"),
     ("GET", "/v1/agencies/{agency}/uses"): _roles("auditor", own=("agency-admin",)),

@@ -98,10 +98,25 @@ def _ask(kind: str, entry: Mapping[str, Any]) -> Text:
 def _answer(entry: Mapping[str, Any]) -> Text:
     retrieval = (entry.get("outcome") or {}).get("retrieval") or {}
     if retrieval:
-        held = sum(status in HELD for status in retrieval.values())
-        return text(f"答复 {len(retrieval)} 项中的 {held} 项", f"answered {held} of {len(retrieval)} kinds")
+        held, kept = sum(status in HELD for status in retrieval.values()), _kept(entry)
+        return text(
+            f"答复 {len(retrieval)} 项中的 {held} 项{kept.zh}",
+            f"answered {held} of {len(retrieval)} kinds{kept.en}",
+        )
     kinds = _kinds(entry)
     return text(f"答复{kinds.zh}", f"answered {kinds.en}".rstrip())
+
+
+def _kept(entry: Mapping[str, Any]) -> Text:
+    """How many answers were kept ones, and how old the oldest was, in whole hours or minutes."""
+    count, seconds = (entry.get("outcome") or {}).get("cached"), entry.get("age")
+    if not count:
+        return text("", "")
+    if seconds is None:
+        return text(f"，其中 {count} 项为缓存", f"; {count} from cache")
+    hours, minutes = seconds // 3600, seconds // 60
+    age = text(f"{hours} 小时", f"{hours} h") if hours else text(f"{minutes} 分钟", f"{minutes} min")
+    return text(f"，其中 {count} 项为缓存，最早 {age.zh}前取得", f"; {count} from cache, oldest {age.en}")
 
 
 def _used(entry: Mapping[str, Any]) -> Text:

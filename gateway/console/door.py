@@ -16,7 +16,7 @@ from gateway.access.roles import TITLES
 from gateway.access.sittings import Person
 from gateway.api.door import house_of
 from gateway.api.doors import Asking, Reach
-from gateway.console.doors import PAGES, menu_of
+from gateway.console.doors import PAGES, menu_of, within
 from gateway.console.forms import Form, read_form, token_for
 from gateway.console.rendering import HEADERS, page
 
@@ -115,7 +115,9 @@ async def _refuse(request: Request, guest: Guest) -> None:
 def show(request: Request, guest: Guest, template: str, status: int = 200, **facts: Any) -> Response:
     """A page of somebody signed in, within the frame of their menu. `problem`: an error it begins with."""
     done = request.query_params.get("done", "")
-    frame = {"guest": guest, "menu": menu_of(guest.person.role), "done": done, "problem": None}
+    menu = menu_of(guest.person.role)
+    current = within(menu, request.url.path)
+    frame = {"guest": guest, "menu": menu, "current": current, "done": done, "problem": None}
     return page(request, template, status, **frame | facts)
 
 

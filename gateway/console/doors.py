@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from contracts.text import Text, text
@@ -20,6 +20,7 @@ def _for(*everything: str, own: tuple[str, ...] = ()) -> Door:
 _OPEN = Door(open=True)
 _ANYONE = _for(*PEOPLE)
 _SECURITY_ADMIN = _for("security-admin")
+_AUDITOR = _for("auditor")
 _AUTHORS = _for(own=("agency-admin",))
 
 _WAY_IN: Mapping[tuple[str, str], Door] = {
@@ -92,7 +93,26 @@ _CONNECTING: Mapping[tuple[str, str], Door] = {
 _CASES: Mapping[tuple[str, str], Door] = {}
 """Looking up dossiers."""
 
-_LOG: Mapping[tuple[str, str], Door] = {}
+_LOG: Mapping[tuple[str, str], Door] = {
+    ("GET", "/console/log"): _AUDITOR,
+    ("POST", "/console/log/saved"): _AUDITOR,
+    ("POST", "/console/log/saved/deletion"): _AUDITOR,
+    ("POST", "/console/log/signature"): _AUDITOR,
+    ("GET", "/console/log/follow"): _AUDITOR,
+    ("GET", "/console/log/{index}"): _AUDITOR,
+    ("GET", "/console/log/{index}/proof"): _AUDITOR,
+    ("POST", "/console/log/{index}/verification"): _AUDITOR,
+    ("GET", "/console/exports"): _AUDITOR,
+    ("POST", "/console/exports"): _AUDITOR,
+    ("GET", "/console/exports/{entry}/file"): _AUDITOR,
+    ("GET", "/console/exports/{entry}/manifest"): _AUDITOR,
+    ("GET", "/console/look"): _AUDITOR,
+    ("GET", "/console/report"): _AUDITOR,
+    ("GET", "/console/integrity"): _AUDITOR,
+    ("POST", "/console/integrity"): _AUDITOR,
+    ("GET", "/console/integrity/{verification}/progress"): _AUDITOR,
+    ("GET", "/console/integrity/{verification}/report"): _AUDITOR,
+}
 """Finding out who saw what, when and why."""
 
 _SECURITY: Mapping[tuple[str, str], Door] = {
@@ -129,6 +149,12 @@ class Entrance(NamedTuple):
 
 ENTRANCES = (
     Entrance("/console/agencies", text("数据提供部门", "Agencies")),
+    Entrance("/console/log", text("检索日志", "Search the log")),
+    Entrance("/console/log/follow", text("追踪", "Follow")),
+    Entrance("/console/look", text("统计与异常", "Figures")),
+    Entrance("/console/report", text("访问情况报告", "Access report")),
+    Entrance("/console/exports", text("导出", "Exports")),
+    Entrance("/console/integrity", text("日志完整性", "Integrity")),
     Entrance("/console/accounts", text("人员账号", "Accounts")),
 )
 """The menu, in its order; everybody sees what they may open."""
@@ -137,6 +163,12 @@ ENTRANCES = (
 def menu_of(role: str) -> tuple[Entrance, ...]:
     """Where somebody of this role can go."""
     return tuple(each for each in ENTRANCES if PAGES["GET", each.path].reach((role,)))
+
+
+def within(menu: Iterable[Entrance], path: str) -> str | None:
+    """Which of these entrances leads to the page at `path`, the nearest if several do."""
+    over = [each.path for each in menu if path == each.path or path.startswith(f"{each.path}/")]
+    return max(over, key=len, default=None)
 
 
 def home_of(role: str) -> str:

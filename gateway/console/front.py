@@ -64,7 +64,7 @@ async def sign_in(request: Request) -> Response:
             account, form.raw("password"), form.get("code"), remote
         )
     except LandbridgeError as error:
-        return page(request, "sign-in.html", error.status, done="", back=back, account=account, problem=error)
+        return _sign_in(request, error.status, back=back, account=account, problem=error)
     return _seated(request, go(back), token)
 
 

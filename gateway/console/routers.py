@@ -14,6 +14,7 @@ from gateway.console import (
     versions,
 )
 from gateway.console.connect import pages as connect
+from gateway.console.log import entry, exporting, follow, integrity, look, report, search
 
 ROUTERS = tuple(
     room.router
@@ -27,6 +28,13 @@ ROUTERS = tuple(
         uses,
         recovery,
         connect,
+        search,
+        follow,
+        entry,
+        exporting,
+        integrity,
+        look,
+        report,
         accounts,
     )
 )

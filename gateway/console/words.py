@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from contracts.text import Text, text
 from gateway.access.roles import TITLES
+from gateway.console.log.titles import LOG_WORDS
 
 WORDS: Mapping[str, Text] = {
+    **LOG_WORDS,
     **TITLES,
     "invited": text("待开通", "invited"),
     "open": text("正常", "open"),
@@ -103,6 +105,12 @@ NOTICES: Mapping[str, Text] = {
     "password": text("密码已修改。", "The password was changed."),
     "mapping": text("映射已保存到草稿。", "The mapping is in the draft."),
     "account-closed": text("账号已停用。", "The account is closed."),
+    "search-saved": text("检索已保存。", "The search was saved."),
+    "verification-begun": text("核验已开始。", "The verification has begun."),
+    "exported": text(
+        "导出已生成，请下载文件和清单一并保存。", "It was made: download file and manifest, keep both."
+    ),
+    "search-forgotten": text("已删除。", "It was deleted."),
     "version-drafted": text("已新建草稿，可在下方修改。", "A draft was made; edit it below."),
     "version-saved": text("已保存。", "Saved."),
     "version-submitted": text(

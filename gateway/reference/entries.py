@@ -23,11 +23,11 @@ MEANING: dict[EntryKind, Text] = {
     EntryKind.SECRET: text("设置或重新封存凭据，不含其值", "a secret was set or sealed anew, no value"),
     EntryKind.CONSUMER: text("登记或停用需求方及密钥", "a consumer or a key was added or revoked"),
     EntryKind.ACCOUNT: text(
-        "新建、变更、锁定或停用人员账号", "a person's account was made, changed, locked, closed"
+        "人员账号建立、变更、锁定或停用", "a person's account was made, changed or closed"
     ),
-    EntryKind.SIGNED_IN: text("登录", "somebody signed in"),
-    EntryKind.SIGNED_OUT: text("退出登录", "somebody signed out"),
-    EntryKind.TURNED_AWAY: text("登录未成功", "a password or a code was wrong"),
+    EntryKind.SIGNED_IN: text("人员登录", "a person signed in"),
+    EntryKind.SIGNED_OUT: text("人员退出登录", "a person signed out"),
+    EntryKind.TURNED_AWAY: text("登录未成功", "a password or code of an account was wrong"),
     EntryKind.PURGED: text("按人员指令清除已存答复", "kept answers are forgotten by order of a person"),
     EntryKind.ALIAS: text("查看、确认或否定项目别名", "a project's names were looked at or decided on"),
     EntryKind.AUDIT: text("检索、查看使用、核验或导出日志", "the log was searched, verified or exported"),

@@ -48,6 +48,26 @@ GET  /console/agencies/{agency}/uses                                +   o   .   
 GET  /console/agencies/{agency}/touched                             +   o   .   +   .
 POST /console/agencies/{agency}/repulls                             .   o   .   +   .
 GET  /console/agencies/{agency}/repulls/{repull}                    +   o   .   +   .
+
+GET  /console/log                                                   +   .   .   .   .
+POST /console/log/saved                                             +   .   .   .   .
+POST /console/log/saved/deletion                                    +   .   .   .   .
+POST /console/log/signature                                         +   .   .   .   .
+GET  /console/log/follow                                            +   .   .   .   .
+GET  /console/log/{index}                                           +   .   .   .   .
+GET  /console/log/{index}/proof                                     +   .   .   .   .
+POST /console/log/{index}/verification                              +   .   .   .   .
+GET  /console/exports                                               +   .   .   .   .
+POST /console/exports                                               +   .   .   .   .
+GET  /console/exports/{entry}/file                                  +   .   .   .   .
+GET  /console/exports/{entry}/manifest                              +   .   .   .   .
+GET  /console/look                                                  +   .   .   .   .
+GET  /console/report                                                +   .   .   .   .
+GET  /console/integrity                                             +   .   .   .   .
+POST /console/integrity                                             +   .   .   .   .
+GET  /console/integrity/{verification}/progress                     +   .   .   .   .
+GET  /console/integrity/{verification}/report                       +   .   .   .   .
+
 GET  /console/agencies/{agency}/connect                             .   o   .   .   .
 POST /console/agencies/{agency}/connect                             .   o   .   .   .
 GET  /console/agencies/{agency}/connect/{version}                   .   o   .   .   .

@@ -267,6 +267,8 @@ QUESTIONS: dict[Place, Writer] = {
     ("GET", "/v1/log/entries"): plain("/v1/log/entries"),
     ("GET", "/v1/log/entries/{index}"): _entry,
     ("GET", "/v1/log/search"): plain("/v1/log/search"),
+    ("GET", "/v1/log/follow"): plain("/v1/log/follow?what=consumer&who=registration"),
+    ("GET", "/v1/log/overview"): plain("/v1/log/overview"),
     ("POST", "/v1/log/exports"): plain("/v1/log/exports", json={"format": "csv"}),
     ("GET", "/v1/log/exports"): _export,
     ("GET", "/v1/agencies"): plain("/v1/agencies"),

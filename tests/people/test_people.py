@@ -8,9 +8,11 @@ from sqlalchemy import select
 from contracts.conflicts import WrongState
 from contracts.errors import AskMalformed, LogUnavailable, NoSuchThing, VaultDamaged
 from contracts.people import CodeWrong, InvitationSpent, PasswordUnfit, SignInRefused
+from gateway.access import passwords
 from gateway.access.authenticators import code_at
 from gateway.access.people import INVITATION_HOURS
 from gateway.store.tables import invitations, metadata, people
+from tests.conftest import PASSWORD_COST
 from tests.people.conftest import PASSWORD, Club
 
 BY = "os:root"
@@ -89,7 +91,10 @@ async def test_enrolling_takes_a_code_of_the_phone_that_was_shown_the_secret(clu
     assert await club.people.enrol(invitation.token, PASSWORD, f"{right[:3]} {right[3:]}") == "wu-lan"
 
 
-async def test_what_is_kept_tells_nobody_a_password_a_secret_or_a_link(club: Club):
+async def test_what_is_kept_tells_nobody_a_password_a_secret_or_a_link(
+    club: Club, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(passwords, "COST", PASSWORD_COST)
     invitation = await club.people.make("wu-lan", "auditor", by=BY)
     await club.enrol(invitation)
     token = await club.sign_in("wu-lan")

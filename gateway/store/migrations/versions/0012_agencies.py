@@ -1,14 +1,14 @@
 """Agencies paused by people, what people note about them, and deliveries put back.
 
 Revision ID: 0012
-Revises: 0010
+Revises: 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 INSTANT = sa.String(24)
 
