@@ -4,6 +4,7 @@ import pytest
 
 from demo.city import HC
 from demo.control import Fault
+from gateway.registry import DocumentKind
 from tests.conformance.offices import Tongue, spoken
 from tests.console.browser import Desk
 from tests.console.scene import Scene
@@ -44,7 +45,7 @@ async def test_a_renamed_column_is_seen_mended_published_and_rolled_back(scene: 
     assert "返回内容与适配清单不符" in told
     assert "怎么办：部门的返回格式可能已变化" in told
     assert "/ROOT/DATA/ROW/SGXKZBHX 清单没有提到" in told
-    await hui.look("agencies-drift")
+    await hui.glance("agencies-drift")
     await hui.follow("牡丹江市住房和城乡建设局（演示）")
     await hui.follow("版本")
     await hui.press("以在用版本起草新版本")
@@ -87,7 +88,9 @@ async def test_a_renamed_column_is_seen_mended_published_and_rolled_back(scene: 
 async def test_a_text_changed_meanwhile_is_not_published(scene: Scene):
     hui = await scene.seated("hui")
     await hui.go(f"/console/agencies/{HC}/versions")
-    await hui.press("以在用版本起草新版本")
+    await hui.page.get_by_text("粘贴清单全文新建草稿").click()
+    await hui.fill(text=(await scene.city.house.registry.current(DocumentKind.AGENCY))[HC].text)
+    await hui.press("新建草稿")
     await hui.press("提交，请另一人发布")
     bo = await scene.seated("bo")
     await bo.go(hui.page.url.partition("?")[0].removeprefix(scene.city.url))
