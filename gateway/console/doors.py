@@ -51,6 +51,12 @@ _SECURITY: Mapping[tuple[str, str], Door] = {
     ("POST", "/console/accounts/{account}/invitation"): _SECURITY_ADMIN,
     ("POST", "/console/accounts/{account}/closing"): _SECURITY_ADMIN,
     ("POST", "/console/accounts/{account}/agencies"): _SECURITY_ADMIN,
+    ("GET", "/console/consumers"): _SECURITY_ADMIN,
+    ("POST", "/console/consumers"): _SECURITY_ADMIN,
+    ("GET", "/console/consumers/{consumer}"): _SECURITY_ADMIN,
+    ("POST", "/console/consumers/{consumer}/keys"): _SECURITY_ADMIN,
+    ("GET", "/console/consumers/{consumer}/revocation"): _SECURITY_ADMIN,
+    ("POST", "/console/consumers/{consumer}/revocation"): _SECURITY_ADMIN,
 }
 """Accounts, consumers, keys, grants."""
 
@@ -75,7 +81,10 @@ class Entrance(NamedTuple):
     title: Text
 
 
-ENTRANCES = (Entrance("/console/accounts", text("人员账号", "Accounts")),)
+ENTRANCES = (
+    Entrance("/console/accounts", text("人员账号", "Accounts")),
+    Entrance("/console/consumers", text("数据需求方", "Consumers")),
+)
 """The menu, in its order; everybody sees what they may open."""
 
 

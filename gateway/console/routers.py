@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gateway.console import accounts, front
+from gateway.console import accounts, consumers, front
 
-ROUTERS = tuple(room.router for room in (front, accounts))
+ROUTERS = tuple(room.router for room in (front, accounts, consumers))

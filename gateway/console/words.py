@@ -13,6 +13,8 @@ WORDS: Mapping[str, Text] = {
     "open": text("正常", "open"),
     "locked": text("已锁定", "locked"),
     "closed": text("已停用", "closed"),
+    "in-force": text("有效", "in force"),
+    "revoked": text("已停用", "revoked"),
 }
 """Titles by word."""
 
@@ -21,6 +23,8 @@ NOTICES: Mapping[str, Text] = {
     "signed-out": text("您已退出。", "You have signed out."),
     "password": text("密码已修改。", "The password was changed."),
     "account-closed": text("账号已停用。", "The account is closed."),
+    "consumer-revoked": text("该需求方及其全部密钥已停用。", "The consumer and all its keys are revoked."),
+    "key-revoked": text("该密钥已停用。", "The key is revoked."),
     "account-agencies": text("所管部门已更新。", "The account's agencies were changed."),
 }
 """What a page says after something was done, by the word in its address."""

@@ -26,6 +26,12 @@ GET  /console/accounts/{account}                                    .   .   +   
 POST /console/accounts/{account}/invitation                         .   .   +   .   .
 POST /console/accounts/{account}/closing                            .   .   +   .   .
 POST /console/accounts/{account}/agencies                           .   .   +   .   .
+GET  /console/consumers                                             .   .   +   .   .
+POST /console/consumers                                             .   .   +   .   .
+GET  /console/consumers/{consumer}                                  .   .   +   .   .
+POST /console/consumers/{consumer}/keys                             .   .   +   .   .
+GET  /console/consumers/{consumer}/revocation                       .   .   +   .   .
+POST /console/consumers/{consumer}/revocation                       .   .   +   .   .
 """
 
 Place = tuple[str, str]
