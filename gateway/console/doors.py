@@ -20,6 +20,7 @@ def _for(*everything: str, own: tuple[str, ...] = ()) -> Door:
 _OPEN = Door(open=True)
 _ANYONE = _for(*PEOPLE)
 _SECURITY_ADMIN = _for("security-admin")
+_SHEET_LOOKERS = _for("security-admin", "system-admin", "auditor")
 
 _WAY_IN: Mapping[tuple[str, str], Door] = {
     ("GET", "/console/static/{digest}/{name}"): _OPEN,
@@ -57,6 +58,18 @@ _SECURITY: Mapping[tuple[str, str], Door] = {
     ("POST", "/console/consumers/{consumer}/keys"): _SECURITY_ADMIN,
     ("GET", "/console/consumers/{consumer}/revocation"): _SECURITY_ADMIN,
     ("POST", "/console/consumers/{consumer}/revocation"): _SECURITY_ADMIN,
+    ("GET", "/console/grants"): _SHEET_LOOKERS,
+    ("GET", "/console/grants/unused"): _SHEET_LOOKERS,
+    ("GET", "/console/grants/decisions"): _SECURITY_ADMIN,
+    ("POST", "/console/grants/decisions"): _SECURITY_ADMIN,
+    ("GET", "/console/grants/endings"): _SECURITY_ADMIN,
+    ("POST", "/console/grants/endings"): _SECURITY_ADMIN,
+    ("GET", "/console/grants/versions"): _SHEET_LOOKERS,
+    ("GET", "/console/grants/drafting"): _SECURITY_ADMIN,
+    ("POST", "/console/grants/versions"): _SECURITY_ADMIN,
+    ("GET", "/console/grants/versions/{version}"): _SHEET_LOOKERS,
+    ("POST", "/console/grants/versions/{version}"): _SECURITY_ADMIN,
+    ("POST", "/console/grants/versions/{version}/{step}"): _SECURITY_ADMIN,
 }
 """Accounts, consumers, keys, grants."""
 
@@ -84,6 +97,7 @@ class Entrance(NamedTuple):
 ENTRANCES = (
     Entrance("/console/accounts", text("人员账号", "Accounts")),
     Entrance("/console/consumers", text("数据需求方", "Consumers")),
+    Entrance("/console/grants", text("授权", "Grants")),
 )
 """The menu, in its order; everybody sees what they may open."""
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gateway.console import accounts, consumers, front
+from gateway.console import accounts, consumers, front, grants, sheets
 
-ROUTERS = tuple(room.router for room in (front, accounts, consumers))
+ROUTERS = tuple(room.router for room in (front, accounts, consumers, grants, sheets))

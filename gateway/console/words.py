@@ -14,6 +14,19 @@ WORDS: Mapping[str, Text] = {
     "locked": text("已锁定", "locked"),
     "closed": text("已停用", "closed"),
     "in-force": text("有效", "in force"),
+    "coming": text("未开始", "not yet"),
+    "expiring": text("即将到期", "ends soon"),
+    "expired": text("已过期", "expired"),
+    "draft": text("草稿", "draft"),
+    "submitted": text("待复核", "waits for a second person"),
+    "published": text("在用", "in force"),
+    "set-aside": text("已被替换", "set aside"),
+    "withdrawn": text("已撤回", "withdrawn"),
+    "rejected": text("已退回", "rejected"),
+    "drafted": text("起草", "drafted"),
+    "rolled-back": text("回退", "rolled back"),
+    "yes": text("是", "yes"),
+    "no": text("否", "no"),
     "revoked": text("已停用", "revoked"),
 }
 """Titles by word."""
@@ -25,6 +38,17 @@ NOTICES: Mapping[str, Text] = {
     "account-closed": text("账号已停用。", "The account is closed."),
     "consumer-revoked": text("该需求方及其全部密钥已停用。", "The consumer and all its keys are revoked."),
     "key-revoked": text("该密钥已停用。", "The key is revoked."),
+    "sheet-drafted": text(
+        "草稿已保存。核对差异后提交，由另一位安全管理员复核发布。",
+        "The draft is kept. Look at the differences, then submit it to another security administrator.",
+    ),
+    "version-submitted": text("已提交，等待另一人复核。", "Submitted; it waits for a second person."),
+    "version-withdrawn": text("已撤回。", "Withdrawn."),
+    "version-rejected": text("已退回给起草人。", "Given back to its author."),
+    "version-published": text(
+        "已发布，两秒内在所有节点生效。", "Published; in force everywhere within two seconds."
+    ),
+    "version-rolled-back": text("已回退到该版本，立即生效。", "This version is in force again."),
     "account-agencies": text("所管部门已更新。", "The account's agencies were changed."),
 }
 """What a page says after something was done, by the word in its address."""

@@ -32,6 +32,18 @@ GET  /console/consumers/{consumer}                                  .   .   +   
 POST /console/consumers/{consumer}/keys                             .   .   +   .   .
 GET  /console/consumers/{consumer}/revocation                       .   .   +   .   .
 POST /console/consumers/{consumer}/revocation                       .   .   +   .   .
+GET  /console/grants                                                +   .   +   +   .
+GET  /console/grants/unused                                         +   .   +   +   .
+GET  /console/grants/decisions                                      .   .   +   .   .
+POST /console/grants/decisions                                      .   .   +   .   .
+GET  /console/grants/endings                                        .   .   +   .   .
+POST /console/grants/endings                                        .   .   +   .   .
+GET  /console/grants/versions                                       +   .   +   +   .
+GET  /console/grants/drafting                                       .   .   +   .   .
+POST /console/grants/versions                                       .   .   +   .   .
+GET  /console/grants/versions/{version}                             +   .   +   +   .
+POST /console/grants/versions/{version}                             .   .   +   .   .
+POST /console/grants/versions/{version}/{step}                      .   .   +   .   .
 """
 
 Place = tuple[str, str]

@@ -1,4 +1,4 @@
-"""People at the console without a browser's screen: a town, accounts of every role, forms sent as pages send them."""
+"""People at the console without a screen: a town, accounts of every role, forms sent as pages send them."""
 
 import html
 import re

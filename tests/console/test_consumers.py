@@ -1,4 +1,4 @@
-"""Consumers and keys at the console: registered once, another key beside it, one key or all of them revoked."""
+"""Consumers and keys at the console: registered once, another key beside, one key or all of them revoked."""
 
 import re
 from collections.abc import AsyncIterator

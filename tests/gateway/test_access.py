@@ -23,7 +23,8 @@ from contracts.material import Attachment, Material, Retrieval
 from gateway.access import consumers as consumers_room
 from gateway.access.consumers import Consumer, Consumers
 from gateway.access.disclose import disclose, gives_personal, withheld
-from gateway.access.grants import load_grants, permit, permit_attachments
+from gateway.access.grants import permit, permit_attachments
+from gateway.access.sheets import load_grants
 from gateway.store.lately import LATELY_SECONDS
 from gateway.store.tables import metadata
 from tests.gateway.town import GRANTS, ONE, Town, material
