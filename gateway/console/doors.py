@@ -20,6 +20,7 @@ def _for(*everything: str, own: tuple[str, ...] = ()) -> Door:
 _OPEN = Door(open=True)
 _ANYONE = _for(*PEOPLE)
 _SECURITY_ADMIN = _for("security-admin")
+_REGISTRAR = _for("registrar")
 _SHEET_LOOKERS = _for("security-admin", "system-admin", "auditor")
 
 _WAY_IN: Mapping[tuple[str, str], Door] = {
@@ -58,6 +59,9 @@ _SECURITY: Mapping[tuple[str, str], Door] = {
     ("POST", "/console/consumers/{consumer}/keys"): _SECURITY_ADMIN,
     ("GET", "/console/consumers/{consumer}/revocation"): _SECURITY_ADMIN,
     ("POST", "/console/consumers/{consumer}/revocation"): _SECURITY_ADMIN,
+    ("GET", "/console/approvals"): _for("security-admin", "system-admin", "registrar", own=("agency-admin",)),
+    ("GET", "/console/approvals/stand-ins/{stand_in}"): _REGISTRAR,
+    ("POST", "/console/approvals/stand-ins/{stand_in}"): _REGISTRAR,
     ("GET", "/console/grants"): _SHEET_LOOKERS,
     ("GET", "/console/grants/unused"): _SHEET_LOOKERS,
     ("GET", "/console/grants/decisions"): _SECURITY_ADMIN,
@@ -98,6 +102,7 @@ ENTRANCES = (
     Entrance("/console/accounts", text("人员账号", "Accounts")),
     Entrance("/console/consumers", text("数据需求方", "Consumers")),
     Entrance("/console/grants", text("授权", "Grants")),
+    Entrance("/console/approvals", text("待复核", "To approve")),
 )
 """The menu, in its order; everybody sees what they may open."""
 

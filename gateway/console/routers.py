@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gateway.console import accounts, consumers, front, grants, sheets
+from gateway.console import accounts, approvals, consumers, front, grants, sheets
 
-ROUTERS = tuple(room.router for room in (front, accounts, consumers, grants, sheets))
+ROUTERS = tuple(room.router for room in (front, accounts, approvals, approvals, consumers, grants, sheets))

@@ -90,6 +90,10 @@ class Registry:
         """Where the configuration folder and the record part. Raises ManifestInvalid: an unreadable file."""
         return differences(folder, await self._database.read(documents.published))
 
+    async def waiting(self) -> list[Document]:
+        """Every version that was submitted and that nobody has decided on, the longest waiting first."""
+        return await self._database.read(documents.submitted)
+
     async def versions(self, kind: DocumentKind, name: str) -> list[Document]:
         """Every version of a document, newest first."""
         return await self._database.read(lambda reading: documents.versions(reading, kind, name))

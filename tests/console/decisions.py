@@ -32,6 +32,9 @@ GET  /console/consumers/{consumer}                                  .   .   +   
 POST /console/consumers/{consumer}/keys                             .   .   +   .   .
 GET  /console/consumers/{consumer}/revocation                       .   .   +   .   .
 POST /console/consumers/{consumer}/revocation                       .   .   +   .   .
+GET  /console/approvals                                             .   o   +   +   +
+GET  /console/approvals/stand-ins/{stand_in}                        .   .   .   .   +
+POST /console/approvals/stand-ins/{stand_in}                        .   .   .   .   +
 GET  /console/grants                                                +   .   +   +   .
 GET  /console/grants/unused                                         +   .   +   +   .
 GET  /console/grants/decisions                                      .   .   +   .   .

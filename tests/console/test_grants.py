@@ -16,7 +16,7 @@ from tests.gateway.town import GRANTS
 
 VERSIONS = "/console/grants/versions"
 DIGEST = re.compile('name="digest" value="(sha256:[0-9a-f]{64})"')
-DECISION = {
+DECISION: dict[str, str | list[str]] = {
     "id": "hall-2026",
     "consumer": "hall",
     "purposes": "first-registration, follow-up",
