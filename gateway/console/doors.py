@@ -77,7 +77,10 @@ _SECURITY: Mapping[tuple[str, str], Door] = {
 }
 """Accounts, consumers, keys, grants."""
 
-_RUNNING: Mapping[tuple[str, str], Door] = {}
+_RUNNING: Mapping[tuple[str, str], Door] = {
+    ("GET", "/console/health"): _for("system-admin", "auditor"),
+    ("POST", "/console/health/purge"): _for("system-admin"),
+}
 """Whether the house is well."""
 
 PAGES: Mapping[tuple[str, str], Door] = {
@@ -103,6 +106,7 @@ ENTRANCES = (
     Entrance("/console/consumers", text("数据需求方", "Consumers")),
     Entrance("/console/grants", text("授权", "Grants")),
     Entrance("/console/approvals", text("待复核", "To approve")),
+    Entrance("/console/health", text("运行状况", "Running")),
 )
 """The menu, in its order; everybody sees what they may open."""
 

@@ -23,6 +23,9 @@ WORDS: Mapping[str, Text] = {
     "set-aside": text("已被替换", "set aside"),
     "withdrawn": text("已撤回", "withdrawn"),
     "rejected": text("已退回", "rejected"),
+    "fit": text("正常", "fit"),
+    "degraded": text("降级运行", "degraded"),
+    "out": text("不可用", "out"),
     "waiting": text("待复核", "waiting"),
     "refused": text("未通过", "refused"),
     "replaced": text("部门已恢复，已由其数据替换", "replaced by the agency's own word"),
@@ -53,6 +56,7 @@ NOTICES: Mapping[str, Text] = {
     "stand-in-approve": text("已复核通过，开始代用。", "Agreed; it serves from now on."),
     "stand-in-refuse": text("已退回，不会使用。", "Refused; it never serves."),
     "stand-in-withdraw": text("已撤回。", "Withdrawn."),
+    "purged": text("已清除。", "Forgotten."),
     "version-withdrawn": text("已撤回。", "Withdrawn."),
     "version-rejected": text("已退回给起草人。", "Given back to its author."),
     "version-published": text(

@@ -47,6 +47,9 @@ POST /console/grants/versions                                       .   .   +   
 GET  /console/grants/versions/{version}                             +   .   +   +   .
 POST /console/grants/versions/{version}                             .   .   +   .   .
 POST /console/grants/versions/{version}/{step}                      .   .   +   .   .
+
+GET  /console/health                                                +   .   .   +   .
+POST /console/health/purge                                          .   .   .   +   .
 """
 
 Place = tuple[str, str]
