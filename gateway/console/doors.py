@@ -40,7 +40,15 @@ _WAY_IN: Mapping[tuple[str, str], Door] = {
 _AGENCIES: Mapping[tuple[str, str], Door] = {}
 """Connecting agencies and looking after them."""
 
-_CASES: Mapping[tuple[str, str], Door] = {}
+_FILE = "/console/dossiers/{entry}/attachments/{attachment}"
+
+_CASES: Mapping[tuple[str, str], Door] = {
+    ("GET", "/console/dossiers"): _REGISTRAR,
+    ("POST", "/console/dossiers"): _REGISTRAR,
+    ("GET", _FILE): _REGISTRAR,
+    ("GET", f"{_FILE}/preview"): _REGISTRAR,
+    ("GET", f"{_FILE}/content"): _REGISTRAR,
+}
 """Looking up dossiers."""
 
 _LOG: Mapping[tuple[str, str], Door] = {}
@@ -102,6 +110,7 @@ class Entrance(NamedTuple):
 
 
 ENTRANCES = (
+    Entrance("/console/dossiers", text("项目查询", "Look up")),
     Entrance("/console/accounts", text("人员账号", "Accounts")),
     Entrance("/console/consumers", text("数据需求方", "Consumers")),
     Entrance("/console/grants", text("授权", "Grants")),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.console import accounts, approvals, consumers, front, grants, health, sheets
+from gateway.console import accounts, approvals, consumers, dossiers, files, front, grants, health, sheets
 
-ROUTERS = tuple(
-    room.router for room in (front, accounts, approvals, approvals, consumers, grants, sheets, health)
-)
+ROOMS = (front, accounts, approvals, consumers, grants, sheets, health, dossiers, files)
+
+ROUTERS = tuple(room.router for room in ROOMS)

@@ -50,6 +50,12 @@ POST /console/grants/versions/{version}/{step}                      .   .   +   
 
 GET  /console/health                                                +   .   .   +   .
 POST /console/health/purge                                          .   .   .   +   .
+
+GET  /console/dossiers                                              .   .   .   .   +
+POST /console/dossiers                                              .   .   .   .   +
+GET  /console/dossiers/{entry}/attachments/{attachment}             .   .   .   .   +
+GET  /console/dossiers/{entry}/attachments/{attachment}/preview     .   .   .   .   +
+GET  /console/dossiers/{entry}/attachments/{attachment}/content     .   .   .   .   +
 """
 
 Place = tuple[str, str]

@@ -98,6 +98,7 @@ async def test_kept_answers_are_forgotten_by_order_and_the_order_is_an_entry(rec
     for odd in ({}, {"everything": "yes", "agency": "demo-land"}, {"project_code": "no code"}):
         refused = await guest.send("/console/health/purge", **odd)
         assert (refused.status_code, len(reception.town.house.cache)) == (400, kept)
+        assert ("请至少填写一项" in said(refused)) is ("project_code" not in odd)
     page = await guest.send("/console/health/purge", agency="demo-market", kind="", project_code="")
     assert "清除了 1 份缓存的应答" in said(page)
     entry = (await reception.town.entries())[-1]
