@@ -12,6 +12,7 @@ from contracts.material import Retrieval, Seal
 from contracts.rules import RULES
 from contracts.text import Text, text
 from contracts.verdicts import Result, State
+from gateway.console.compared import title_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -65,7 +66,7 @@ class Paper:
     @property
     def held(self) -> bool:
         """Whether there is anything to read."""
-        return bool(self.facts)
+        return self.said.held
 
     @property
     def not_connected(self) -> bool:
@@ -88,12 +89,12 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One check: `values` by the name the rule gives them; `kinds` are what the rule reads."""
+    """One check: `values` by what they are called; `kinds` are what the rule reads."""
 
     said: Check
     title: Text | None
     kinds: tuple[Kind, ...]
-    values: tuple[tuple[str, str], ...]
+    values: tuple[tuple[Text, Text], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +225,11 @@ def _need(need: RequirementState) -> Need:
 
 def _compared(check: Check) -> Compared:
     rule = RULES.get(check.rule)
-    values = [(name, value) for name, value in check.compared.items() if name != "missing"]
+    told = ((name, value) for name, value in check.compared.items() if name != "missing")
+    values = [(name, value) for name, value in told if value not in (None, [], {})]
     return Compared(
         said=check,
         title=rule.title if rule else None,
         kinds=tuple(KINDS[slug] for slug in rule.kinds) if rule else (),
-        values=tuple((name, plain(value)) for name, value in values),
+        values=tuple((title_of(name), words_of(value)) for name, value in values),
     )

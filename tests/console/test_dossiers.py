@@ -1,4 +1,4 @@
-"""Registrars look up what they are granted, in their own name; files open to who looked them up, harmlessly."""
+"""Registrars look up what is granted, in their own name; files open to who looked them up, harmlessly."""
 
 import re
 from collections.abc import AsyncIterator
@@ -21,7 +21,11 @@ CONSOLE = """
     purposes: [first-registration]
     valid: {from: 2026-01-01, until: 2026-12-31}
     approval: 演共〔2026〕5号
-    kinds: {investment-filing: {}, land-transfer-contract: {}, land-use-planning-permit: {}, company-record: {}}
+    kinds:
+      investment-filing: {}
+      land-transfer-contract: {}
+      land-use-planning-permit: {}
+      company-record: {}
 """
 FILE = re.compile('href="(/console/dossiers/[0-9]+/attachments/[^"/]+)"')
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -64,8 +68,8 @@ async def test_a_project_is_looked_up_in_the_registrars_name(reception: Receptio
         assert told in page, told
     asked, answered = await reception.town.asks()
     for entry in (asked, answered):
-        told = [entry[name] for name in ("consumer", "operator", "case", "purpose", "project")]
-        assert told == ["console", "person:wang", "2026-0017", "first-registration", CODE]
+        named = [entry[name] for name in ("consumer", "operator", "case", "purpose", "project")]
+        assert named == ["console", "person:wang", "2026-0017", "first-registration", CODE]
     assert f"index={answered['index']}" in page
 
 
