@@ -70,6 +70,13 @@ async def test_a_key_is_recognised_and_is_stored_as_a_digest_only(
     assert key not in repr(register.__dict__)
 
 
+async def test_what_is_lent_for_a_question_opens_nothing_afterwards(register: Consumers):
+    with register.lent("console") as credential:
+        assert await register.recognise(credential, "") == Consumer("console", frozenset({"consumer"}))
+    with pytest.raises(UnknownConsumer):
+        await register.recognise(credential, "10.0.0.9")
+
+
 @pytest.mark.parametrize("spoil", ["none", "secret", "id", "scheme", "empty"])
 async def test_no_wrong_and_unknown_keys_look_alike(town: Town, spoil: str):
     _, key_id, secret = town.keys["registration"].split("_", 2)
