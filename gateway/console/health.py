@@ -32,10 +32,10 @@ PARTS = {
 }
 
 KEYS = {
-    "answer": text("应答签名", "signs answers"),
-    "checkpoint": text("日志检查点签名", "signs the log's checkpoints"),
-    "vault": text("凭据库加密", "encrypts the vault"),
-    "cache": text("缓存加密", "encrypts the cache"),
+    "answer": text("应答签名密钥", "Key that signs answers"),
+    "checkpoint": text("检查点签名密钥", "Key that signs checkpoints"),
+    "vault": text("凭据库密钥", "Key of the vault"),
+    "cache": text("缓存密钥", "Key of the cache"),
 }
 
 _SAY_WHAT = text(

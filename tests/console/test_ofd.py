@@ -91,6 +91,14 @@ def test_a_small_file_that_becomes_a_large_one_is_refused_before_it_is():
         read(bomb)
 
 
+def test_a_file_within_has_a_bound_whatever_follows_what_is_read_of_it(monkeypatch: pytest.MonkeyPatch):
+    padded = ofd(["字"], changes={"Doc_0/Pages/Page_0/Content.xml": page(["字"]) + " " * 1000})
+    assert read(padded) == ["字"]
+    monkeypatch.setattr(room, "FILE_OCTETS", 900)
+    with pytest.raises(AskMalformed):
+        read(padded)
+
+
 def test_all_pages_together_have_a_bound(monkeypatch: pytest.MonkeyPatch):
     many = ofd(*[["字" * 1000]] * 10)
     assert len(read(many)) == 10
