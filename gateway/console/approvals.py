@@ -13,6 +13,7 @@ from contracts.standins import STAND_IN_ID, Verdict
 from gateway.api.door import house_of, read_words
 from gateway.api.standins import look_at
 from gateway.console.door import Admitted, Guest, Posted, go, show
+from gateway.console.reading import facts_of
 from gateway.registry import DocumentKind
 
 if TYPE_CHECKING:
@@ -94,5 +95,6 @@ async def _stand_in(
     request: Request, guest: Guest, stand_in: str, problem: LandbridgeError | None = None
 ) -> Response:
     found = await look_at(house_of(request), stand_in, guest.id)
-    facts: dict[str, Any] = {"found": found, "kind": KINDS[found.kind], "problem": problem}
+    typed = facts_of(found.kind, found.fields)
+    facts: dict[str, Any] = {"found": found, "kind": KINDS[found.kind], "typed": typed, "problem": problem}
     return show(request, guest, "approvals/stand_in.html", problem.status if problem else 200, **facts)

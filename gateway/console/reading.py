@@ -174,7 +174,7 @@ def _paper(material: Material, now: datetime) -> Paper:
         age=age(provenance.retrieved_at, now) if provenance and fields else None,
         seal=provenance.seal if provenance else Seal(),
         key=provenance.key if provenance else None,
-        facts=tuple(_facts(describe(FIELDS[kind.slug]), fields)),
+        facts=facts_of(kind.slug, fields),
     )
 
 
@@ -185,6 +185,11 @@ def age(then: datetime, now: datetime) -> Text:
         if seconds >= size:
             return text(f"{seconds // size} {zh}", f"{seconds // size} {en}")
     return text(f"{seconds} 秒", f"{seconds} s")
+
+
+def facts_of(slug: str, fields: Mapping[str, Any]) -> tuple[Fact, ...]:
+    """What a material of this kind says, in its contract's order. Raises KeyError for an unknown slug."""
+    return tuple(_facts(describe(FIELDS[slug]), fields))
 
 
 def _facts(notes: Iterable[FieldNote], fields: Mapping[str, Any]) -> Iterable[Fact]:
