@@ -153,13 +153,15 @@ class ReadOut:
 class Capabilities:
     """What an adapter really does: `seals` proves who wrote a reply, `digests` that it arrived whole.
 
-    `local`: what it reads is in the house already, so a question to it is heard by nobody outside.
+    `local`: what it reads is in the house already, so a question to it is heard by nobody outside. `paused`:
+    a person has said that it is not to be asked for now, nor what is kept of it given out.
     """
 
     local: bool = False
     seals: bool = False
     digests: bool = False
     attachments: bool = False
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

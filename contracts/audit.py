@@ -54,6 +54,10 @@ class EntryKind(StrEnum):
     INGESTED = "ingested"  # a delivery from a drop folder became known; `count` of its files
     BACKED_UP = "backed-up"  # a copy of everything is about to be made
     RESTORED = "restored"  # this log goes on from a backup's; `version` of its subject is the size it had
+    PAUSED = "paused"  # an agency is not asked any more, by order of a person
+    RESUMED = "resumed"  # it is asked again
+    NOTED = "noted"  # a person noted something about an agency; not what
+    PUT_BACK = "put-back"  # a delivery set aside is laid into its folder again, by order of a person
     QUARANTINED = "quarantined"  # a delivery was set aside; the subject's note is the reason's code
 
 

@@ -157,6 +157,7 @@ class Fault(StrEnum):
     QUEUED = "queued"
     OUTSIDE_HOURS = "outside-hours"
     BREAKER_OPEN = "breaker-open"
+    PAUSED = "paused"
     UNAUTHORISED = "unauthorised"
     NO_SUCH_ADDRESS = "no-such-address"
     REDIRECTED = "redirected"
@@ -334,6 +335,9 @@ FAULTS: dict[Fault, FaultRow] = {
     Fault.QUEUED: _silent(_P, "排队等候超时", "No turn came before the deadline"),
     Fault.OUTSIDE_HOURS: _silent(_P, "不在对方开放时段", "Outside the agency's opening hours"),
     Fault.BREAKER_OPEN: _silent(_P, "对方连续失败，暂停访问", "The agency keeps failing; we pause"),
+    Fault.PAUSED: _silent(
+        _C, "管理员已暂停使用该部门的数据", "An administrator here has paused the use of the agency's data"
+    ),
     Fault.UNAUTHORISED: _row(
         _UNAVAILABLE, AgencyDeclined, _C, "对方不接受我方凭据", "The agency does not accept our credentials"
     ),

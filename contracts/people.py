@@ -48,3 +48,15 @@ class CodeWrong(ConsumerError):
         "请确认手机时间准确，等下一个验证码出现后再输入。",
         "See that the phone's clock is right, wait for the next code, and enter that.",
     )
+
+
+class SignOnFailed(ConsumerError):
+    """The identity provider did not vouch for anybody who has an account here, or could not be asked."""
+
+    type, status = "sign-on-failed", 401
+    title = text("统一身份认证未成功", "The identity provider did not sign you in")
+    todo = text(
+        "请重新登录一次；仍不成功时，请系统管理员检查统一身份认证的地址与密钥，或由安全管理员确认账号已建立。",
+        "Try once more; if it goes on, the system administrator checks the provider's address and secret, and"
+        " the security administrator whether there is an account of that name.",
+    )

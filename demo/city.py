@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
 from ruamel.yaml import YAML
 
 from contracts.project_file import ProjectFile, read_project_file
@@ -42,14 +43,14 @@ DROPS = 8
 class City:
     """Everything that runs: agencies under `control`, `registration` who asks, `auditor` who reads it all.
 
-    `house` are the gateway's rooms, which answer at `url`.
+    `app` is the gateway, which answers at `url`.
     """
 
     control: Control
     projects: Mapping[str, ProjectFile]
     registration: Client
     auditor: Client
-    house: Rooms
+    app: FastAPI
     url: str
     natives: Mapping[str, Mapping[str, Any]]
 
@@ -58,6 +59,12 @@ class City:
         await self.house.intake.sweep(self.control.clock())
         self.control.clock.advance(SETTLING)
         return await self.house.intake.sweep(self.control.clock())
+
+    @property
+    def house(self) -> Rooms:
+        """The gateway's rooms."""
+        rooms: Rooms = self.app.state.house
+        return rooms
 
     @property
     def drops(self) -> Path:
@@ -94,7 +101,7 @@ async def open_city(folder: Path, home: Path, database_url: str = "") -> AsyncGe
         projects = {str(one.id): one for text in texts for one in read_project_file(text)}
         one, other = (Client(gateway.url, key, max_age=timedelta(days=1)) for key in (asks, reads))
         known = {str(native["id"]): native for native in natives}
-        yield City(control, projects, one, other, house, gateway.url, known)
+        yield City(control, projects, one, other, app, gateway.url, known)
 
 
 def configured(folder: Path, bases: Mapping[str, str], dropping: Collection[str] = ()) -> Path:

@@ -21,14 +21,19 @@ from gateway.aliases import Aliases
 from gateway.attachments import Shelf
 from gateway.audit.checkpoint import CheckpointSigner
 from gateway.audit.log import AuditLog
+from gateway.audit.verifications import Verifications
 from gateway.cache import MemoryCache, SharedCache
+from gateway.callnotes import CallNotes
 from gateway.exchange import Exchange
 from gateway.home import make_home
 from gateway.house import House
 from gateway.intake import Drop, Intake
 from gateway.keys import KeyRing, thumbprint
 from gateway.logs import REDACTION
-from gateway.metrics import Metrics, Observed
+from gateway.metrics import Metrics
+from gateway.observed import Observed, Recent
+from gateway.papers import Papers
+from gateway.pauses import Pauses
 from gateway.readiness import Readiness
 from gateway.registry import Agencies, DocumentKind, Registry
 from gateway.repulls import Repulls
@@ -52,6 +57,7 @@ if TYPE_CHECKING:
     from contracts.audit import Draft, Recorded
     from contracts.exchange import Grant
     from gateway.access.people import Invitation
+    from gateway.access.signon import SignOn
     from gateway.registry import Document
     from gateway.settings import Settings
 
@@ -101,6 +107,7 @@ async def open_house(
             await house.registry.import_files(settings.config)
         stack.push_async_callback(house.access.settle)
         stack.push_async_callback(house.safe.settle)
+        stack.push_async_callback(house.verifications.settle)
         await house.safe.refresh()
         yield house
 
@@ -144,6 +151,18 @@ class _Ground:
     database: Database
     outside: _Outside
 
+    def sign_on(self) -> SignOn | None:
+        """The organisation's identity provider, where a setting names one."""
+        settings = self.settings
+        if settings.oidc_issuer is None:
+            return None
+        from gateway.access.signon import Provider, SignOn  # noqa: PLC0415  loaded where it is wanted
+
+        secret = settings.oidc_secret.get_secret_value()
+        REDACTION.hide(secret)
+        provider = Provider(settings.oidc_issuer, settings.oidc_client, secret, settings.oidc_claim)
+        return SignOn(provider, self.outside.egress, self.keys.vault, self.clock)
+
     def log(self) -> AuditLog:
         """The audit log, which whoever opens the house opens."""
         settings = self.settings
@@ -179,19 +198,13 @@ class _Ground:
         record: Callable[[Draft], Awaitable[Recorded]],
         registry: Registry,
         agencies: Agencies,
-        safe: Safe,
+        connected: Callable[[], Awaitable[tuple[Adapter, ...]]],
         vault: Vault,
     ) -> Rooms:
-        """What an exchange needs."""
+        """What an exchange needs; `connected` gives the agencies as they may be asked now."""
         settings, clock, database, metrics = self.settings, self.clock, self.database, self.outside.metrics
         answer = self.keys.answer
         grants: _Reading[tuple[Grant, ...]] = _Reading(registry, DocumentKind.GRANTS, load_grants, ())
-
-        async def connected() -> tuple[Adapter, ...]:
-            """The adapters of the versions in force, and the secrets they go by."""
-            await safe.refresh()
-            return await agencies.all()
-
         return Rooms(
             access=Consumers(database, record, clock, strangers_per_minute=settings.strangers_per_minute),
             grants=grants,
@@ -228,14 +241,16 @@ def _furnish(ground: _Ground) -> House:
     intake = Intake(settings.drops, settings.home / "spool", database, vault, record, _Dropping(registry))
     lookout = Lookout(clock, ground.outside.flags())
     build = ground.assembling(safe, intake, lookout)
-    agencies = Agencies(registry, lambda document: Observed(build(document), metrics), record)
-    rooms = ground.rooms(record, registry, agencies, safe, vault)
+    recent, pauses = Recent(clock), Pauses(database, record, clock)
+    agencies = Agencies(registry, lambda document: Observed(build(document), metrics, recent), record)
+    rooms = ground.rooms(record, registry, agencies, _connected(agencies, safe, pauses), vault)
     people = People(database, keys.vault, record, clock)
     return House(
         settings=settings,
         database=database,
         keys=keys,
         log=log,
+        verifications=Verifications(log, record),
         access=rooms.access,
         people=people,
         sittings=Sittings(
@@ -246,6 +261,7 @@ def _furnish(ground: _Ground) -> House:
             strange=rooms.access.strange,
             idle_minutes=settings.idle_minutes,
         ),
+        sign_on=ground.sign_on(),
         grants=rooms.grants,
         registry=registry,
         aliases=rooms.aliases,
@@ -256,15 +272,30 @@ def _furnish(ground: _Ground) -> House:
         cache=rooms.cache,
         vault=vault,
         agencies=agencies,
+        pauses=pauses,
+        recent=recent,
+        call_notes=CallNotes(database, record, clock),
         safe=safe,
         lookout=lookout,
         intake=intake,
         exchange=Exchange(rooms),
         trials=Trials(rooms, log, registry, safe, ground.assembling(safe, intake, None)),
+        papers=Papers(database, vault, clock),
         jwks=keys.jwks(settings.log_origin),
         readiness=Readiness(settings, database, log, vault, agencies, ground.outside.link, clock),
         metrics=metrics,
     )
+
+
+def _connected(
+    agencies: Agencies, safe: Safe, pauses: Pauses
+) -> Callable[[], Awaitable[tuple[Adapter, ...]]]:
+    async def connected() -> tuple[Adapter, ...]:
+        """The adapters of the versions in force, the secrets they go by, and which of them are paused."""
+        await safe.refresh()
+        return await pauses.over(await agencies.all())
+
+    return connected
 
 
 class _Reading(Generic[T]):

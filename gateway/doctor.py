@@ -21,6 +21,7 @@ from adapters.manifest import load as load_manifest
 from contracts.errors import LandbridgeError, SetupIncomplete
 from contracts.reasons import why
 from contracts.text import Text, text
+from gateway.audit.customs import customs_in
 from gateway.building import open_house
 from gateway.jobs import giveback
 from gateway.keys import KeyRing
@@ -225,9 +226,15 @@ def _around(settings: Settings, mounts: Path) -> Iterator[Finding]:
     yield Finding("home", _home(settings.home))
     missing = not settings.config.is_dir()
     yield Finding("config-folder", _NO_CONFIG.fill(path=settings.config) if missing else None)
+    yield Finding("unusual", _trial(partial(_customs, settings)))
     yield Finding("disk", _trial(partial(_disk, settings)))
     yield Finding("file-system", _trial(partial(_file_system, settings, mounts)))
     yield Finding("open-files", _open_files())
+
+
+def _customs(settings: Settings) -> None:
+    """Read only when an auditor looks: whoever broke the file would not be there."""
+    customs_in(settings.config)
 
 
 def _public_url(settings: Settings) -> Text | None:

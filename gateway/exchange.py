@@ -25,17 +25,10 @@ import re
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
 
-from adapters.base import Deadline, evidence_octets
+from adapters.base import Deadline, evidence_octets, failed
 from contracts.audit import Outcome
 from contracts.catalogue import KINDS
-from contracts.errors import (
-    AgencyDeclined,
-    AgencyFailed,
-    AskMalformed,
-    Fault,
-    LandbridgeError,
-    ProjectNotOpened,
-)
+from contracts.errors import AgencyFailed, AskMalformed, Fault, LandbridgeError, ProjectNotOpened
 from contracts.exchange import Ask, Dossier, Materials, Reason, Receipt
 from contracts.material import Material, Retrieval, digest_of
 from contracts.problems import problem_headers, problem_octets
@@ -183,7 +176,10 @@ class Exchange:
                 await self._rooms.shelf.put_up(project, [each.locator()])
 
     def _recalled(self, file: CaseFile, inquiry: Inquiry) -> bool:
-        """3: whether a kept answer serves: fresh, young enough for the ask, by whichever key it was got."""
+        """3: whether nobody is to be asked: it is paused, or a kept answer serves, got by whichever key."""
+        if inquiry.adapter.capabilities.paused:
+            file.fail(inquiry, failed(Fault.PAUSED), None, None)
+            return True
         cache, version = self._rooms.cache, inquiry.adapter.version
         ways = [
             (way, cache.recall(way.question, version, file.now, file.max_age)) for way in inquiry.every_way()
@@ -340,6 +336,8 @@ class Exchange:
         """5 to 9 for a file: asked, and brought once for everybody who wants it now."""
         locator = shelved.locator
         adapter = await self._agency(locator.agency)
+        if adapter.capabilities.paused:
+            raise failed(Fault.PAUSED)  # nobody is about to be asked
         await trail.asked([locator.kind], [locator.agency])  # 5
         deadline = Deadline.after(ATTACHMENT_SECONDS)
         return await self._rooms.fetches.join(
@@ -360,7 +358,7 @@ class Exchange:
         for adapter in await self._rooms.agencies():
             if adapter.agency == name:
                 return adapter
-        raise AgencyDeclined(Fault.NO_SUCH_ADDRESS)
+        raise failed(Fault.NO_SUCH_ADDRESS)
 
     def _sign(self, knock: Knock[Q], reply: Reply) -> Answer:
         """12: the receipt says where the log has it; the signature binds it to the question's address."""

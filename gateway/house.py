@@ -15,15 +15,21 @@ if TYPE_CHECKING:
     from contracts.exchange import Grant
     from gateway.access.consumers import Consumers
     from gateway.access.people import People
+    from gateway.access.signon import SignOn
     from gateway.access.sittings import Sittings
     from gateway.aliases import Aliases
     from gateway.attachments import Shelf
     from gateway.audit.log import AuditLog
+    from gateway.audit.verifications import Verifications
     from gateway.cache import MemoryCache
+    from gateway.callnotes import CallNotes
     from gateway.exchange import Exchange
     from gateway.intake import Intake
     from gateway.keys import KeyRing
     from gateway.metrics import Metrics
+    from gateway.observed import Recent
+    from gateway.papers import Papers
+    from gateway.pauses import Pauses
     from gateway.readiness import Readiness
     from gateway.registry import Agencies, Registry
     from gateway.repulls import Repulls
@@ -43,9 +49,11 @@ class House:
     database: Database
     keys: KeyRing
     log: AuditLog
+    verifications: Verifications
     access: Consumers
     people: People
     sittings: Sittings
+    sign_on: SignOn | None
     grants: Callable[[], Awaitable[tuple[Grant, ...]]]
     registry: Registry
     aliases: Aliases
@@ -55,12 +63,16 @@ class House:
     cache: MemoryCache
     vault: Vault
     agencies: Agencies
+    pauses: Pauses
+    recent: Recent
+    call_notes: CallNotes
     safe: Safe
     lookout: Lookout
     intake: Intake
     exchange: Exchange
     clock: Callable[[], datetime]
     trials: Trials
+    papers: Papers
     jwks: dict[str, Any]
     readiness: Readiness
     metrics: Metrics

@@ -25,9 +25,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from adapters.resilience import Around
 from contracts.audit import EntryKind
-from contracts.errors import AgencyFailed, LogUnavailable
+from contracts.errors import LogUnavailable
 from contracts.text import Text, text
 
 if TYPE_CHECKING:
@@ -36,9 +35,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from adapters.base import Adapter, Deadline, Keys, ReadOut
     from contracts.audit import Draft, Recorded
-    from contracts.exchange import Evidence, Grant
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Prometheus' text format."""
@@ -306,36 +303,6 @@ class _Measured(Collector):
                     family.add_metric(labels, value)
             if family.samples:
                 yield family
-
-
-class Observed(Around):
-    """An adapter whose pulls are timed and whose unusable replies are counted."""
-
-    def __init__(self, inner: Adapter, metrics: Metrics) -> None:
-        super().__init__(inner)
-        self._metrics = metrics
-
-    async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
-        """Ask, by the clock on the wall of this process."""
-        began, outcome = time.perf_counter(), "given-up"
-        try:
-            found = await self._inner.pull(grant, keys, deadline)
-            outcome = "evidence"
-        except AgencyFailed as failure:
-            outcome = failure.fault.value
-            raise
-        else:
-            return found
-        finally:
-            self._metrics.pulled(self.agency, outcome, time.perf_counter() - began)
-
-    def read(self, evidence: Evidence) -> ReadOut:
-        """Read; what cannot be used is counted."""
-        try:
-            return self._inner.read(evidence)
-        except AgencyFailed as failure:
-            self._metrics.unread(self.agency, failure.fault.value)
-            raise
 
 
 class Timed:

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -102,6 +102,14 @@ class Settings(BaseSettings):
     idle_minutes: int = Field(
         30, ge=1, le=120, description="Signed-in people are signed out after idling | 无操作自动退出的分钟数"
     )
+    oidc_issuer: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="OpenID Connect provider for the console | 控制台统一身份认证（OpenID Connect）地址",
+    )
+    oidc_client: str = Field("landbridge", description="Client id there | 在认证平台登记的应用标识")
+    oidc_secret: SecretStr = Field(SecretStr(""), description="Client secret | 应用密钥")
+    oidc_claim: str = Field("sub", description="Claim that is the account's name | 哪个声明对应本系统账号名")
     strangers_per_minute: int = Field(
         120, ge=1, description="Unknown callers heard per address | 每地址每分钟受理的未知来访上限"
     )

@@ -13,10 +13,18 @@ from adapters.drafting.drafts import (
     Parameter,
     Proposal,
 )
-from adapters.drafting.proposing import ranked
+from adapters.drafting.proposing import Mapped, best_row, mapped, ranked
 from adapters.drafting.sample import Notice, Sample, opened, opened_notice
-from adapters.drafting.tree import Node
-from adapters.drafting.writing import written
+from adapters.drafting.targets import Target, targets
+from adapters.drafting.tree import Node, path_to
+from adapters.drafting.writing import (
+    asking_parts,
+    drop_parts,
+    further_parts,
+    reading_parts,
+    rule_of,
+    written,
+)
 
 __all__ = [
     "Decision",
@@ -25,6 +33,7 @@ __all__ = [
     "Drop",
     "Frame",
     "Leftover",
+    "Mapped",
     "MaterialDraft",
     "Node",
     "Notice",
@@ -32,10 +41,20 @@ __all__ = [
     "Parameter",
     "Proposal",
     "Sample",
+    "Target",
     "Wish",
+    "asking_parts",
+    "best_row",
     "drafted",
+    "drop_parts",
+    "further_parts",
+    "mapped",
     "opened",
     "opened_notice",
+    "path_to",
     "ranked",
+    "reading_parts",
+    "rule_of",
+    "targets",
     "written",
 ]

@@ -118,6 +118,57 @@ def rule_of(proposal: Proposal) -> Any:
     return {"at": proposal.path, **said} if said else proposal.path
 
 
+def asking_parts(material: MaterialDraft) -> dict[str, Any]:
+    """How a kind is asked for, as the manifest's parts; what a person has to say first is absent."""
+    parts: dict[str, Any] = {"ask_by": list(material.ask_by)} if material.ask_by else {}
+    if material.question is not None and material.askable:
+        parts["ask"] = dict(_asked(material.question))
+    return parts
+
+
+def reading_parts(material: MaterialDraft) -> dict[str, Any]:
+    """How a kind's replies are read, as the manifest's parts; without a sample there are none."""
+    if material.rows is None:
+        return {}
+    parts: dict[str, Any] = {}
+    if material.notice is None:
+        parts["decode"] = list(map(_step, material.steps))
+    if material.success:
+        parts["success"] = _says(material.success)
+    if material.none:
+        parts["none"] = _says(material.none)
+    parts["rows"] = material.rows
+    if material.total:
+        parts["pages"] = {"total": material.total}
+    return parts | {"about": _about(material.about)}
+
+
+def further_parts(material: MaterialDraft) -> dict[str, Any]:
+    """The document's force and its files, as the manifest's parts."""
+    parts: dict[str, Any] = {}
+    if material.legal:
+        parts["legal"] = {force: _says(says) for force, says in material.legal.items()}
+    if material.files:
+        parts["attachments"] = _attachments(material.files)
+    return parts
+
+
+def drop_parts(drop: Drop) -> dict[str, Any]:
+    """What is left in a drop folder, as the manifest's part."""
+    notice: dict[str, Any] = {"name": drop.notice, "as": drop.how}
+    if drop.package is not None:
+        notice["package"] = drop.package
+    if (files := _listed(drop.files)) is not None:
+        notice["files"] = files
+    signed = drop.files is not None and "sha256" in drop.files.parts
+    sidecar = {"sidecar": "required"} if drop.form == "zip" and not signed else {}
+    return {"form": drop.form, **sidecar, "notice": notice}
+
+
+def _says(says: Says) -> dict[str, Any]:
+    return {"at": says.at, "empty": True} if says.empty else {"at": says.at, "in": list(says.among)}
+
+
 class _Writer:
     """Lines in one language."""
 
@@ -239,8 +290,7 @@ class _Writer:
         yield from self._left(material)
 
     def _says(self, name: str, says: Says) -> Iterator[str]:
-        what = {"at": says.at, "empty": True} if says.empty else {"at": says.at, "in": list(says.among)}
-        yield f"{name}: {flow(what)}{_WHY}{says.confidence}% {self._of(says.why)}"
+        yield f"{name}: {flow(_says(says))}{_WHY}{says.confidence}% {self._of(says.why)}"
 
     def _fields(self, material: MaterialDraft) -> Iterator[str]:
         if not material.proposals:

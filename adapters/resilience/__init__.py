@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from adapters.base import Adapter, Clock
 from adapters.manifest import Limits
-from adapters.resilience.around import Around, Budget, Bulkhead, Deadlined, Hours
+from adapters.resilience.around import Around, Budget, Bulkhead, Deadlined, Hours, Paused
 from adapters.resilience.breaker import Breaker
 from adapters.resilience.flags import OwnFlags
 from adapters.resilience.pacing import Pacing
 from adapters.resilience.retry import Retry, repeatable
 from adapters.resilience.watch import BreakerState, Lookout, Standing, Watch
 
-__all__ = ["Around", "BreakerState", "Lookout", "OwnFlags", "Standing", "Watch", "repeatable", "sturdy"]
+__all__ = [
+    "Around",
+    "BreakerState",
+    "Lookout",
+    "OwnFlags",
+    "Paused",
+    "Standing",
+    "Watch",
+    "repeatable",
+    "sturdy",
+]
 
 
 def sturdy(

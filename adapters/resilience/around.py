@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 from adapters.base import (
@@ -79,6 +80,25 @@ class Around(Adapter):
 
     async def probe(self, deadline: Deadline) -> Probe:
         return await self._inner.probe(deadline)
+
+
+class Paused(Around):
+    """Is not asked, as long as a person says so; it can still be probed and what it said be read."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(self._inner.capabilities, paused=True)
+
+    async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
+        """Raises AgencyUnavailable (paused)."""
+        del grant, keys, deadline
+        raise failed(Fault.PAUSED)
+
+    async def fetch(self, grant: Grant, locator: Locator, deadline: Deadline) -> AsyncGenerator[bytes, None]:
+        """Raises AgencyUnavailable (paused)."""
+        del grant, locator, deadline
+        raise failed(Fault.PAUSED)
+        yield b""  # what makes this a stream
 
 
 class Hours(Around):

@@ -147,7 +147,13 @@ class People:
         await self._say(account, "invited again; password and authenticator forgotten", by)
 
         def write(connection: Connection) -> None:
-            forgotten = {"password": None, "authenticator": None, "failures": 0, "locked_until": None}
+            forgotten = {
+                "password": None,
+                "authenticator": None,
+                "subject": None,
+                "failures": 0,
+                "locked_until": None,
+            }
             connection.execute(
                 update(people)
                 .where(people.c.id == account)
@@ -221,7 +227,7 @@ class People:
         now = stored(self._clock())
 
         def write(connection: Connection) -> None:
-            closed = {"closed_at": now, "password": None, "authenticator": None}
+            closed = {"closed_at": now, "password": None, "authenticator": None, "subject": None}
             connection.execute(update(people).where(people.c.id == account).values(**closed))
             self._end_all(connection, account)
 
@@ -351,7 +357,7 @@ def _all(connection: Connection) -> list[Row[Any]]:
 
 def _told(row: Row[Any], now: str) -> Account:
     state = "closed" if row.closed_at else "locked" if (row.locked_until or "") > now else "open"
-    if state == "open" and row.password is None:
+    if state == "open" and row.password is None and row.subject is None:
         state = "invited"
     return Account(
         id=row.id,

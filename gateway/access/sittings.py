@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sqlalchemy import insert, or_, select, update
 
 from contracts.audit import PERSON, Draft, EntryKind, Subject, done_by
-from contracts.people import SignInRefused
+from contracts.people import SignInRefused, SignOnFailed
 from contracts.time import parse_instant, stored
 from gateway.access import authenticators
 from gateway.access.people import digest, passwords_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from contracts.audit import Recorded
     from gateway.access.people import People
+    from gateway.access.signon import Identity
     from gateway.store.database import Database
 
 TRIES = 6
@@ -45,12 +46,12 @@ _TOUCH_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody signed in. `password_days`: how old the password is."""
+    """Somebody signed in. `password_days`: how old the password is, None for who has none here."""
 
     account: str
     role: str
     agencies: frozenset[str]
-    password_days: int
+    password_days: int | None
 
     @property
     def id(self) -> str:
@@ -100,6 +101,22 @@ class Sittings:
         await self._database.write(lambda connection: self._sit(connection, account, token))
         return token
 
+    async def sign_in_as(self, identity: Identity, remote: str) -> str:
+        """The same for whom the identity provider vouches, who looks after their second factor.
+
+        The first time, the account of that name becomes theirs, and nobody else's who comes to have the name.
+        Raises SignOnFailed where no account is theirs, TooManyAsks, LogUnavailable, StoreUnavailable.
+        """
+        row = await self._database.write(lambda connection: _theirs(connection, identity))
+        if row is None:
+            await self._strange(remote)
+            raise SignOnFailed
+        token = secrets.token_urlsafe(32)
+        subject = Subject(type="account", id=row.id, note="by the identity provider")
+        await self._record(Draft(kind=EntryKind.SIGNED_IN, subject=subject, **done_by(PERSON + row.id)))
+        await self._database.write(lambda connection: self._sit(connection, row.id, token))
+        return token
+
     async def whose(self, token: str | None) -> Person | None:
         """Who brings this secret; None when nobody sits there any more. Raises StoreUnavailable."""
         if not token:
@@ -115,7 +132,7 @@ class Sittings:
             row.id,
             row.role,
             frozenset(filter(None, row.agencies.split(","))),
-            (now - parse_instant(row.password_at)).days,
+            (now - parse_instant(row.password_at)).days if row.password_at else None,
         )
 
     async def sign_out(self, token: str) -> None:
@@ -194,6 +211,18 @@ class Sittings:
         )
         others = (sittings.c.person == account) & (sittings.c.sha256 != digest(token))
         connection.execute(update(sittings).where(others, sittings.c.ended_at.is_(None)).values(ended_at=now))
+
+
+def _theirs(connection: Connection, identity: Identity) -> Row[Any] | None:
+    """The open account of this subject; else the one of that name that nobody has opened, made theirs."""
+    open_ = people.c.closed_at.is_(None)
+    mine = select(people).where(people.c.subject == identity.subject, open_)
+    found = connection.execute(mine).first()
+    if found is None:
+        fresh = (people.c.id == identity.account) & people.c.subject.is_(None) & people.c.password.is_(None)
+        connection.execute(update(people).where(fresh, open_).values(subject=identity.subject))
+        found = connection.execute(mine).first()
+    return found
 
 
 def _use(connection: Connection, account: str, step: int) -> bool:

@@ -108,6 +108,14 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("POST", "/v1/projects/{project_code}/aliases/decisions"): _roles(
         "registrar", "agency-admin", "system-admin"
     ),
+    ("GET", "/v1/agencies/{agency}"): _LOOKERS,
+    ("GET", "/v1/agencies/{agency}/notes"): _TRIERS,
+    ("POST", "/v1/agencies/{agency}/notes"): _TRIERS,
+    ("POST", "/v1/agencies/{agency}/probe"): _TRIERS,
+    ("POST", "/v1/agencies/{agency}/pause"): _TRIERS,
+    ("POST", "/v1/agencies/{agency}/resumption"): _TRIERS,
+    ("GET", "/v1/agencies/{agency}/deliveries"): _LOOKERS,
+    ("POST", "/v1/agencies/{agency}/deliveries/{delivery}/return"): _TRIERS,
     ("GET", "/v1/agencies/{agency}/touched"): _roles("system-admin", "auditor", own=("agency-admin",)),
     ("POST", "/v1/agencies/{agency}/repulls"): _roles("system-admin", own=("agency-admin",)),
     ("GET", "/v1/agencies/{agency}/repulls/{repull}"): _roles(
@@ -126,6 +134,8 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", "/v1/log/entries/{index}"): _roles("auditor", own=tuple(set(ROLES) - {"auditor"})),
     **_REGISTRY,
     ("GET", "/v1/log/search"): _roles("auditor"),
+    ("GET", "/v1/log/follow"): _roles("auditor"),
+    ("GET", "/v1/log/overview"): _roles("auditor"),
     ("POST", "/v1/log/exports"): _roles("auditor"),
     ("GET", "/v1/log/exports"): _roles("auditor"),
     ("GET", "/v1/agencies/{agency}/uses"): _roles("auditor", own=("agency-admin",)),

@@ -16,7 +16,7 @@ from gateway.api.door import body_of, house_of, read_json
 from gateway.api.doors import Admitted
 from gateway.api.pages import body, problems
 from gateway.api.searches import Wanted, query_of, said
-from gateway.audit import extract
+from gateway.audit import extract, manifests
 from gateway.audit.extract import Format, Manifest, Measured
 
 if TYPE_CHECKING:
@@ -49,13 +49,9 @@ class ExportFetched(ExportOrdered):
 )
 async def order(request: Request, auditor: Admitted) -> Response:
     """A C2SP signed note: the file's digest, how many entries, what was searched for, who exported, when."""
-    house, asked = house_of(request), read_json(ExportOrdered, await body_of(request))
-    query = await query_of(house, asked, size=await house.log.size())
-    measured = Measured()
-    async for _ in extract.octets(house.log, query, asked.format, measured):
-        pass
+    asked = read_json(ExportOrdered, await body_of(request))
     entry = Draft(kind=EntryKind.AUDIT, consumer=auditor.id)
-    return PlainTextResponse(await signed(house, query, asked.format, measured, entry))
+    return PlainTextResponse(await ordered(house_of(request), asked, entry))
 
 
 @router.get(
@@ -73,16 +69,36 @@ async def fetch(request: Request, auditor: Admitted, asked: Annotated[ExportFetc
     if asked.size > await house.log.size():
         raise NoSuchThing(text("日志没有这样的大小", "The log never had such a size"))
     query = await query_of(house, asked, size=asked.size)
-    subject = Subject(type="export", id=said(query), note=f"{asked.format} file")
-    await house.log.append(Draft(kind=EntryKind.AUDIT, consumer=auditor.id, subject=subject))
+    return await leaving(house, query, asked.format, Draft(kind=EntryKind.AUDIT, consumer=auditor.id))
+
+
+async def ordered(house: House, asked: ExportOrdered, entry: Draft) -> str:
+    """The signed manifest of what this search finds now.
+
+    Raises NoSuchThing, ProjectAmbiguous, LogUnavailable, StoreUnavailable.
+    """
+    query = await query_of(house, asked, size=await house.log.size())
+    measured = Measured()
+    async for _ in extract.octets(house.log, query, asked.format, measured):
+        pass
+    return await signed(house, query, asked.format, measured, entry)
+
+
+async def leaving(house: House, query: search.Query, form: Format, entry: Draft) -> Response:
+    """The file, streamed, once the log has that it leaves. Raises LogUnavailable."""
+    subject = Subject(type="export", id=said(query), note=f"{form} file")
+    await house.log.append(entry.model_copy(update={"subject": subject}))
     # From here the log says that the file left; if the connection breaks, it says more than happened.
-    named = {"content-disposition": f'attachment; filename="landbridge-export.{asked.format}"'}
-    octets = extract.octets(house.log, query, asked.format, Measured())
-    return StreamingResponse(octets, 200, named, MEDIA[asked.format])
+    named = {"content-disposition": f'attachment; filename="landbridge-export.{form}"'}
+    octets = extract.octets(house.log, query, form, Measured())
+    return StreamingResponse(octets, 200, named, MEDIA[form])
 
 
 async def signed(house: House, query: search.Query, form: Format, measured: Measured, entry: Draft) -> str:
-    """The manifest of a file that was measured, once the log has the export. Raises LogUnavailable."""
+    """The manifest of a file that was measured, once the log has the export; it is kept.
+
+    Raises LogUnavailable, StoreUnavailable.
+    """
     subject = Subject(type="export", id=said(query), digest=measured.digest, note=form)
     update = {"subject": subject, "count": measured.entries}
     recorded = await house.log.append(entry.model_copy(update=update))
@@ -99,4 +115,6 @@ async def signed(house: House, query: search.Query, form: Format, measured: Meas
         entry=recorded.index,
         checkpoint=await house.log.checkpoint(),
     )
-    return house.log.attest(manifest.text())
+    note = house.log.attest(manifest.text())
+    await manifests.keep(house.log, manifest, note)
+    return note

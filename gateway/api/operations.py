@@ -14,7 +14,7 @@ from contracts.errors import FAULTS, Fault, FaultClass
 from contracts.exchange import Ask, KindSlug, Slug
 from contracts.identifiers import READERS
 from contracts.material import Drift, Strict
-from contracts.time import Instant
+from contracts.time import Instant, parse_instant
 from gateway.aliases import norm_of
 from gateway.api.door import body_of, house_of, read_json
 from gateway.api.doors import Admitted
@@ -24,6 +24,7 @@ from gateway.cache import Selection
 if TYPE_CHECKING:
     from adapters.base import Adapter
     from gateway.house import House
+    from gateway.pauses import Pause
 
 router = APIRouter(prefix="/v1", tags=["operations"])
 
@@ -32,6 +33,14 @@ def _project_code(raw: str) -> str:
     if not READERS["project_code"](raw).usable:
         raise ValueError("not a project code")
     return raw
+
+
+class PauseShown(Strict):
+    """Whose word keeps an agency from being asked, since when and why."""
+
+    by: str
+    at: Instant
+    reason: str
 
 
 class AgencyState(Strict):
@@ -55,6 +64,7 @@ class AgencyState(Strict):
     concurrency: int
     busy: int = Field(description="conversations going on now")
     drift: tuple[Drift, ...] = Field(description="how its replies have changed shape, as this node saw them")
+    paused: PauseShown | None = Field(description="it is not asked, by order of a person")
 
 
 class AgencyStates(Strict):
@@ -90,7 +100,7 @@ async def agencies(request: Request, keeper: Admitted) -> AgencyStates:
     """Breaker, last success, last fault, hours, places, as this node sees them; an agency admin's own."""
     house = house_of(request)
     seen = [adapter for adapter in await house.agencies.all() if keeper.sees(adapter.agency)]
-    return AgencyStates(agencies=tuple([await _state(house, adapter) for adapter in seen]))
+    return AgencyStates(agencies=tuple([await state_of(house, adapter) for adapter in seen]))
 
 
 @router.post(
@@ -140,11 +150,13 @@ async def _selection(house: House, order: PurgeOrder) -> Selection:
     return Selection(order.agency, order.kind, norm_of("project_code", order.project_code), pairs)
 
 
-async def _state(house: House, adapter: Adapter) -> AgencyState:
+async def state_of(house: House, adapter: Adapter) -> AgencyState:
+    """How one connected agency stands with this node. Raises StoreUnavailable."""
     watch = house.lookout.of(adapter.agency)
     if watch is None:
         raise AssertionError("every adapter is assembled under a watch")
     standing, limits = await watch.standing(), watch.limits
+    pause = (await house.pauses.current()).get(adapter.agency)
     return AgencyState(
         agency=adapter.agency,
         manifest_version=adapter.version,
@@ -162,7 +174,13 @@ async def _state(house: House, adapter: Adapter) -> AgencyState:
         concurrency=limits.concurrency,
         busy=standing.busy,
         drift=tuple(signal for (of, *_), signal in house.agencies.drift.items() if of == adapter.agency),
+        paused=pause_shown(pause) if pause else None,
     )
+
+
+def pause_shown(pause: Pause) -> PauseShown:
+    """As people see it."""
+    return PauseShown(by=pause.by, at=parse_instant(pause.at), reason=pause.reason)
 
 
 def _shown(hours: tuple[time, time]) -> str:

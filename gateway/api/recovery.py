@@ -124,11 +124,8 @@ async def touched_cases(
 )
 async def repull(request: Request, admin: Admitted, agency: AgencyName) -> RepullNoted:
     """In the background, a few at a time and within the agency's own limits."""
-    order = read_json(RepullOrder, await body_of(request))
-    cases = tuple((each.case, norm_of("project_code", each.project_code)) for each in order.cases)
-    kinds = await kinds_of(house_of(request), agency, order.kinds)
-    noted = await house_of(request).repulls.order(Order(agency, kinds, cases, admin.id, order.reason))
-    return RepullNoted(id=noted, cases=len(cases))
+    wanted = read_json(RepullOrder, await body_of(request))
+    return await order(house_of(request), agency, wanted, admin.id)
 
 
 @router.get(
@@ -137,6 +134,14 @@ async def repull(request: Request, admin: Admitted, agency: AgencyName) -> Repul
 async def progress(request: Request, _admin: Admitted, agency: AgencyName, repull: RepullId) -> RepullShown:
     """Every case with what the agency said this time."""
     return told(await house_of(request).repulls.progress(agency, repull))
+
+
+async def order(house: House, agency: str, wanted: RepullOrder, by: str) -> RepullNoted:
+    """Have the cases asked about afresh, the entry first. Raises NoSuchThing, AskMalformed."""
+    cases = tuple((each.case, norm_of("project_code", each.project_code)) for each in wanted.cases)
+    kinds = await kinds_of(house, agency, wanted.kinds)
+    noted = await house.repulls.order(Order(agency, kinds, cases, by, wanted.reason))
+    return RepullNoted(id=noted, cases=len(cases))
 
 
 async def look(house: House, agency: str, trouble: Trouble, by: str) -> Touched:

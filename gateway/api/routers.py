@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from gateway.api import (
+    agencies,
     auditors,
     consumers,
     credentials,
+    deliveries,
     events,
     exports,
     health,
     names,
     operations,
+    overviews,
     recovery,
     searches,
     sheets,
     standins,
+    upkeep,
     versions,
 )
 
@@ -27,8 +31,12 @@ ROUTERS = tuple(
         standins,
         auditors,
         searches,
+        overviews,
         exports,
         operations,
+        agencies,
+        upkeep,
+        deliveries,
         recovery,
         versions,
         sheets,

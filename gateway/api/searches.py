@@ -68,16 +68,18 @@ class Wanted(Period):
     outcome: Ending | None = Field(None, description="HTTP status or problem type")
 
 
-class _Paged(BaseModel):
+class Paged(BaseModel):
+    """How many at once, and where the page before left off."""
+
     limit: int = Field(50, ge=1, le=200)
     before: int | None = Field(None, ge=0, le=2**53, description="cursor: `before` of the page before")
 
 
-class SearchAsked(Wanted, _Paged):
+class SearchAsked(Wanted, Paged):
     """A search, a page at a time."""
 
 
-class UsesAsked(Period, _Paged):
+class UsesAsked(Period, Paged):
     """A period, a page at a time."""
 
 
@@ -203,7 +205,7 @@ def said(query: search.Query) -> str:
     return " ".join(f"{name}={value}" for name, value in query.said().items()) or "everything"
 
 
-async def looked_for(house: House, query: search.Query, asked: _Paged, entry: Draft) -> search.Page:
+async def looked_for(house: House, query: search.Query, asked: Paged, entry: Draft) -> search.Page:
     """One page, once the log has who searched for what. Raises LogUnavailable."""
     place = f" before={asked.before}" if asked.before is not None else ""
     page = await search.search(house.log, query, asked.limit, asked.before)

@@ -29,7 +29,11 @@ TABLES = (entry_index, entry_agencies, entry_materials, entry_events)
 
 
 class Facts(NamedTuple):
-    """What one entry is found by; `event` is a used answer's: the consumer's id for it and the answer."""
+    """What one entry is found and counted by; `event` of a use: the consumer's id for it and the answer.
+
+    `act` is what was done with an answer, or the type of the subject; `about` whom or what an act of others
+    was about, such as `account:li`.
+    """
 
     at: str
     kind: str
@@ -43,11 +47,21 @@ class Facts(NamedTuple):
     agencies: tuple[str, ...] = ()
     materials: tuple[str, ...] = ()
     event: tuple[str, int] | None = None
+    personal: bool = False
+    withheld: int = 0
+    act: str | None = None
+    about: str | None = None
+
+
+ABOUT = {"account": "account", "consumer": "consumer", "aliases": "project", "stand-ins": "project"}
+"""What is followed, by the type of a subject that names it."""
 
 
 def facts_of(content: Mapping[str, Any]) -> Facts:
     """What an entry's content says. Raises KeyError, TypeError or AttributeError for what is no entry."""
     outcome, event = content.get("outcome") or {}, content.get("event")
+    subject = content.get("subject") or {}
+    of = ABOUT.get(subject.get("type", ""))
     return Facts(
         at=content["at"],
         kind=content["kind"],
@@ -61,6 +75,10 @@ def facts_of(content: Mapping[str, Any]) -> Facts:
         agencies=tuple(sorted(set(content.get("agencies", ())))),
         materials=tuple(sorted(set(content.get("kinds", ())))),
         event=(event["id"], content["answer"]) if event else None,
+        personal=bool(content.get("personal")),
+        withheld=sum(status == "withheld" for status in (outcome.get("retrieval") or {}).values()),
+        act=event["act"] if event else subject.get("type"),
+        about=f"{of}:{subject['id']}" if of else None,
     )
 
 
@@ -89,6 +107,11 @@ def rows(idx: int, facts: Facts) -> Iterator[tuple[Table, dict[str, Any]]]:
             "operator": facts.operator,
             "status": facts.status,
             "problem": facts.problem,
+            "purpose": facts.purpose,
+            "personal": facts.personal,
+            "withheld": facts.withheld,
+            "act": facts.act,
+            "about": facts.about,
         },
     )
     for agency in facts.agencies:

@@ -169,7 +169,7 @@ async def event_known(log: AuditLog, consumer: str, event: str) -> Found | None:
 
     def find(connection: Connection) -> Found | None:
         told = connection.execute(place.order_by(entry_events.c.idx).limit(1)).scalar()
-        return None if told is None else _fetch(connection, [told], Query())[told]
+        return None if told is None else fetch(connection, [told], Query())[told]
 
     return await _read(log, find)
 
@@ -185,12 +185,12 @@ def page_of(
     connection: Connection, query: Query, limit: int, before: int | None, *, alone: bool = False
 ) -> Page:
     """One page as one state of the log shows it; `alone` without what belongs to its finds."""
-    place = _place(connection, before)
+    place = place_of(connection, before)
     if before is not None and place is None:
         return Page((), {}, None)
     wanted = statement(query, rarest(connection, query), place, limit + 1)
     indices = list(connection.execute(wanted).scalars())
-    held = _fetch(connection, indices[:limit], query)
+    held = fetch(connection, indices[:limit], query)
     finds = tuple(held[index] for index in indices[:limit] if index in held)
     more = indices[limit - 1] if len(indices) > limit else None
     return Page(finds, {} if alone else _related(connection, finds), more)
@@ -207,7 +207,7 @@ def statement(query: Query, lead: str | None, place: Place | None, limit: int) -
         wanted = wanted.where(led.c[name] == value if name == lead else _beside(led, name, value))
     if query.uses:
         wanted = wanted.where(func.coalesce(entry_agencies.c.kind, "").in_(USES))  # as `_beside`
-    return wanted.where(*_within(led, query, place))
+    return wanted.where(*within(led, query, place))
 
 
 def counting(query: Query) -> Select[Any, Any, Any, int, str]:
@@ -216,7 +216,7 @@ def counting(query: Query) -> Select[Any, Any, Any, int, str]:
     count = func.count().label("count")
     of_agency = (entry_agencies.c.agency == query.agency, entry_agencies.c.kind.in_(USES))
     counted = select(*who, count, func.max(entry_agencies.c.at)).where(*of_agency)
-    return counted.where(*_within(entry_agencies, query, None)).group_by(*who).order_by(count.desc(), *who)
+    return counted.where(*within(entry_agencies, query, None)).group_by(*who).order_by(count.desc(), *who)
 
 
 def rarest(connection: Connection, query: Query) -> str | None:
@@ -231,7 +231,7 @@ def frequency(query: Query, name: str) -> Select[int]:
     """How many entries say this word in the period, up to `ENOUGH`."""
     led = _NARROW.get(name, entry_index)
     some = select(literal(1).label("one")).where(led.c[name] == query.words()[name])
-    return select(func.count()).select_from(some.where(*_within(led, query, None)).limit(ENOUGH).subquery())
+    return select(func.count()).select_from(some.where(*within(led, query, None)).limit(ENOUGH).subquery())
 
 
 def _beside(led: Table, name: str, value: str | int) -> ColumnElement[bool]:
@@ -243,7 +243,8 @@ def _beside(led: Table, name: str, value: str | int) -> ColumnElement[bool]:
     return func.coalesce(entry_index.c[name], 0 if isinstance(value, int) else "") == value
 
 
-def _within(led: Table, query: Query, place: Place | None) -> Iterator[ColumnElement[bool]]:
+def within(led: Table, query: Query, place: Place | None) -> Iterator[ColumnElement[bool]]:
+    """The bounds of a search; `place` is where the page before left off."""
     if query.since:
         yield led.c.at >= query.since
     if query.until:
@@ -254,12 +255,13 @@ def _within(led: Table, query: Query, place: Place | None) -> Iterator[ColumnEle
         yield tuple_(led.c.at, led.c.idx) < tuple_(*place)
 
 
-def _place(connection: Connection, before: int | None) -> Place | None:
+def place_of(connection: Connection, before: int | None) -> Place | None:
+    """Where the entry of a cursor stands; None for none."""
     at = connection.execute(select(entries.c.at).where(entries.c.idx == before)).scalar()
     return None if before is None or at is None else Place(at, before)
 
 
-def _fetch(connection: Connection, indices: Sequence[int], query: Query) -> dict[int, Found]:
+def fetch(connection: Connection, indices: Sequence[int], query: Query) -> dict[int, Found]:
     """The entries themselves; a leaf is computed again from the body that is shown."""
     wanted = select(entries).where(entries.c.idx.in_(indices))
     return {row.idx: _found(row, query) for row in connection.execute(wanted)}
@@ -287,4 +289,4 @@ def _related(connection: Connection, finds: Iterable[Found]) -> dict[int, Found]
     answered = [found.index for found in finds if (found.entry or {}).get("kind") == EntryKind.ANSWERED.value]
     of_them = select(entry_events.c.idx).where(entry_events.c.answer.in_(answered))
     used = connection.execute(of_them.order_by(entry_events.c.answer, entry_events.c.idx).limit(USES_SHOWN))
-    return _fetch(connection, sorted(answers | set(used.scalars())), Query())
+    return fetch(connection, sorted(answers | set(used.scalars())), Query())

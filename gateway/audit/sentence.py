@@ -47,6 +47,10 @@ _PLAIN = {
     "backed-up": text("备份：{subject}", "backed up: {subject}"),
     "restored": text("自备份恢复：{subject}", "restored from a backup: {subject}"),
     "started": text("网关启动：{subject}", "the gateway started: {subject}"),
+    "paused": text("暂停使用部门数据：{subject}", "paused the use of the data of {subject}"),
+    "resumed": text("恢复使用部门数据：{subject}", "resumed the use of the data of {subject}"),
+    "noted": text("添加备注（内容不入日志）：{subject}", "added a note, kept outside the log: {subject}"),
+    "put-back": text("重新投递 {subject}", "put the delivery back: {subject}"),
     "ingested": text("接收投递 {subject}，{count} 个文件", "took in the delivery {subject}, {count} files"),
     "quarantined": text("隔离投递 {subject}", "set aside the delivery {subject}"),
 }
@@ -94,10 +98,25 @@ def _ask(kind: str, entry: Mapping[str, Any]) -> Text:
 def _answer(entry: Mapping[str, Any]) -> Text:
     retrieval = (entry.get("outcome") or {}).get("retrieval") or {}
     if retrieval:
-        held = sum(status in HELD for status in retrieval.values())
-        return text(f"答复 {len(retrieval)} 项中的 {held} 项", f"answered {held} of {len(retrieval)} kinds")
+        held, kept = sum(status in HELD for status in retrieval.values()), _kept(entry)
+        return text(
+            f"答复 {len(retrieval)} 项中的 {held} 项{kept.zh}",
+            f"answered {held} of {len(retrieval)} kinds{kept.en}",
+        )
     kinds = _kinds(entry)
     return text(f"答复{kinds.zh}", f"answered {kinds.en}".rstrip())
+
+
+def _kept(entry: Mapping[str, Any]) -> Text:
+    """How many answers were kept ones, and how old the oldest was, in whole hours or minutes."""
+    count, seconds = (entry.get("outcome") or {}).get("cached"), entry.get("age")
+    if not count:
+        return text("", "")
+    if seconds is None:
+        return text(f"，其中 {count} 项为缓存", f"; {count} from cache")
+    hours, minutes = seconds // 3600, seconds // 60
+    age = text(f"{hours} 小时", f"{hours} h") if hours else text(f"{minutes} 分钟", f"{minutes} min")
+    return text(f"，其中 {count} 项为缓存，最早 {age.zh}前取得", f"; {count} from cache, oldest {age.en}")
 
 
 def _used(entry: Mapping[str, Any]) -> Text:

@@ -21,7 +21,7 @@ from gateway.store.guards import missing_guards
 from gateway.store.tables import checkpoints, entries, nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -169,18 +169,36 @@ class _Walk:
         return self.report
 
 
-async def verify_log(log: AuditLog, *, older: str | None = None) -> Report:
-    """Verify the stored log, against an earlier checkpoint's note if given. Raises StoreUnavailable."""
+def _nobody(_walked: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
+async def verify_log(
+    log: AuditLog, *, older: str | None = None, walked: Callable[[int], None] = _nobody
+) -> Report:
+    """Verify the stored log, against an earlier checkpoint's note if given. Raises StoreUnavailable.
+
+    `walked` hears, on another thread, how many entries are behind; what it raises ends the verification.
+    """
     now = stored(log.clock())
-    return await log.database.survey(lambda connection: verify_rows(connection, log.verifier, now, older))
+    return await log.database.survey(
+        lambda connection: verify_rows(connection, log.verifier, now, older, walked)
+    )
 
 
-def verify_rows(connection: Connection, verifier: Verifier, now: str, older: str | None = None) -> Report:
+def verify_rows(
+    connection: Connection,
+    verifier: Verifier,
+    now: str,
+    older: str | None = None,
+    walked: Callable[[int], None] = _nobody,
+) -> Report:
     """Verify the tables as one transaction sees them; `now` as stored text."""
     walk = _Walk(verifier, older)
     end = records.next_index(connection)
     for start in range(0, end, PAGE):
         _page(connection, walk, start, min(start + PAGE, end), now)
+        walked(walk.tree.size)
     for name in sorted(missing_guards(connection)):
         walk.report.wrong(_UNGUARDED, name=name)
     _count_nodes(connection, walk)

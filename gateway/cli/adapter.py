@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from adapters.base import Deadline
 from adapters.manifest import load as load_manifest
 from contracts.errors import NoSuchThing
 from contracts.text import text
+from gateway.cli import agency as agency_desk
 from gateway.cli import drafts, trials, versions
 from gateway.cli.dossier import AsJson, Case, Full, Known, Operator, Purpose, ask_house, known_keys, show
 from gateway.cli.freeze import freeze
@@ -18,7 +18,7 @@ from gateway.cli.inside import in_house
 from gateway.cli.words import pick
 
 if TYPE_CHECKING:
-    from adapters.base import Adapter, Probe
+    from adapters.base import Adapter
     from gateway.house import House
     from gateway.rooms import Answer
 
@@ -42,6 +42,21 @@ app.command(help=pick("版本历史", "Versions and what was done to them"))(ver
 app.command("try", help=pick("向部门测试某一版本", "Try a version on its agency"))(trials.try_out)
 app.command(help=pick("以录制的返回对比两个版本", "Compare two versions over recorded replies"))(trials.diff)
 
+app.command(
+    help=pick("测试部门接口：设置、连接、凭据", "Probe an agency: settings, connection, credentials")
+)(agency_desk.probe)
+app.command(help=pick("部门概况及受其影响的事项", "An agency, and what depends on it"))(agency_desk.show)
+app.command(help=pick("暂停使用某部门的数据", "Stop using an agency's data for now"))(agency_desk.pause)
+app.command(help=pick("恢复使用某部门的数据", "Use an agency's data again"))(agency_desk.resume)
+app.command(help=pick("添加联系人或通话备注", "Note whom to call, or what was said"))(agency_desk.note)
+app.command(help=pick("查看备注", "What is noted about an agency"))(agency_desk.notes)
+app.command("deliveries", help=pick("投递情况及隔离原因", "Deliveries, and why some were set aside"))(
+    agency_desk.deliveries_of
+)
+app.command(help=pick("将隔离的投递重新放入接收目录", "Put a delivery that was set aside back"))(
+    agency_desk.redeliver
+)
+
 Agency = Annotated[str, typer.Argument(help=pick("部门标识，如 mdj-nr", "the agency, such as mdj-nr"))]
 
 
@@ -56,22 +71,6 @@ def validate(
         manifest = load_manifest(path.read_text("utf-8"), path.name)
         kinds = ", ".join(material.kind for material in manifest.materials)
         typer.echo(pick(f"{path.name}：有效。材料：{kinds}", f"{path.name}: valid. Kinds: {kinds}"))
-
-
-@app.command(
-    help=pick("测试部门接口：设置、连接、凭据", "Probe an agency: settings, connection, credentials")
-)
-def probe(agency: Agency) -> None:
-    """No project is asked about, so no grant is needed; ends with 1 if a step failed."""
-
-    async def tried(house: House) -> Probe:
-        return await (await _adapter(house, agency)).probe(Deadline.after(15))
-
-    found = in_house(tried)
-    words = {True: pick("通过", "ok"), False: pick("未通过", "failed"), None: pick("未测试", "not tried")}
-    for step in found.steps:
-        typer.echo(f"{words[step.passed]}\t{step.name}\t{pick(step.detail.zh, step.detail.en)}")
-    raise typer.Exit(0 if found.passed else 1)
 
 
 @app.command(

@@ -10,7 +10,7 @@ import typer
 
 from contracts.audit import Draft, EntryKind, Subject
 from gateway.audit.verify import verify_log
-from gateway.cli import search
+from gateway.cli import overviews, search
 from gateway.cli.inside import in_house, operator
 from gateway.cli.words import pick
 
@@ -66,6 +66,15 @@ app.command(help=pick("检索日志；检索本身留痕", "Search the log; the 
 app.command(help=pick("谁用过某部门的数据；查看留痕", "Who used an agency's data; looking is an entry"))(
     search.uses
 )
+app.command(
+    help=pick(
+        "按时间列出一个项目、操作员或需求方的全部记录；查看留痕",
+        "Everything about one project, operator or consumer; looking is an entry",
+    )
+)(overviews.follow)
+app.command(
+    help=pick("一段时间的统计与异常；查看留痕", "A period in figures, and what stands out; an entry")
+)(overviews.overview)
 app.command(
     help=pick(
         "导出全部条目、检查点与公钥供离线核验；加 --format 则导出检索所得与签名清单",

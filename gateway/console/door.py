@@ -16,7 +16,7 @@ from gateway.access.roles import TITLES
 from gateway.access.sittings import Person
 from gateway.api.door import house_of
 from gateway.api.doors import Asking, Reach
-from gateway.console.doors import PAGES, menu_of
+from gateway.console.doors import PAGES, menu_of, within
 from gateway.console.forms import Form, read_form, token_for
 from gateway.console.rendering import HEADERS, page
 
@@ -115,7 +115,9 @@ async def _refuse(request: Request, guest: Guest) -> None:
 def show(request: Request, guest: Guest, template: str, status: int = 200, **facts: Any) -> Response:
     """A page of somebody signed in, within the frame of their menu. `problem`: an error it begins with."""
     done = request.query_params.get("done", "")
-    frame = {"guest": guest, "menu": menu_of(guest.person.role), "done": done, "problem": None}
+    menu = menu_of(guest.person.role)
+    current = within(menu, request.url.path)
+    frame = {"guest": guest, "menu": menu, "current": current, "done": done, "problem": None}
     return page(request, template, status, **frame | facts)
 
 
@@ -129,7 +131,7 @@ def go(path: str, done: str | None = None, **query: str) -> Response:
 def of_ours(path: str, otherwise: str = "/console") -> str:
     """An address to go to that somebody sent: a page of ours, or `otherwise`."""
     split = urlsplit(path)
-    plain = not split.scheme and not split.netloc and "\\" not in path and path.isprintable()
+    plain = not split.scheme and not split.netloc and path.isprintable()
     return path if plain and (split.path == "/console" or split.path.startswith("/console/")) else otherwise
 
 

@@ -34,10 +34,12 @@ class FormStale(ConsumerError):
 
 
 class Form:
-    """The fields of a form, and its files by their field."""
+    """The fields of a form; its files' octets and names, by their field."""
 
-    def __init__(self, fields: Mapping[str, list[str]], files: Mapping[str, bytes]) -> None:
-        self._fields, self.files = dict(fields), dict(files)
+    def __init__(
+        self, fields: Mapping[str, list[str]], files: Mapping[str, bytes], titles: Mapping[str, str]
+    ) -> None:
+        self._fields, self.files, self.titles = dict(fields), dict(files), dict(titles)
 
     def __contains__(self, name: str) -> bool:
         return name in self._fields
@@ -111,15 +113,16 @@ async def _read(request: Request) -> Form:
         raise AskMalformed(text("提交的内容过大（上限 12 MB）", "Too much was sent; 12 MB is the most"))
     fields: dict[str, list[str]] = {}
     files: dict[str, bytes] = {}
+    titles: dict[str, str] = {}
     try:
         async with request.form(max_files=FILES, max_fields=FIELDS, max_part_size=PART_BYTES) as sent:
             for name, value in sent.multi_items():
                 if isinstance(value, str):
                     fields.setdefault(name, []).append(value)
                 elif value.size:
-                    files[name] = await value.read()
+                    files[name], titles[name] = await value.read(), value.filename or ""
     except (HTTPException, ClientDisconnect, ValueError):
         raise AskMalformed(text("提交的内容无法读取", "What was sent cannot be read")) from None
     if any("\0" in value for values in fields.values() for value in values):
         raise AskMalformed(text("提交的内容含有空字符", "What was sent holds a NUL character"))
-    return Form(fields, files)
+    return Form(fields, files, titles)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import segno
 from fastapi import APIRouter, Request
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, RedirectResponse
 
 from contracts.errors import LandbridgeError, NoSuchThing
 from contracts.people import PasswordUnfit
@@ -21,9 +21,14 @@ from gateway.console.rendering import HEADERS, HERE, LANGUAGE_COOKIE, LANGUAGES,
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from gateway.access.signon import SignOn
+
 router = APIRouter(prefix="/console", include_in_schema=False)
 
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_WAY = "landbridge-sign-on"
+"""The cookie of somebody on their way to the identity provider and back."""
+
 _YEAR = 31_536_000
 
 _DIFFERENT = PasswordUnfit(text("两次输入的密码不一致", "The two passwords are not the same"))
@@ -39,7 +44,13 @@ async def home(guest: Admitted) -> Response:
 async def sign_in_page(request: Request) -> Response:
     """The form, and what was done before it."""
     done, back = (request.query_params.get(name, "") for name in ("done", "back"))
-    return page(request, "sign-in.html", done=done, back=back, account="", problem=None)
+    return _sign_in(request, done=done, back=back)
+
+
+def _sign_in(request: Request, status: int = 200, **facts: Any) -> Response:
+    frame: dict[str, Any] = {"done": "", "back": "", "account": "", "problem": None}
+    sign_on = house_of(request).sign_on is not None
+    return page(request, "sign-in.html", status, sign_on=sign_on, **frame | facts)
 
 
 @router.post("/sign-in")
@@ -53,11 +64,52 @@ async def sign_in(request: Request) -> Response:
             account, form.raw("password"), form.get("code"), remote
         )
     except LandbridgeError as error:
-        return page(request, "sign-in.html", error.status, done="", back=back, account=account, problem=error)
-    answer = go(back)
+        return _sign_in(request, error.status, back=back, account=account, problem=error)
+    return _seated(request, go(back), token)
+
+
+def _seated(request: Request, answer: Response, token: str) -> Response:
+    """The answer that gives the browser its sitting."""
     secure = house_of(request).base_url.startswith("https:")
     answer.set_cookie(cookie_of(request), token, path="/", secure=secure, httponly=True, samesite="strict")
     return answer
+
+
+@router.get("/sign-on")
+async def sign_on(request: Request) -> Response:
+    """To the organisation's identity provider."""
+    back = of_ours(request.query_params.get("back", ""))
+    address, kept = await _provider(request).begin(_callback(request), back)
+    answer = RedirectResponse(address, 303, HEADERS)
+    secure = house_of(request).base_url.startswith("https:")
+    answer.set_cookie(
+        _WAY, kept, max_age=600, path="/console/sign-on", secure=secure, httponly=True, samesite="lax"
+    )
+    return answer
+
+
+@router.get("/sign-on/end")
+async def signed_on(request: Request) -> Response:
+    """Back from it. The page goes on by itself: on the way from elsewhere no cookie of a sitting is sent."""
+    house = house_of(request)
+    identity = await _provider(request).ended(
+        _callback(request), request.query_params, request.cookies.get(_WAY)
+    )
+    token = await house.sittings.sign_in_as(identity, request.client.host if request.client else "")
+    answer = _seated(request, page(request, "signed-on.html", back=of_ours(identity.back)), token)
+    answer.delete_cookie(_WAY, path="/console/sign-on")
+    return answer
+
+
+def _provider(request: Request) -> SignOn:
+    found = house_of(request).sign_on
+    if found is None:
+        raise NoSuchThing
+    return found
+
+
+def _callback(request: Request) -> str:
+    return f"{house_of(request).base_url}/console/sign-on/end"
 
 
 @router.post("/sign-out")

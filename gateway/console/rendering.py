@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+from contracts.audit import PERSON
+from contracts.catalogue import KINDS
+from contracts.errors import FAULTS
 from contracts.text import Text
 from contracts.time import BEIJING, parse_instant
 from gateway.console import charts
 from gateway.console.words import NOTICES, WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from jinja2.runtime import Context
     from starlette.requests import Request
     from starlette.responses import Response
@@ -51,10 +55,13 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> Re
     """A whole page. `facts` are what the template shows; all of it is escaped."""
     language = language_of(request)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    shown = _TEMPLATES.get_template(template).render(
-        language=language, here=here if request.method == "GET" else request.url.path, **facts
-    )
-    return HTMLResponse(shown, status, HEADERS)
+    place = here if request.method == "GET" else request.url.path
+    return HTMLResponse(rendered(template, language=language, here=place, **facts), status, HEADERS)
+
+
+def rendered(template: str, **facts: Any) -> str:
+    """A template with its facts, and nothing else."""
+    return _TEMPLATES.get_template(template).render(**facts)
 
 
 @pass_context
@@ -78,6 +85,36 @@ def _word(context: Context, name: object) -> str:
     return _say(context, told) if told else str(name)
 
 
+@pass_context
+def _kind_title(context: Context, kind: str) -> str:
+    """What a kind of material is called."""
+    found = KINDS.get(kind)
+    return (found.zh if context["language"] == "zh" else found.en) if found else kind
+
+
+@pass_context
+def _who(context: Context, account: str | None) -> str:
+    """An account as people call it; a dash for none."""
+    named = (account or "—").removeprefix(PERSON)
+    return _t(context, "配置文件", "a file") if named == "file" else named
+
+
+_HAN = re.compile("([\u3400-\u9fff\uff00-\uffef\u3000-\u303f]+)")
+
+
+@pass_context
+def _mixed(context: Context, words: object) -> Markup:
+    """Words that may quote Chinese: on an English page what is Chinese is marked so, to be read out right."""
+    if context["language"] == "zh":
+        return escape(str(words))
+    parts = _HAN.split(str(words))
+    marked = (
+        Markup('<span lang="zh-CN">{}</span>').format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
+    return Markup("").join(marked)
+
+
 def _moment(at: datetime | str | None) -> str:
     """An instant at +08:00, to the minute; a dash for none."""
     if at is None:
@@ -92,6 +129,19 @@ def _second(at: datetime | str | None) -> str:
         return "—"
     instant = parse_instant(at) if isinstance(at, str) else at
     return instant.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def plain(value: object) -> str:
+    """A value of a material for people: lists in a row, rows of fields as their values, truth as a sign."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    if isinstance(value, Mapping):
+        return " · ".join(filter(None, map(plain, value.values())))
+    if isinstance(value, list | tuple):
+        return ("；" if any(isinstance(each, Mapping) for each in value) else "、").join(map(plain, value))
+    return str(value)
 
 
 def _static(name: str) -> str:
@@ -116,6 +166,14 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_TEMPLATES.globals |= {"t": _t, "say": _say, "word": _word, "static": _static}
-_TEMPLATES.globals |= {"charts": charts, "notices": NOTICES}
-_TEMPLATES.filters |= {"moment": _moment, "second": _second, "word": _word, "say": _say}
+_TEMPLATES.globals |= {"t": _t, "say": _say, "word": _word, "static": _static, "kind_title": _kind_title}
+_TEMPLATES.globals |= {"charts": charts, "notices": NOTICES, "faults": FAULTS}
+_TEMPLATES.filters |= {
+    "moment": _moment,
+    "second": _second,
+    "word": _word,
+    "say": _say,
+    "who": _who,
+    "mixed": _mixed,
+    "plain": plain,
+}

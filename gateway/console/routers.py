@@ -2,8 +2,53 @@
 
 from __future__ import annotations
 
-from gateway.console import accounts, approvals, consumers, dossiers, files, front, grants, health, sheets
+from gateway.console import (
+    accounts,
+    agencies,
+    approvals,
+    consumers,
+    credentials,
+    deliveries,
+    dossiers,
+    dryruns,
+    files,
+    front,
+    grants,
+    health,
+    recovery,
+    sheets,
+    uses,
+    versions,
+)
+from gateway.console.connect import pages as connect
+from gateway.console.log import entry, exporting, follow, integrity, look, report, search
 
-ROOMS = (front, accounts, approvals, consumers, grants, sheets, health, dossiers, files)
-
-ROUTERS = tuple(room.router for room in ROOMS)
+ROUTERS = tuple(
+    room.router
+    for room in (
+        front,
+        agencies,
+        versions,
+        dryruns,
+        credentials,
+        deliveries,
+        uses,
+        recovery,
+        connect,
+        search,
+        follow,
+        entry,
+        exporting,
+        integrity,
+        look,
+        report,
+        accounts,
+        consumers,
+        grants,
+        sheets,
+        approvals,
+        health,
+        dossiers,
+        files,
+    )
+)

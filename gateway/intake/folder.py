@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -30,6 +30,8 @@ Form = Literal["zip", "folder", "stray"]
 
 _UNFINISHED = re.compile(r"\..*|~\$.*|.*\.(tmp|part|partial|filepart|uploading)", re.IGNORECASE)
 _LOOKED_AT = 20_000
+_AGAIN = "again-"
+"""Before the name under which a delivery was set aside: the folder in `in` that it is put back in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,17 @@ class DropFolder:
         # From here whoever finds the folder finds out why. A crash before the move repeats all of it.
         self._move(candidate, self.quarantine / name)
 
+    def put_back(self, name: str) -> bool:
+        """Lay what was set aside under this name into `in` again, in a folder of its own; False: it is gone.
+
+        One rename: all of it or nothing. Raises OSError.
+        """
+        there = self.inbox / f"{_AGAIN}{name}"
+        with suppress(FileNotFoundError):
+            (self.quarantine / name).rename(there)
+            (self.quarantine / f"{name}.txt").unlink(missing_ok=True)
+        return there.is_dir()
+
     def _move(self, candidate: Candidate, target: Path) -> None:
         target.mkdir(mode=0o770, exist_ok=True)
         # Sidecars first: a ZIP left without one waits and is known; a sidecar left alone would be a stray.
@@ -129,6 +142,10 @@ class DropFolder:
                 shutil.rmtree(there)
             with _standing_in(path.parent, candidate.root) as parent:
                 os.replace(path.name, there, src_dir_fd=parent)
+        again = candidate.path.parent
+        if again.parent == self.inbox and again.name.startswith(_AGAIN):
+            with suppress(OSError):  # not empty: something of it is still to be judged
+                again.rmdir()
 
 
 def _sidecars(name: str) -> list[str]:

@@ -44,7 +44,10 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A delivery that was refused. `digest` None where it could not be read, `at` in stored form."""
+    """A delivery that was refused. `digest` None where it could not be read, `at` in stored form.
+
+    `put_back_at`, `put_back_by`: it lies in its folder again since, by whose order.
+    """
 
     id: str
     agency: str
@@ -54,6 +57,8 @@ class SetAside:
     zh: str
     en: str
     at: str
+    put_back_at: str | None = None
+    put_back_by: str | None = None
 
     @property
     def written(self) -> str:
@@ -155,6 +160,55 @@ def last_arrived(connection: Connection, agency: str) -> datetime | None:
     newest = select(func.max(deliveries.c.arrived_at)).where(deliveries.c.agency == agency)
     found = connection.execute(newest).scalar()
     return parse_instant(found) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A delivery taken in: `version` counts those under its number, `files` and `octets` all of it."""
+
+    id: str
+    package: str
+    version: int
+    arrived_at: str
+    superseded_at: str | None
+    files: int
+    octets: int
+
+
+def arrived(connection: Connection, agency: str, most: int) -> list[Arrived]:
+    """The newest deliveries taken in."""
+    newest = (
+        select(deliveries)
+        .where(deliveries.c.agency == agency)
+        .order_by(deliveries.c.arrived_at.desc(), deliveries.c.id)
+        .limit(most)
+    )
+    rows = connection.execute(newest).all()
+    counted = select(
+        delivery_files.c.delivery, func.count(), func.coalesce(func.sum(delivery_files.c.bytes), 0)
+    ).where(delivery_files.c.delivery.in_([row.id for row in rows]))
+    files = {
+        name: (count, int(size)) for name, count, size in connection.execute(counted.group_by("delivery"))
+    }
+    return [
+        Arrived(
+            row.id, row.package, row.version, row.arrived_at, row.superseded_at, *files.get(row.id, (0, 0))
+        )
+        for row in rows
+    ]
+
+
+def quarantined(connection: Connection, agency: str, most: int) -> list[SetAside]:
+    """The newest deliveries set aside, those that were put back since too."""
+    own = select(quarantine).where(quarantine.c.agency == agency)
+    rows = connection.execute(own.order_by(quarantine.c.at.desc(), quarantine.c.id).limit(most))
+    return [SetAside(**dict(row._mapping)) for row in rows]  # noqa: SLF001  public, underscored against columns
+
+
+def put_back(connection: Connection, name: str, at: str, by: str) -> None:
+    """A delivery set aside lies in its folder again; what is wrong with it now is another refusal."""
+    this = quarantine.c.id == name
+    connection.execute(update(quarantine).where(this).values(put_back_at=at, put_back_by=by))
 
 
 def aside(connection: Connection, name: str) -> SetAside | None:

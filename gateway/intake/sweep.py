@@ -22,12 +22,14 @@ from typing import TYPE_CHECKING
 from adapters.base import Deliveries, Delivery, Standing
 from adapters.filedrop import read_notice
 from contracts.audit import Draft, EntryKind, Subject
-from contracts.errors import AgencyFailed, LandbridgeError
+from contracts.conflicts import WrongState
+from contracts.errors import AgencyFailed, LandbridgeError, NoSuchThing
+from contracts.text import text
 from contracts.time import parse_instant, stored
 from gateway.intake import records
 from gateway.intake.folder import Candidate, DropFolder, Settling
 from gateway.intake.parcel import Parcel, folder_parcel, zip_parcel
-from gateway.intake.records import Arrival, SetAside, name_of
+from gateway.intake.records import Arrival, Arrived, SetAside, name_of
 from gateway.intake.refusals import Refused
 from gateway.intake.turn import Turn
 from gateway.intake.unpacking import Goods, unpack
@@ -45,6 +47,14 @@ if TYPE_CHECKING:
     from gateway.store.database import Database
 
 log = logging.getLogger(__name__)
+
+SHOWN = 100
+"""Deliveries of one agency that are shown, the newest."""
+
+_GONE = text(
+    "隔离目录中已没有这个投递，请该部门重新投递",
+    "It no longer lies in quarantine; have the agency deliver it again",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +268,32 @@ class Intake(Deliveries):
         """Whether the agency's folder can be used, and when a delivery last came in."""
         last = await self._database.read(partial(records.last_arrived, agency=agency))
         return Standing(await asyncio.to_thread(lambda: self._folder(agency).usable), last)
+
+    async def arrived(self, agency: str) -> tuple[list[Arrived], list[SetAside]]:
+        """The newest deliveries of an agency: those taken in and those set aside. Raises StoreUnavailable."""
+        come = partial(records.arrived, agency=agency, most=SHOWN)
+        gone = partial(records.quarantined, agency=agency, most=SHOWN)
+        return await self._database.read(come), await self._database.read(gone)
+
+    async def put_back(self, agency: str, name: str, now: datetime, entry: Draft) -> None:
+        """Have a delivery that was set aside judged once more: it lies in the folder again, as if new.
+
+        Raises NoSuchThing, WrongState: put back before, LogUnavailable, StoreUnavailable.
+        """
+        found = await self._database.read(partial(records.aside, name=name))
+        if found is None or found.agency != agency:
+            raise NoSuchThing(text("没有这个隔离的投递", "No such delivery was set aside"))
+        if found.put_back_at:
+            raise WrongState(text("已重新投递过", "It was put back already"))
+        subject = Subject(type="delivery", id=name, digest=found.digest)
+        what = {"kind": EntryKind.PUT_BACK, "agencies": (agency,), "subject": subject}
+        await self._record(entry.model_copy(update=what))
+        if not await asyncio.to_thread(self._folder(agency).put_back, name):
+            raise NoSuchThing(_GONE)
+        # It lies in the folder and will be judged. A crash here leaves it listed as set aside; putting it
+        # back once more finds it where it is.
+        by = entry.consumer or entry.operator or ""
+        await self._database.write(partial(records.put_back, name=name, at=stored(now), by=by))
 
     async def octets(self, sha256: str) -> AsyncGenerator[bytes, None]:
         """A held file's octets. Raises VaultDamaged, NoSuchThing, StoreUnavailable."""

@@ -18,6 +18,7 @@ from gateway.reference.doors import doors
 from gateway.reference.entries import entries
 from gateway.reference.rules import rules
 from gateway.reference.tables import table
+from gateway.reference.unusual import unusual
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def reference() -> str:
         _faults(),
         _kinds(),
         rules(),
+        unusual(),
         _functions(),
         _manifest(),
         doors(),

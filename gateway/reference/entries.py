@@ -22,6 +22,12 @@ MEANING: dict[EntryKind, Text] = {
     EntryKind.TRIED: text("试用或比较某一版本", "a version was tried, or compared with another"),
     EntryKind.SECRET: text("设置或重新封存凭据，不含其值", "a secret was set or sealed anew, no value"),
     EntryKind.CONSUMER: text("登记或停用需求方及密钥", "a consumer or a key was added or revoked"),
+    EntryKind.ACCOUNT: text(
+        "人员账号建立、变更、锁定或停用", "a person's account was made, changed or closed"
+    ),
+    EntryKind.SIGNED_IN: text("人员登录", "a person signed in"),
+    EntryKind.SIGNED_OUT: text("人员退出登录", "a person signed out"),
+    EntryKind.TURNED_AWAY: text("登录未成功", "a password or code of an account was wrong"),
     EntryKind.PURGED: text("按人员指令清除已存答复", "kept answers are forgotten by order of a person"),
     EntryKind.ALIAS: text("查看、确认或否定项目别名", "a project's names were looked at or decided on"),
     EntryKind.AUDIT: text("检索、查看使用、核验或导出日志", "the log was searched, verified or exported"),
@@ -32,6 +38,14 @@ MEANING: dict[EntryKind, Text] = {
     EntryKind.INGESTED: text("接收一批投递", "a delivery was taken in"),
     EntryKind.BACKED_UP: text("即将备份", "a copy of everything is about to be made"),
     EntryKind.RESTORED: text("日志由备份恢复，从此处继续", "the log goes on from a backup's"),
+    EntryKind.PAUSED: text("按人员指令暂停使用某部门数据", "an agency is not asked, by order of a person"),
+    EntryKind.RESUMED: text("按人员指令恢复使用某部门数据", "an agency is asked again"),
+    EntryKind.NOTED: text(
+        "添加部门联系人或通话备注，不含内容", "a note about an agency was added; not its text"
+    ),
+    EntryKind.PUT_BACK: text(
+        "将隔离的投递重新放入接收目录", "a delivery set aside is laid into its folder again"
+    ),
     EntryKind.QUARANTINED: text("一批投递被隔离，含原因代码", "a delivery was set aside; the reason's code"),
 }
 

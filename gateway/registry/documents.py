@@ -117,6 +117,12 @@ def versions(connection: Connection, kind: DocumentKind, name: str) -> list[Docu
     return [document_of(row) for row in rows]
 
 
+def names(connection: Connection, kind: DocumentKind) -> list[str]:
+    """The names of all documents of a kind, in order."""
+    found = select(documents.c.name).where(documents.c.kind == kind.value).distinct()
+    return sorted(connection.execute(found).scalars())
+
+
 def next_version(connection: Connection, kind: DocumentKind, name: str) -> int:
     """The number of the next new version."""
     newest: int | None = connection.execute(

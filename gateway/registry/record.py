@@ -94,6 +94,10 @@ class Registry:
         """Every version that was submitted and that nobody has decided on, the longest waiting first."""
         return await self._database.read(documents.submitted)
 
+    async def names(self, kind: DocumentKind) -> list[str]:
+        """Every document there ever was a version of, be it a draft, by name."""
+        return await self._database.read(lambda reading: documents.names(reading, kind))
+
     async def versions(self, kind: DocumentKind, name: str) -> list[Document]:
         """Every version of a document, newest first."""
         return await self._database.read(lambda reading: documents.versions(reading, kind, name))

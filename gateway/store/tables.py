@@ -14,16 +14,15 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-metadata = MetaData()
+from gateway.store import logbook
 
-INSTANT = String(24)
+metadata, INSTANT = logbook.metadata, logbook.INSTANT
 DIGEST = String(71)  # sha256: and 64 hexadecimal digits
 
 
@@ -42,91 +41,18 @@ def vault_columns() -> tuple[Column[str], ...]:
     )
 
 
-# The log. What may happen to these rows is decided by triggers, not here: see guards.
+# The log's.
 
-entries = Table(
-    "entries",
-    metadata,
-    Column("idx", Integer, primary_key=True, autoincrement=False),
-    Column("leaf", LargeBinary(32), nullable=False),  # RFC 9162 leaf hash of the body
-    Column("body", LargeBinary, nullable=True),  # RFC 8785 octets; NULL once blanked
-    Column("at", INSTANT, nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("keep_until", INSTANT, nullable=False),  # no blanking before this instant
-)
-
-nodes = Table(
-    "nodes",
-    metadata,
-    # A complete subtree: leaves idx·2^level up to (idx+1)·2^level. Level 0 is entries.leaf.
-    Column("level", Integer, primary_key=True, autoincrement=False),
-    Column("idx", Integer, primary_key=True, autoincrement=False),
-    Column("hash", LargeBinary(32), nullable=False),
-)
-
-checkpoints = Table(
-    "checkpoints",
-    metadata,
-    Column("size", Integer, primary_key=True, autoincrement=False),
-    Column("root", LargeBinary(32), nullable=False),
-    Column("note", Text, nullable=False),  # C2SP signed note
-    Column("at", INSTANT, nullable=False),
-)
-
-# What the log is searched by. No evidence: it is made from the entries and may be made anew. Each search
-# walks one of these backwards, so every index ends in what the finds are ordered by.
-
-entry_index = Table(
-    "entry_index",
-    metadata,
-    Column("idx", Integer, primary_key=True, autoincrement=False),
-    Column("at", INSTANT, nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("project", Text, nullable=True),
-    Column("case", Text, nullable=True),
-    Column("consumer", Text, nullable=True),
-    Column("operator", Text, nullable=True),
-    Column("status", Integer, nullable=True),
-    Column("problem", Text, nullable=True),
-    Index("entry_index_by_at", "at", "idx"),
-    *(
-        Index(f"entry_index_by_{name}", name, "at", "idx")
-        for name in ("kind", "project", "case", "consumer", "operator", "status", "problem")
-    ),
-)
-
-entry_agencies = Table(
-    "entry_agencies",
-    metadata,
-    Column("agency", Text, primary_key=True),
-    Column("at", INSTANT, primary_key=True),
-    Column("idx", Integer, primary_key=True, autoincrement=False),
-    Column("kind", String(20), nullable=False),  # these three: who used an agency's data is counted from here
-    Column("consumer", Text, nullable=True),
-    Column("purpose", Text, nullable=True),
-    Index("entry_agencies_by_use", "agency", "kind", "consumer", "purpose", "at"),
-    sqlite_with_rowid=False,
-)
-
-entry_materials = Table(
-    "entry_materials",
-    metadata,
-    Column("material", Text, primary_key=True),
-    Column("at", INSTANT, primary_key=True),
-    Column("idx", Integer, primary_key=True, autoincrement=False),
-    sqlite_with_rowid=False,
-)
-
-entry_events = Table(
-    "entry_events",
-    metadata,
-    Column("consumer", Text, primary_key=True),
-    Column("event", Text, primary_key=True),  # the consumer's id for it
-    Column("idx", Integer, primary_key=True, autoincrement=False),
-    Column("answer", Integer, nullable=False),
-    Index("entry_events_by_answer", "answer", "idx"),
-    sqlite_with_rowid=False,
-)
+entries = logbook.entries
+nodes = logbook.nodes
+checkpoints = logbook.checkpoints
+entry_index = logbook.entry_index
+entry_agencies = logbook.entry_agencies
+entry_materials = logbook.entry_materials
+entry_events = logbook.entry_events
+saved_searches = logbook.saved_searches
+verifications = logbook.verifications
+exports = logbook.exports
 
 # The rooms.
 
@@ -209,6 +135,7 @@ people = Table(
     Column("password_at", INSTANT, nullable=True),
     Column("earlier", Text, nullable=False, server_default="[]"),  # JSON: PHC strings, the last first
     Column("authenticator", LargeBinary, nullable=True),  # sealed; RFC 6238
+    Column("subject", String(64), nullable=True, unique=True),  # whom the identity provider vouches for
     Column("step", BigInteger, nullable=True),  # of the last code that was good: no code is good twice
     Column("failures", Integer, nullable=False, server_default="0"),  # in a row
     Column("locked_until", INSTANT, nullable=True),
@@ -311,6 +238,28 @@ repull_cases = Table(
     Index("repull_cases_by_state", "state"),
 )
 
+agency_pauses = Table(
+    "agency_pauses",
+    metadata,
+    # A row stands while its agency is not to be asked.
+    Column("agency", String(100), primary_key=True),
+    Column("by", String(100), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+agency_notes = Table(
+    "agency_notes",
+    metadata,
+    # Free text, which may name people: kept here and never in the log. Rows are only added.
+    Column("agency", String(100), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("about", String(10), nullable=False),  # contact: whom to call; call: what was said
+    Column("text", Text, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("at", INSTANT, nullable=False),
+)
+
 # What came in through drop folders.
 
 deliveries = Table(
@@ -359,5 +308,20 @@ quarantine = Table(
     Column("zh", Text, nullable=False),
     Column("en", Text, nullable=False),
     Column("at", INSTANT, nullable=False),
+    Column("put_back_at", INSTANT, nullable=True),  # laid into the folder again
+    Column("put_back_by", String(100), nullable=True),
     Index("quarantine_by_agency", "agency", "at"),
+)
+
+papers = Table(
+    "papers",
+    metadata,
+    Column("agency", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(64), primary_key=True),
+    Column("sha256", String(71), nullable=False),
+    Column("media_type", String(200), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("at", INSTANT, nullable=False),
+    Column("by", String(100), nullable=False),
 )

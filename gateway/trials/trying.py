@@ -199,6 +199,13 @@ class Trials:
             differing=sum(not sample.same for sample in compared),
         )
 
+    async def compare_kept(
+        self, before: Document, after: Document, digests: Iterable[str], entry: Draft
+    ) -> Comparison:
+        """The same over replies of the agency that the vault keeps. Raises NoSuchThing too."""
+        given = [await samples.one(self._rooms.vault, after.name, each) for each in digests]
+        return await self.compare(before, after, entry, given)
+
     def _made(self, document: Document) -> tuple[Adapter, Manifest]:
         """A version's adapter and manifest. Raises DocumentInvalid, AskMalformed for a grant sheet."""
         if document.kind is not DocumentKind.AGENCY:
@@ -213,15 +220,28 @@ class Trials:
     async def _check_address(self, document: Document, manifest: Manifest, person: str) -> None:
         """Who may edit a manifest must not, alone, have the agency's secrets sent where they like.
 
-        Whoever has an account on this machine holds its keys already. Raises SecondPerson.
+        An agency that was never connected has no secrets but those its admin set, who knows them. Whoever
+        has an account on this machine holds its keys already. Raises SecondPerson.
         """
         if person != document.origin or person.startswith("os:"):
             return
         in_force = {DocumentState.PUBLISHED, DocumentState.SET_ASIDE}
         earlier = await self._registry.versions(document.kind, document.name)
         known = {_address(one.text) for one in earlier if one.state in in_force}
+        if not known and await self._set_alone(manifest, person):
+            return
         if document.state not in in_force and _address_of(manifest) not in known:
             raise SecondPerson(_NEW_ADDRESS)
+
+    async def _set_alone(self, manifest: Manifest, person: str) -> bool:
+        """Whether nobody but this person gave any of the secrets that the manifest names."""
+        named = set(manifest.secrets)
+        kept = [
+            each
+            for each in await self._safe.listed(named)
+            if f"secret:{each.agency}/{each.name}" in named and each.source != "missing"
+        ]
+        return all(each.source == "database" and each.by == person for each in kept)
 
     async def _granted(self, kinds: Iterable[str]) -> dict[str, Grant]:
         """What trials may see; nothing where no grant covers any of it."""

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from contracts.audit import Act, Draft, EntryKind, Event, Outcome
+from contracts.audit import Act, Draft, EntryKind, Event, Outcome, Subject
 
 PROJECTS = [f"2012-23100{n}-04-01-73518{n}" for n in range(6)]
 CONSUMERS = ("registration", "hall", "archive")
@@ -38,10 +38,10 @@ def _one(dice: random.Random, index: int, answers: list[tuple[int, Draft]]) -> D
     if turn < 0.3:
         return Draft(kind=EntryKind.ASKED, agencies=agencies, kinds=kinds, **who)
     if turn < 0.7:
-        outcome = Outcome(
-            status=dice.choice([200, 200, 200, 503]), retrieval=dict.fromkeys(kinds, "received")
-        )
-        return Draft(kind=EntryKind.ANSWERED, agencies=agencies, kinds=kinds, outcome=outcome, **who)
+        retrieval = dict.fromkeys(kinds, "received") | ({"sales-contract": "withheld"} if turn > 0.6 else {})
+        outcome = Outcome(status=dice.choice([200, 200, 200, 503]), retrieval=retrieval)
+        more: dict[str, Any] = {"agencies": agencies, "kinds": kinds, "personal": turn < 0.4}
+        return Draft(kind=EntryKind.ANSWERED, outcome=outcome, **more, **who)
     if turn < 0.8:
         problem, status = dice.choice([("not-granted", 403), ("ask-malformed", 400)])
         return Draft(kind=EntryKind.REFUSED, outcome=Outcome(status=status, problem=problem), **who)
@@ -53,4 +53,7 @@ def _one(dice: random.Random, index: int, answers: list[tuple[int, Draft]]) -> D
             for name in ("consumer", "case", "purpose", "project", "kinds", "agencies")
         }
         return Draft(kind=EntryKind.USED, answer=answer, event=event, operator="reg-001", **told)
+    if turn < 0.95:
+        subject = Subject(type="account", id=f"li-{dice.randrange(3)}", note="closed")
+        return Draft(kind=EntryKind.ACCOUNT, operator="person:sec", subject=subject)
     return Draft(kind=EntryKind.STARTED)

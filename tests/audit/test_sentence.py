@@ -35,6 +35,16 @@ WHO = {"consumer": "registration", "operator": "reg-017", "case": "DJ-1", "purpo
             "2026-03-02 14:05 hall asked: answered 1 of 2 kinds",
         ),
         (
+            {
+                "kind": "answered",
+                "consumer": "hall",
+                "outcome": {"retrieval": {"a": "received", "b": "stale"}, "cached": 2},
+                "age": 7_300,
+            },
+            "2026-03-02 14:05 hall 查询；答复 2 项中的 2 项，其中 2 项为缓存，最早 2 小时前取得",
+            "2026-03-02 14:05 hall asked: answered 2 of 2 kinds; 2 from cache, oldest 2 h",
+        ),
+        (
             {"kind": "refused", "consumer": "hall", "outcome": {"problem": "not-granted"}},
             "2026-03-02 14:05 hall 查询；被拒绝（not-granted）",
             "2026-03-02 14:05 hall asked: refused (not-granted)",

@@ -193,6 +193,10 @@ def config_gone(settings: Settings, _: pytest.MonkeyPatch) -> None:
     settings.config.rename(settings.config.with_name("elsewhere"))
 
 
+def thresholds_misspelt(settings: Settings, _: pytest.MonkeyPatch) -> None:
+    (settings.config / "unusual.yaml").write_text("bursts: {ask: 7}", "utf-8")
+
+
 def another_database(_: Settings, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("LANDBRIDGE_DATABASE_URL", "mysql://landbridge:s3cr3t@db/landbridge")
 
@@ -209,6 +213,7 @@ BREAKS: dict[str, tuple[str, str, Callable[[Settings, pytest.MonkeyPatch], None]
     "an odd setting": ("settings", "LANDBRIDGE_REDIS_URL", odd_setting),
     "a misspelt setting": ("settings", "LANDBRIDGE_DATABSE_URL", misspelt),
     "no configuration": ("config-folder", "LANDBRIDGE_CONFIG", config_gone),
+    "misspelt thresholds": ("unusual", "bursts.ask", thresholds_misspelt),
     "a database we do not know": ("database", "LANDBRIDGE_DATABASE_URL", another_database),
     "no Redis": ("redis", "REDIS_URL", redis_gone),
     "no database": ("database", "", database_gone),

@@ -56,6 +56,14 @@ def test_who_used_an_agencys_data(run):
     assert "T-1" not in found.stdout
 
 
+def test_a_thread_and_a_period_at_the_terminal(run):
+    thread = run("audit", "follow", "project", PROJECT).stdout
+    assert "about to ask" in thread
+    assert run("audit", "follow", "operator", "me", "--limit", "1").stderr.startswith("older")
+    assert "cli\t1 asks: 1 answered" in run("audit", "overview").stdout
+    assert json.loads(run("audit", "overview", "--json").stdout)["consumers"][0]["name"] == "cli"
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_finds_are_exported_with_a_manifest_that_tells_of_changes(run, tmp_path, form):
     folder = tmp_path / "out"

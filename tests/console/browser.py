@@ -108,6 +108,8 @@ class Desk:
         PICTURES.mkdir(parents=True, exist_ok=True)
         await self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
         assert not self.faults, f"{name}: {self.faults}"
+        assert "系统内部错误" not in await self.says(), name
+        assert "Internal error" not in await self.says(), name
         assert await self.page.evaluate(_TOO_WIDE) <= 0, f"{name} scrolls sideways at 1366 px"
         if language == "en":
             untold = _HAN.findall(await self.page.evaluate(_SAID))

@@ -11,6 +11,8 @@ TABLE = """
 GET  /console/static/{digest}/{name}                                open
 GET  /console/sign-in                                               open
 POST /console/sign-in                                               open
+GET  /console/sign-on                                               open
+GET  /console/sign-on/end                                           open
 GET  /console/enrolment                                             open
 POST /console/enrolment                                             open
 POST /console/enrolment/account                                     open
@@ -19,6 +21,64 @@ GET  /console                                                       +   +   +   
 POST /console/sign-out                                              +   +   +   +   +
 GET  /console/password                                              +   +   +   +   +
 POST /console/password                                              +   +   +   +   +
+
+GET  /console/agencies                                              +   o   .   +   .
+GET  /console/agencies/{agency}                                     +   o   .   +   .
+POST /console/agencies/{agency}/probe                               .   o   .   +   .
+POST /console/agencies/{agency}/notes                               .   o   .   +   .
+POST /console/agencies/{agency}/pause                               .   o   .   +   .
+POST /console/agencies/{agency}/resumption                          .   o   .   +   .
+GET  /console/agencies/{agency}/versions                            +   o   .   +   .
+POST /console/agencies/{agency}/versions                            .   o   .   .   .
+GET  /console/agencies/{agency}/versions/{version}                  +   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}                  .   o   .   .   .
+POST /console/agencies/{agency}/versions/{version}/submission       .   o   .   .   .
+POST /console/agencies/{agency}/versions/{version}/withdrawal       .   o   .   .   .
+POST /console/agencies/{agency}/versions/{version}/rejection        .   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}/publication      .   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}/rollback         .   o   .   +   .
+GET  /console/agencies/{agency}/versions/{version}/trials           .   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}/trials           .   o   .   +   .
+POST /console/agencies/{agency}/versions/{version}/comparisons      .   o   .   +   .
+GET  /console/agencies/{agency}/secrets                             +   o   +   +   .
+POST /console/agencies/{agency}/secrets                             .   o   .   +   .
+GET  /console/agencies/{agency}/deliveries                          +   o   .   +   .
+POST /console/agencies/{agency}/deliveries/{delivery}/return        .   o   .   +   .
+GET  /console/agencies/{agency}/uses                                +   o   .   .   .
+GET  /console/agencies/{agency}/touched                             +   o   .   +   .
+POST /console/agencies/{agency}/repulls                             .   o   .   +   .
+GET  /console/agencies/{agency}/repulls/{repull}                    +   o   .   +   .
+
+GET  /console/log                                                   +   .   .   .   .
+POST /console/log/saved                                             +   .   .   .   .
+POST /console/log/saved/deletion                                    +   .   .   .   .
+POST /console/log/signature                                         +   .   .   .   .
+GET  /console/log/follow                                            +   .   .   .   .
+GET  /console/log/{index}                                           +   .   .   .   .
+GET  /console/log/{index}/proof                                     +   .   .   .   .
+POST /console/log/{index}/verification                              +   .   .   .   .
+GET  /console/exports                                               +   .   .   .   .
+POST /console/exports                                               +   .   .   .   .
+GET  /console/exports/{entry}/file                                  +   .   .   .   .
+GET  /console/exports/{entry}/manifest                              +   .   .   .   .
+GET  /console/look                                                  +   .   .   .   .
+GET  /console/report                                                +   .   .   .   .
+GET  /console/integrity                                             +   .   .   .   .
+POST /console/integrity                                             +   .   .   .   .
+GET  /console/integrity/{verification}/progress                     +   .   .   .   .
+GET  /console/integrity/{verification}/report                       +   .   .   .   .
+
+GET  /console/agencies/{agency}/connect                             .   o   .   .   .
+POST /console/agencies/{agency}/connect                             .   o   .   .   .
+GET  /console/agencies/{agency}/connect/{version}                   .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}                   .   o   .   .   .
+GET  /console/agencies/{agency}/connect/{version}/{kind}            .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/question   .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/sample     .   o   .   .   .
+GET  /console/agencies/{agency}/connect/{version}/{kind}/raw        .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/mapping    .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/preview    .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/{kind}/removal    .   o   .   .   .
 
 GET  /console/accounts                                              .   .   +   .   .
 POST /console/accounts                                              .   .   +   .   .

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from playwright.async_api import Browser
 
+from adapters.manifest import load
 from demo.city import City, open_city
 from gateway.access.authenticators import code_at
 from gateway.access.people import Invitation
+from gateway.registry import DocumentKind
 from tests.console.browser import Desk, desk_in
 
 PASSWORD = "Spring-river-2026"
@@ -38,6 +40,11 @@ class Scene:
         """What the phone shows: a code that nobody has used."""
         self.city.control.clock.advance(30)
         return code_at(self.phones[account], self.city.control.clock())
+
+    async def base(self, agency: str) -> str:
+        """Where an agency of the city answers."""
+        published = await self.city.house.registry.current(DocumentKind.AGENCY)
+        return load(published[agency].text, f"{agency}.yaml").connection.base
 
     async def desk(self) -> Desk:
         """Somebody's browser, at which nobody has signed in."""

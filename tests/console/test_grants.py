@@ -170,14 +170,14 @@ async def test_a_grant_is_ended_given_back_with_a_reason_and_a_version_rolled_ba
     page = await second.send(f"{VERSIONS}/2/rejection", digest=digest, reason="")
     assert page.status_code == 400
     page = await second.send(f"{VERSIONS}/2/rejection", digest=digest, reason="日期应为月底前")
-    assert "已退回给起草人" in said(page)
+    assert "已退回作者" in said(page)
     page = await first.send(f"{VERSIONS}/2", text=GRANTS.replace("2026-12-31", "2026-11-30"))
     digest = DIGEST.findall(page.text)[0]
     await first.send(f"{VERSIONS}/2/submission", digest=digest)
     await second.send(f"{VERSIONS}/2/publication", digest=digest)
     assert await in_force(reception) == 2
     page = await first.send(f"{VERSIONS}/1/rollback", reason="误改期限")
-    assert ("已回退到该版本" in said(page), await in_force(reception)) == (True, 1)
+    assert ("已回退：" in said(page), await in_force(reception)) == (True, 1)
     assert "日期应为月底前" in said(await first.open(VERSIONS))
 
 

@@ -1,8 +1,6 @@
 """Every page with every role, and with nobody: what is not theirs stays shut, and the log says who tried."""
 
-import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,57 +8,15 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from gateway.access.authenticators import code_at
 from gateway.api.doors import _methods, routes_of
 from tests.conftest import Clock
 from tests.console.decisions import ROLES, Place, decided
-from tests.gateway.town import BASE, Town, open_town, settings_in
+from tests.console.walk import OTHER, Walk
+from tests.gateway.town import open_town, settings_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DECIDED = decided()
-PASSWORD = "Spring-river-2026"
-OWN, OTHER = "mdj-hc", "mdj-tax"
-TOKEN = re.compile('name="token" value="([0-9a-f]{64})"')
-
-
-@dataclass
-class Walk:
-    """A town, and a browser without a screen for every role."""
-
-    town: Town
-    browsers: dict[str, httpx2.AsyncClient] = field(default_factory=dict)
-    tokens: dict[str, str] = field(default_factory=dict)
-    phones: dict[str, str] = field(default_factory=dict)
-
-    async def seat(self, role: str) -> None:
-        """An account of this role, opened and signed in."""
-        people, account = self.town.house.people, f"a-{role}"
-        made = await people.make(account, role, (OWN,) if role == "agency-admin" else (), by="os:t")
-        self.phones[role] = (await people.enrolment(made.token)).secret
-        await people.enrol(made.token, PASSWORD, code_at(self.phones[role], self.town.clock()))
-        self.browsers[role] = self.nobody()
-        await self.sign_in(role)
-
-    async def sign_in(self, role: str) -> None:
-        self.town.clock.advance(30)
-        code = code_at(self.phones[role], self.town.clock())
-        words = {"account": f"a-{role}", "password": PASSWORD, "code": code}
-        browser = self.browsers[role]
-        assert (await browser.post("/console/sign-in", data=words)).status_code == 303
-        self.tokens[role] = TOKEN.findall((await browser.get("/console/password")).text)[0]
-
-    def nobody(self) -> httpx2.AsyncClient:
-        transport = httpx2.ASGITransport(app=self.town.app, client=("10.0.0.2", 4001))
-        return httpx2.AsyncClient(transport=transport, base_url=BASE)
-
-    async def ask(self, place: Place, role: str, agency: str = OWN) -> httpx2.Response:
-        method, path = place
-        address = re.sub(r"\{\w+\}", "1", path.replace("{agency}", agency))
-        browser = self.browsers[role]
-        if method == "GET":
-            return await browser.get(address)
-        return await browser.post(address, data={"token": self.tokens.get(role, "")})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

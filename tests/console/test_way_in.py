@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.console.browser import AXE, is_axe
 from tests.console.scene import PASSWORD, Scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -20,6 +21,12 @@ async def enrol(scene: Scene, account: str, link: str) -> None:
     await desk.fill(password=PASSWORD, again=PASSWORD, code=scene.code(account))
     await desk.press("开通")
     assert "账号已开通" in await desk.says()
+
+
+async def test_what_judges_pages_is_what_was_chosen():
+    if not AXE.exists():
+        pytest.skip("no axe-core in build/node_modules: NO PAGE IS JUDGED BY IT (.ci/outfit installs it)")
+    assert is_axe()
 
 
 async def test_three_administrators_enrol_and_each_comes_to_their_own_pages(scene: Scene):

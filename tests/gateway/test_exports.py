@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from contracts.errors import LogUnavailable
+from contracts.errors import LogUnavailable, NoSuchThing
+from gateway.audit import manifests
 from gateway.audit.extract import check, read_manifest
 from tests.gateway.town import CODE, Town
 
@@ -49,6 +50,17 @@ async def test_an_export_is_an_entry_and_so_is_its_fetching(town: Town):
     assert (ordered["kind"], ordered["consumer"], ordered["count"]) == ("audit", "audit-office", 2)
     assert ordered["subject"]["digest"] == manifest.file
     assert (fetched["subject"]["type"], fetched["subject"]["note"]) == ("export", "jsonl file")
+
+
+async def test_a_manifest_is_kept_as_it_was_signed(town: Town):
+    await town.ask()
+    note = (await order(town)).text
+    (kept,) = await manifests.listed(town.house.log)
+    assert (kept.note, kept.manifest) == (note, stated(town, note))
+    assert await manifests.one(town.house.log, kept.manifest.entry) == kept
+    assert kept.query().project == CODE
+    with pytest.raises(NoSuchThing):
+        await manifests.one(town.house.log, kept.manifest.entry + 1)
 
 
 async def test_nothing_leaves_when_the_log_cannot_say_so(town: Town, monkeypatch):

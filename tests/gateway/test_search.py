@@ -84,6 +84,24 @@ async def test_a_name_that_was_searched_for_is_in_no_entry(busy: Town):
     assert "110101199003070011" not in said
 
 
+async def test_a_thread_and_a_period_are_looked_at_and_both_are_entries(busy: Town):
+    auditor = busy.bearer("audit-office")
+    thread = {"what": "consumer", "who": "stranger-kin"}
+    found = (await busy.http.get("/v1/log/follow", params=thread, headers=auditor)).json()["hits"]
+    assert [hit["entry"]["kind"] for hit in found] == ["refused", "consumer"]  # and that it was made
+    seen = (await busy.http.get("/v1/log/overview", headers=auditor)).json()
+    told = {share["name"]: (share["answered"], share["refused"]) for share in seen["consumers"]}
+    assert told == {"registration": (1, 0), "stranger-kin": (0, 1)}
+    assert sum(seen["hours"]) == 2
+    followed, looked = (await busy.entries())[-2:]
+    assert followed["subject"] == {"type": "search", "id": "consumer=stranger-kin", "note": "followed"}
+    assert looked["subject"]["type"] == "figures"
+    for words in ("?what=agency&who=x", "?what=operator&who=%E5%BC%A0"):
+        assert (await busy.http.get(f"/v1/log/follow{words}", headers=auditor)).status_code == 400
+    long = {"from": "2024-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}
+    assert (await busy.http.get("/v1/log/overview", params=long, headers=auditor)).status_code == 400
+
+
 async def test_finds_do_not_leave_when_the_log_cannot_say_so(busy: Town, monkeypatch):
     async def full(_draft):
         from contracts.errors import LogUnavailable
@@ -92,10 +110,12 @@ async def test_finds_do_not_leave_when_the_log_cannot_say_so(busy: Town, monkeyp
 
     log = busy.house.log
     monkeypatch.setattr(log, "append", full)
-    for path in ("/v1/log/search", f"/v1/agencies/{LAND}/uses"):
+    thread = "/v1/log/follow?what=consumer&who=hall"
+    for path in ("/v1/log/search", thread, "/v1/log/overview", f"/v1/agencies/{LAND}/uses"):
         answer = await busy.http.get(path, headers=busy.bearer("audit-office"))
         assert answer.status_code == 503
         assert "hits" not in answer.text
+        assert "consumers" not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,24 @@ async def _repull(asking: Asking) -> Question:
     return f"/v1/agencies/{asking.agency}/repulls/{made}", {}
 
 
+def _standing(what: str, *, paused: bool) -> Writer:
+    """A question about an agency that is paused, or is not, before it is asked."""
+
+    async def write(asking: Asking) -> Question:
+        await asking.scene.have_paused(asking.agency, paused=paused)
+        words = {} if paused else {"json": {"reason": "疑似超范围使用"}}
+        return f"/v1/agencies/{asking.agency}/{what}", words
+
+    return write
+
+
+async def _returned(asking: Asking) -> Question:
+    whose = OTHER if asking.about == "crossed" else asking.agency
+    there = asking.about not in ("absent", "gone")
+    made = await asking.scene.set_aside(whose) if there else f"qua-{'a' * 26}"
+    return f"/v1/agencies/{asking.agency}/deliveries/{made}/return", {}
+
+
 async def _secret(asking: Asking) -> Question:
     return f"/v1/agencies/{asking.agency}/secrets/token", {"json": {"value": "an invented token"}}
 
@@ -249,10 +267,22 @@ QUESTIONS: dict[Place, Writer] = {
     ("GET", "/v1/log/entries"): plain("/v1/log/entries"),
     ("GET", "/v1/log/entries/{index}"): _entry,
     ("GET", "/v1/log/search"): plain("/v1/log/search"),
+    ("GET", "/v1/log/follow"): plain("/v1/log/follow?what=consumer&who=registration"),
+    ("GET", "/v1/log/overview"): plain("/v1/log/overview"),
     ("POST", "/v1/log/exports"): plain("/v1/log/exports", json={"format": "csv"}),
     ("GET", "/v1/log/exports"): _export,
     ("GET", "/v1/agencies"): plain("/v1/agencies"),
     ("POST", "/v1/cache/purge"): plain("/v1/cache/purge", json={"everything": True}),
+    ("GET", "/v1/agencies/{agency}"): plain("/v1/agencies/{agency}"),
+    ("GET", "/v1/agencies/{agency}/notes"): plain("/v1/agencies/{agency}/notes"),
+    ("POST", "/v1/agencies/{agency}/notes"): plain(
+        "/v1/agencies/{agency}/notes", json={"about": "call", "text": "已电话确认，明日恢复"}
+    ),
+    ("POST", "/v1/agencies/{agency}/probe"): plain("/v1/agencies/{agency}/probe"),
+    ("POST", "/v1/agencies/{agency}/pause"): _standing("pause", paused=False),
+    ("POST", "/v1/agencies/{agency}/resumption"): _standing("resumption", paused=True),
+    ("GET", "/v1/agencies/{agency}/deliveries"): plain("/v1/agencies/{agency}/deliveries"),
+    ("POST", "/v1/agencies/{agency}/deliveries/{delivery}/return"): _returned,
     ("GET", "/v1/agencies/{agency}/uses"): plain("/v1/agencies/{agency}/uses"),
     ("GET", "/v1/agencies/{agency}/touched"): plain(
         "/v1/agencies/{agency}/touched?cause=outage&from=2026-03-01T00:00:00Z"

@@ -1,5 +1,6 @@
 """A town with two published agencies that answer over HTTP, and somebody of every role at its doors."""
 
+import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ import httpx2
 
 from contracts.audit import Draft, EntryKind
 from contracts.standins import Proposal
+from contracts.time import stored
 from demo import hc, nr
 from demo.control import Control
+from gateway.intake.folder import DropFolder
+from gateway.intake.records import SetAside, name_of, set_aside
 from gateway.registry import Document, DocumentKind
 from gateway.repulls import Order
 from tests.conftest import Clock
@@ -104,6 +108,25 @@ class Scene:
         cases = (("A-1", CODE),)
         order = Order(agency, ("land-transfer-contract",), cases, "nora", "部门恢复后重新取数")
         return await self.town.house.repulls.order(order)
+
+    async def have_paused(self, agency: str, *, paused: bool) -> None:
+        """The agency is paused, or is not."""
+        pauses, entry = self.town.house.pauses, Draft(kind=EntryKind.TRIED, consumer="nora")
+        if paused and agency not in await pauses.current():
+            await pauses.pause(agency, "疑似超范围使用", entry)
+        if not paused and agency in await pauses.current():
+            await pauses.resume(agency, entry)
+
+    async def set_aside(self, agency: str) -> str:
+        """A delivery that lies in an agency's quarantine: its id."""
+        house, name = self.town.house, name_of("qua", agency, secrets.token_hex(8))
+        at = stored(self.town.clock())
+        aside = SetAside(name, agency, "成果.zip", None, "not-a-zip", "不是 ZIP", "not a ZIP", at)
+        await house.database.write(partial(set_aside, aside=aside))
+        folder = DropFolder(house.settings.drops / agency)
+        folder.furnish()
+        (folder.quarantine / name).mkdir()
+        return name
 
     async def entry_of(self, who: str) -> int:
         """An entry whose consumer is this one."""

@@ -12,7 +12,8 @@ from contracts.audit import EntryKind
 from contracts.errors import AgencyUnavailable, Fault, LogUnavailable
 from contracts.exchange import Grant
 from gateway.api.doors import DOORS
-from gateway.metrics import METRICS, SHARED, Metrics, Observed, share_between_workers
+from gateway.metrics import METRICS, SHARED, Metrics, share_between_workers
+from gateway.observed import Observed, Recent
 from tests.conftest import Clock
 from tests.gateway.town import CODE, LAND, Town, land_office, noon, on_file, open_town, settings_in
 
@@ -43,7 +44,9 @@ def watched(town: Town) -> None:
     """The offices as `app` would have assembled them."""
 
     async def agencies():
-        return tuple(Observed(office, town.house.metrics) for office in (town.land, town.market))
+        return tuple(
+            Observed(office, town.house.metrics, town.house.recent) for office in (town.land, town.market)
+        )
 
     town.change(agencies=agencies)
 
@@ -146,7 +149,7 @@ async def test_a_pull_that_is_given_up_is_counted_once(clock: Clock):
     )
     key = Key("project_code", CODE, confirmed=True)
     with pytest.raises(TimeoutError):
-        await Observed(office, metrics).pull(grant, {key.name: (key,)}, Deadline.after(1))
+        await Observed(office, metrics, Recent(clock)).pull(grant, {key.name: (key,)}, Deadline.after(1))
     found = read(metrics.page([]).decode())
     assert value(found, "landbridge_agency_pull_seconds_count", agency=LAND, outcome="given-up") == 1
 

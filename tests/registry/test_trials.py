@@ -166,6 +166,33 @@ async def test_its_author_alone_does_not_have_the_agencys_secrets_sent_elsewhere
     assert counter.gate.heard
 
 
+NEW = "mdj-new"
+"""Assigned to nora, and never connected."""
+
+
+@pytest.mark.parametrize(("who", "status"), [(None, 200), ("nora", 200), ("paul", 403)])
+async def test_an_agency_never_connected_is_tried_by_its_admin_with_secrets_of_their_own(
+    counter: Counter, who: str | None, status: int
+):
+    """Nobody else's secret can go astray: there is none."""
+    for name in ("nora", "paul"):
+        both, access = (AGENCY, NEW), counter.town.house.access
+        counter.town.keys[name] = await access.add(name, ("agency-admin",), by="os:test", agencies=both)
+    heard = await counter.control.open(NEW, lambda desk: counter.gate.before(_nobody))
+    manifest = counter.manifest.replace("agency: mdj-nr", f"agency: {NEW}", 1)
+    base = manifest.partition("base: ")[2].partition("\n")[0]
+    named = f'base: {heard}\n  credentials: {{headers: {{X-Key: "secret:{NEW}/app"}}}}'
+    text = manifest.replace(f"base: {base}", named if who else f"base: {heard}")
+    place = f"/v1/agencies/{NEW}"
+    if who:
+        await counter.call("PUT", f"{place}/secrets/app", who, value="a-value-for-the-agency")
+    await counter.call("POST", f"{place}/versions", "nora", text=text)
+    counter.gate.heard.clear()
+    answer = await counter.call("POST", f"{place}/versions/1/trials", "nora", **about())
+    assert answer.status_code == status
+    assert bool(counter.gate.heard) is (status == 200)
+
+
 async def _nobody(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 404, "headers": []})
     await send({"type": "http.response.body", "body": b""})

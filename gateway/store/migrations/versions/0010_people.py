@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("password_at", INSTANT, nullable=True),
         sa.Column("earlier", sa.Text, nullable=False, server_default="[]"),
         sa.Column("authenticator", sa.LargeBinary, nullable=True),
+        sa.Column("subject", sa.String(64), nullable=True, unique=True),
         sa.Column("step", sa.BigInteger, nullable=True),
         sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
         sa.Column("locked_until", INSTANT, nullable=True),

@@ -1,0 +1,163 @@
+"""A manifest's YAML changed part by part, as forms change it: every other line and comment stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+
+from adapters.drafting.targets import targets
+from adapters.manifest import read_yaml
+from contracts.errors import ManifestInvalid
+from contracts.text import text
+
+WIDTH = 4096
+"""No line is broken that was not: templates of questions are long."""
+
+_PLACEHOLDER = "—"
+"""Stands in required fields of a manifest that is only to ask."""
+
+
+def content_of(document: str) -> dict[str, Any]:
+    """The document as plain values; what is not there yet is absent. Raises ManifestInvalid for no YAML."""
+    content, _ = read_yaml(document, "draft")
+    return content if isinstance(content, dict) else {}
+
+
+def materials_of(content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The materials of a document's content by kind, in its order; what is none of these is left out."""
+    found = content.get("materials")
+    return {
+        str(each["kind"]): each
+        for each in (found if isinstance(found, list) else ())
+        if isinstance(each, dict) and "kind" in each
+    }
+
+
+def with_frame(document: str, parts: Mapping[str, Any]) -> str:
+    """The document with these at its top; a mapping is laid over the one there, None takes a part away."""
+    content = _opened(document)
+    _lay(content, parts)
+    return _closed(content)
+
+
+def with_material(document: str, kind: str, parts: Mapping[str, Any]) -> str:
+    """The document with these parts of a material; None takes a part away. A new kind comes last."""
+    content = _opened(document)
+    materials = content.get("materials")
+    if not isinstance(materials, list):
+        materials = content["materials"] = CommentedSeq()
+        _before(content, "materials", "wsdl")
+    found = next((each for each in materials if isinstance(each, dict) and each.get("kind") == kind), None)
+    if found is None:
+        found = CommentedMap({"kind": kind})
+        materials.append(found)
+    for name, value in parts.items():
+        if value is None:
+            found.pop(name, None)
+        else:
+            found[name] = _commented(value)
+    return _closed(content)
+
+
+def without_material(document: str, kind: str) -> str:
+    """The document without this kind."""
+    content = _opened(document)
+    materials = content.get("materials")
+    if isinstance(materials, list):
+        kept = [each for each in materials if not isinstance(each, dict) or each.get("kind") != kind]
+        materials[:] = kept
+    return _closed(content)
+
+
+def only_asking(document: str, kind: str, keys: Iterable[str]) -> str:
+    """A manifest that asks for this kind as the document says, and reads nothing: for the first reply.
+
+    Whatever comes is kept as evidence before it is read, so that it can be looked at. Raises ManifestInvalid.
+    """
+    content = content_of(document)
+    material = materials_of(content).get(kind)
+    if material is None:
+        raise ManifestInvalid(text(f"草稿中没有材料 {kind}", f"The draft has no material {kind}"))
+    soap = (content.get("connection") or {}).get("protocol") == "soap"
+    nowhere = "/nothing" if soap else "nothing"
+    asking = {
+        "kind": kind,
+        "ask_by": list(keys),
+        "ask": material.get("ask") or {},
+        "decode": ["soap"] if soap else ["json"],
+        "none": {"at": nowhere, "in": [_PLACEHOLDER]},
+        "rows": nowhere,
+        "about": dict.fromkeys(keys, "unstated"),
+        "fields": {each.name: {"always": _PLACEHOLDER} for each in targets(kind) if each.required},
+    }
+    if not asking["fields"]:
+        asking["fields"] = {targets(kind)[0].name: {"always": _PLACEHOLDER}}
+    return _closed(_commented({**content, "materials": [asking]}))
+
+
+def _opened(document: str) -> CommentedMap:
+    content_of(document)  # twice said, or by reference: refused here as in production
+    try:
+        content = _yaml().load(document)
+    except (YAMLError, ValueError) as error:
+        raise ManifestInvalid(text("不是可读的 YAML", f"No readable YAML: {type(error).__name__}")) from None
+    return content if isinstance(content, CommentedMap) else CommentedMap()
+
+
+def _closed(content: CommentedMap) -> str:
+    written = StringIO()
+    _yaml().dump(content, written)
+    return written.getvalue()
+
+
+def _yaml() -> YAML:
+    yaml = YAML()
+    yaml.width = WIDTH
+    yaml.preserve_quotes = True
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def _lay(content: CommentedMap, parts: Mapping[str, Any]) -> None:
+    for name, value in parts.items():
+        if value is None:
+            content.pop(name, None)
+        elif isinstance(value, Mapping) and isinstance(content.get(name), CommentedMap):
+            _lay(content[name], value)
+        else:
+            content[name] = _commented(value)
+
+
+def _before(content: CommentedMap, name: str, other: str) -> None:
+    """A frozen WSDL stays at the end: it is long, and nobody reads it."""
+    if other in content:
+        value = content.pop(name)
+        content.insert(list(content).index(other), name, value)
+
+
+def _commented(value: Any) -> Any:
+    """Plain values as ruamel writes them: small ones on one line."""
+    if isinstance(value, Mapping):
+        made = CommentedMap({name: _commented(inner) for name, inner in value.items()})
+        if all(not isinstance(inner, Mapping | list) or _small(inner) for inner in value.values()) and (
+            len(str(dict(value))) < 90
+        ):
+            made.fa.set_flow_style()
+        return made
+    if isinstance(value, list | tuple):
+        listed = CommentedSeq([_commented(inner) for inner in value])
+        if _small(value):
+            listed.fa.set_flow_style()
+        return listed
+    return value
+
+
+def _small(value: Any) -> bool:
+    """Whether it fits within a line."""
+    inner = value.values() if isinstance(value, Mapping) else value
+    return all(not isinstance(each, Mapping | list | tuple) for each in inner) and len(str(value)) < 70

@@ -1,0 +1,59 @@
+"""Manifests of exports, kept so that an export can be handed out again as it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from contracts.errors import NoSuchThing
+from contracts.text import text
+from gateway.audit.extract import read_manifest
+from gateway.audit.search import Query
+from gateway.store.tables import exports
+
+if TYPE_CHECKING:
+    from gateway.audit.extract import Manifest
+    from gateway.audit.log import AuditLog
+
+TOLD = 50
+"""Exports that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A manifest and the signed note that says it."""
+
+    manifest: Manifest
+    note: str
+
+    def query(self) -> Query:
+        """The search whose finds the file holds."""
+        return Query(**self.manifest.query)
+
+
+async def keep(log: AuditLog, manifest: Manifest, note: str) -> None:
+    """Keep it under the index of the export's entry. Raises StoreUnavailable."""
+    row = insert(exports).values(entry=manifest.entry, note=note)
+    await log.database.write(lambda connection: connection.execute(row))
+
+
+async def listed(log: AuditLog) -> list[Kept]:
+    """The last ones, newest first. Raises StoreUnavailable, NoteUntrusted for one that somebody altered."""
+    newest = select(exports.c.note).order_by(exports.c.entry.desc()).limit(TOLD)
+    notes = await log.database.read(lambda connection: connection.execute(newest).scalars().all())
+    return [_read(log, note) for note in notes]
+
+
+async def one(log: AuditLog, entry: int) -> Kept:
+    """The one of this entry. Raises NoSuchThing, StoreUnavailable, NoteUntrusted."""
+    this = select(exports.c.note).where(exports.c.entry == entry)
+    note = await log.database.read(lambda connection: connection.execute(this).scalar())
+    if note is None:
+        raise NoSuchThing(text("没有此导出", "There is no such export"))
+    return _read(log, note)
+
+
+def _read(log: AuditLog, note: str) -> Kept:
+    return Kept(read_manifest(log.verifier.open(note), log.verifier.name), note)

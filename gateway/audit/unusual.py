@@ -1,0 +1,340 @@
+"""What stands out in a period: six rules over the index, each with its threshold in words."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from contracts.audit import EntryKind
+from contracts.errors import LogUnavailable, StoreUnavailable
+from contracts.text import Text, text
+from contracts.time import BEIJING, day_of, parse_instant, stored
+from gateway.audit.figures import Span, first, is_ask
+from gateway.audit.tallies import Counted, Whose, Window
+from gateway.store.tables import entries, entry_index, entry_materials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Row
+
+    from contracts.exchange import Grant
+    from gateway.audit.customs import Customs
+    from gateway.audit.log import AuditLog
+
+READ = 20_000
+"""Entries that one look reads whole, the newest: only they say what was withheld."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that stands out: whose it is, how often, from when to when as stored text, and in words.
+
+    `words` are those of the search that shows its entries.
+    """
+
+    rule: str
+    told: Text
+    count: int
+    since: str
+    until: str
+    consumer: str | None = None
+    operator: str | None = None
+    kind: str | None = None
+
+    def words(self) -> dict[str, str]:
+        """What to search for; days at +08:00, the last one whole."""
+        days = {"from": _day(self.since), "until": _day(self.until)}
+        whose = {"consumer": self.consumer, "operator": self.operator, "kind": self.kind}
+        return {name: word for name, word in (whose | days).items() if word}
+
+
+class Look(NamedTuple):
+    """What the rules look at: `today` at +08:00, and the grants in force."""
+
+    connection: Connection
+    span: Span
+    customs: Customs
+    grants: tuple[Grant, ...]
+    today: date
+
+
+async def unusual(log: AuditLog, span: Span, customs: Customs, grants: tuple[Grant, ...]) -> list[Finding]:
+    """Everything that stands out, rule by rule, the most frequent first. Raises LogUnavailable."""
+    today = day_of(log.clock())
+
+    def look(connection: Connection) -> list[Finding]:
+        seen = Look(connection, span, customs, grants, today)
+        return [found for rule in RULES for found in sorted(rule.find(seen), key=lambda each: -each.count)]
+
+    try:
+        return await log.database.survey(look)
+    except StoreUnavailable as error:
+        raise LogUnavailable from error
+
+
+def out_of_hours(look: Look) -> Iterator[Finding]:
+    """Asks at hours at which nobody works, by operator."""
+    limits, found = look.customs.out_of_hours, Counted()
+    for whose, stated, count in _by_operator(look, first(13)):
+        at = datetime.fromisoformat(f"{stated}:00+00:00").astimezone(BEIJING)
+        if whose.consumer not in limits.machines and not limits.is_work(at.date(), at.hour):
+            found.add(whose, count, f"{stated}:00:00.000Z")
+    for whose, count, since, last in found.over(limits.asks):
+        who = whose.told()
+        told = text(f"{who.zh}在工作时间以外查询 {count} 次", f"{who.en} asked {count} times out of hours")
+        yield Finding("out-of-hours", told, count, since, last, *whose)
+
+
+def bursts(look: Look) -> Iterator[Finding]:
+    """The densest minutes of each operator, counted in whole minutes."""
+    limits = look.customs.bursts
+    windows: dict[Whose, Window] = {}
+    for whose, stated, count in _by_operator(look, first(16)):
+        windows.setdefault(whose, Window(limits.minutes)).add(f"{stated}:00.000Z", count)
+    for whose, window in windows.items():
+        if window.most >= limits.asks:
+            who = whose.told()
+            told = text(
+                f"{who.zh}在 {limits.minutes} 分钟内查询 {window.most} 次",
+                f"{who.en} asked {window.most} times within {limits.minutes} minutes",
+            )
+            yield Finding("bursts", told, window.most, window.since, window.since, *whose)
+
+
+def many_projects(look: Look) -> Iterator[Finding]:
+    """Different projects of one operator on one day."""
+    projects = func.count(entry_index.c.project.distinct())
+    for whose, day, count in _by_day(look, projects, look.customs.many_projects.projects, is_ask):
+        who = whose.told()
+        told = text(f"{who.zh}一天内查询 {count} 个项目", f"{who.en} asked about {count} projects on one day")
+        yield Finding("many-projects", told, count, day, day, *whose)
+
+
+def unfit_purposes(look: Look) -> Iterator[Finding]:
+    """Kinds withheld that no grant gives anybody for that purpose; purposes a consumer has no grant for."""
+    fitting = {(grant.purpose, grant.kind) for grant in look.grants}
+    own = {(grant.consumer, grant.purpose) for grant in look.grants}
+    found: dict[tuple[str, str, str | None], Counted] = {}
+    for entry in _turned_down(look):
+        consumer, purpose = str(entry.get("consumer")), str(entry.get("purpose"))
+        retrieval = (entry.get("outcome") or {}).get("retrieval") or {}
+        kinds = [kind for kind, status in retrieval.items() if status == "withheld"]
+        unfit: list[str | None] = [kind for kind in kinds if (purpose, kind) not in fitting]
+        if not retrieval and entry.get("purpose") and (consumer, purpose) not in own:
+            unfit = [None]
+        for kind in unfit:
+            counted = found.setdefault((consumer, purpose, kind), Counted())
+            counted.add(Whose(consumer, None), 1, entry["at"])
+    for (_, purpose, kind), counted in found.items():
+        for whose, count, since, last in counted.over(look.customs.unfit_purposes.asks):
+            told = _unfit(whose, purpose, kind, count)
+            yield Finding("unfit-purposes", told, count, since, last, whose.consumer)
+
+
+def _unfit(whose: Whose, purpose: str, kind: str | None, count: int) -> Text:
+    who = whose.told()
+    if kind is None:
+        return text(
+            f"{who.zh}以用途 {purpose} 查询 {count} 次，该需求方没有此用途的授权",
+            f"{who.en} asked {count} times for the purpose {purpose}, for which it has no grant",
+        )
+    return text(
+        f"{who.zh}以用途 {purpose} 查询材料 {kind} {count} 次，没有任何授权允许此用途取此材料",
+        f"{who.en} asked {count} times for {kind} for the purpose {purpose}, for which nobody may have it",
+    )
+
+
+def unused_grants(look: Look) -> Iterator[Finding]:
+    """Grants in force for that long under which nothing was answered, by grant and purpose."""
+    days = look.customs.unused_grants.days
+    since = look.today - timedelta(days=days)
+    used = _given(look, _midnight(since))
+    idle: dict[tuple[str, str, str], list[str]] = {}
+    for grant in look.grants:
+        if grant.covers(look.today) and grant.valid_from <= since:
+            kinds = idle.setdefault((grant.id, grant.consumer, grant.purpose), [])
+            if (grant.consumer, grant.purpose, grant.kind) not in used:
+                kinds.append(grant.kind)
+    whole = Counter((grant.id, grant.purpose) for grant in look.grants)
+    for (name, consumer, purpose), kinds in idle.items():
+        if kinds:
+            told = _idle(name, purpose, kinds, whole[name, purpose], days)
+            yield Finding(
+                "unused-grants", told, len(kinds), _midnight(since), _midnight(look.today), consumer
+            )
+
+
+def _idle(name: str, purpose: str, kinds: Sequence[str], of: int, days: int) -> Text:
+    if len(kinds) == of:
+        return text(
+            f"授权 {name}（用途 {purpose}）{days} 天内完全未使用",
+            f"Grant {name} (purpose {purpose}) was not used at all for {days} days",
+        )
+    return text(
+        f"授权 {name}（用途 {purpose}）的 {of} 类材料中 {len(kinds)} 类 {days} 天未使用：{'、'.join(kinds)}",
+        f"Of the {of} kinds of grant {name} (purpose {purpose}), {len(kinds)} were not used for {days} days:"
+        f" {', '.join(kinds)}",
+    )
+
+
+def repeated_refusals(look: Look) -> Iterator[Finding]:
+    """Refusals of one operator on one day, pages of the console among them."""
+
+    def refused(span: Span) -> ColumnElement[bool]:
+        return span.of(entry_index) & (entry_index.c.kind == EntryKind.REFUSED.value)
+
+    for whose, day, count in _by_day(look, func.count(), look.customs.repeated_refusals.refusals, refused):
+        who = whose.told()
+        told = text(f"{who.zh}一天内被拒绝 {count} 次", f"{who.en} was refused {count} times on one day")
+        yield Finding("repeated-refusals", told, count, day, day, *whose, EntryKind.REFUSED.value)
+
+
+class Rule(NamedTuple):
+    """A rule: its name, its title, what it says with the threshold in words, and how it looks."""
+
+    name: str
+    title: Text
+    says: Callable[[Customs], Text]
+    find: Callable[[Look], Iterator[Finding]]
+
+
+def _says(zh: str, en: str, part: str) -> Callable[[Customs], Text]:
+    return lambda customs: text(zh, en).fill(**getattr(customs, part).model_dump())
+
+
+RULES = (
+    Rule(
+        "out-of-hours",
+        text("工作时间以外", "Out of hours"),
+        _says(
+            "同一操作员在工作日 {opens} 时至 {closes} 时以外查询 {asks} 次及以上",
+            "{asks} asks or more by one operator outside {opens}:00 to {closes}:00 of a working day",
+            "out_of_hours",
+        ),
+        out_of_hours,
+    ),
+    Rule(
+        "bursts",
+        text("短时大量", "Bursts"),
+        _says(
+            "同一操作员在 {minutes} 分钟内查询 {asks} 次及以上",
+            "{asks} asks or more by one operator within {minutes} minutes",
+            "bursts",
+        ),
+        bursts,
+    ),
+    Rule(
+        "many-projects",
+        text("项目过多", "Many projects"),
+        _says(
+            "同一操作员一天内查询 {projects} 个及以上不同项目",
+            "{projects} different projects or more by one operator on one day",
+            "many_projects",
+        ),
+        many_projects,
+    ),
+    Rule(
+        "unfit-purposes",
+        text("用途与材料不符", "Purpose does not fit"),
+        _says(
+            "同一需求方 {asks} 次及以上查询没有任何授权允许该用途取得的材料，或以没有授权的用途查询",
+            "{asks} asks or more by one consumer for a kind that nobody may have for that purpose, or for a"
+            " purpose that it has no grant for",
+            "unfit_purposes",
+        ),
+        unfit_purposes,
+    ),
+    Rule(
+        "unused-grants",
+        text("授权闲置", "Unused grants"),
+        _says("授权生效后 {days} 天内未使用", "A grant that was not used for {days} days", "unused_grants"),
+        unused_grants,
+    ),
+    Rule(
+        "repeated-refusals",
+        text("反复被拒", "Repeated refusals"),
+        _says(
+            "同一操作员一天内被拒绝 {refusals} 次及以上",
+            "{refusals} refusals or more of one operator on one day",
+            "repeated_refusals",
+        ),
+        repeated_refusals,
+    ),
+)
+"""In the order in which they are shown."""
+
+
+def _by_operator(look: Look, when: ColumnElement[Any]) -> Iterator[tuple[Whose, str, int]]:
+    whose = (entry_index.c.consumer, entry_index.c.operator)
+    counted = select(*whose, when, func.count()).where(is_ask(look.span)).group_by(*whose, when)
+    for consumer, operator, stated, count in look.connection.execute(counted.order_by(when)):
+        yield Whose(consumer, operator), stated, count
+
+
+def _by_day(
+    look: Look, counted: ColumnElement[int], least: int, which: Callable[[Span], ColumnElement[bool]]
+) -> Iterator[tuple[Whose, str, int]]:
+    """Whoever reaches so many on one day at +08:00, with the instant that day begins."""
+    whose = (entry_index.c.consumer, entry_index.c.operator)
+    for day in _days(look.span):
+        rows = look.connection.execute(
+            select(*whose, counted).where(which(day)).group_by(*whose).having(counted >= least)
+        )
+        for consumer, operator, count in rows:
+            yield Whose(consumer, operator), day.since, count
+
+
+def _days(span: Span) -> Iterator[Span]:
+    begin, end = day_of(parse_instant(span.since)), parse_instant(span.until)
+    while stored(_start(begin)) < stored(end):
+        following = begin + timedelta(days=1)
+        yield Span(max(span.since, _midnight(begin)), min(span.until, _midnight(following)))
+        begin = following
+
+
+def _turned_down(look: Look) -> Iterator[dict[str, Any]]:
+    """The newest entries of the period that tell of something withheld, or refused for want of a grant."""
+    refused = (entry_index.c.kind == EntryKind.REFUSED.value) & (entry_index.c.problem == "not-granted")
+    which = is_ask(look.span) & ((entry_index.c.withheld > 0) | refused)
+    found = select(entries.c.body).join(entry_index, entry_index.c.idx == entries.c.idx).where(which)
+    newest = found.order_by(entry_index.c.at.desc()).limit(READ)
+    bodies: Sequence[Row[Any]] = look.connection.execute(newest).all()
+    for row in bodies:
+        entry = _read(row.body)
+        if entry:
+            yield entry
+
+
+def _read(body: bytes | None) -> dict[str, Any]:
+    try:
+        entry = json.loads(body or b"{}")
+    except ValueError:
+        return {}  # damaged: a verification says so
+    return entry if isinstance(entry, dict) else {}
+
+
+def _given(look: Look, since: str) -> set[tuple[str, str, str]]:
+    """Which consumer had which kind for which purpose since then."""
+    joined = entry_materials.join(entry_index, entry_index.c.idx == entry_materials.c.idx)
+    what = (entry_index.c.consumer, entry_index.c.purpose, entry_materials.c.material)
+    answered = (entry_materials.c.at >= since) & (entry_index.c.kind == EntryKind.ANSWERED.value)
+    rows = look.connection.execute(select(*what).select_from(joined).where(answered).distinct())
+    return {(row[0], row[1], row[2]) for row in rows}
+
+
+def _start(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=BEIJING)
+
+
+def _midnight(day: date) -> str:
+    return stored(_start(day))
+
+
+def _day(at: str) -> str:
+    return day_of(parse_instant(at)).isoformat()

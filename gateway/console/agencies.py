@@ -1,0 +1,221 @@
+"""Agencies looked after: how each stands, tested, paused, and what is noted of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from fastapi import APIRouter, Path, Request
+
+from adapters.resilience import BreakerState
+from contracts.audit import EntryKind
+from contracts.errors import LandbridgeError, NoSuchThing
+from contracts.text import Text, text
+from gateway.api import agencies, upkeep
+from gateway.api.agencies import HalfHour
+from gateway.api.door import house_of, read_words
+from gateway.api.doors import Reach
+from gateway.api.upkeep import Noted, PauseOrder
+from gateway.console.door import Admitted, Guest, Posted, go, show
+from gateway.console.doors import PAGES
+from gateway.observed import SLOT, SLOTS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+    from starlette.responses import Response
+
+    from gateway.api.agencies import AgencySheet
+    from gateway.api.upkeep import Tested
+    from gateway.house import House
+
+router = APIRouter(prefix="/console/agencies", include_in_schema=False)
+
+Agency = Annotated[str, Path(max_length=64)]
+
+ROOT = "/console/agencies/{agency}"
+
+
+class Condition(NamedTuple):
+    """How an agency is, in one word of ours, and the tone it is said in."""
+
+    word: str
+    tone: str
+
+
+class Tab(NamedTuple):
+    """One of an agency's pages."""
+
+    path: str
+    title: Text
+
+
+_TABS = (
+    Tab(ROOT, text("概况", "Overview")),
+    Tab(f"{ROOT}/versions", text("版本", "Versions")),
+    Tab(f"{ROOT}/secrets", text("凭据", "Secrets")),
+    Tab(f"{ROOT}/deliveries", text("投递", "Deliveries")),
+    Tab(f"{ROOT}/uses", text("使用情况", "Uses")),
+    Tab(f"{ROOT}/touched", text("受影响的办件", "Touched cases")),
+)
+
+
+@router.get("")
+async def home(request: Request, guest: Admitted) -> Response:
+    """A card for every agency in reach, those not connected yet too."""
+    house = house_of(request)
+    assigned = None if guest.reach is Reach.ALL else tuple(guest.person.agencies)
+    sheets = [(name, await _sheet(house, name)) for name in await agencies.names(house, assigned)]
+    cards = [(name, found, condition(found)) for name, found in sheets]
+    ways = {"connects": may(guest, f"{ROOT}/connect"), "begins": may(guest, "/console/connect")}
+    return show(request, guest, "agencies/home.html", cards=cards, consumers_of=consumers_of, **ways)
+
+
+@router.get("/{agency}")
+async def agency_page(request: Request, guest: Admitted, agency: Agency) -> Response:
+    """The same in full."""
+    return await _overview(request, guest, agency)
+
+
+@router.post("/{agency}/probe")
+async def probe(request: Request, guest: Admitted, _form: Posted, agency: Agency) -> Response:
+    """The connection tested in three steps."""
+    try:
+        tested = await upkeep.tested(house_of(request), agency, guest.entry(EntryKind.TRIED))
+    except LandbridgeError as error:
+        return await _overview(request, guest, agency, problem=error)
+    return await _overview(request, guest, agency, tested=tested)
+
+
+@router.post("/{agency}/notes")
+async def note(request: Request, guest: Admitted, form: Posted, agency: Agency) -> Response:
+    """A note added."""
+    words = {"about": form.get("about"), "text": form.raw("text").replace("\r\n", "\n")}
+    try:
+        order = read_words(Noted, words)
+        await upkeep.add_note(house_of(request), agency, order, guest.entry(EntryKind.NOTED))
+    except LandbridgeError as error:
+        return await _overview(request, guest, agency, problem=error, form=words)
+    return go(f"/console/agencies/{agency}", "agency-noted")
+
+
+@router.post("/{agency}/pause")
+async def pause(request: Request, guest: Admitted, form: Posted, agency: Agency) -> Response:
+    """The agency's data is not used for now."""
+    try:
+        order = read_words(PauseOrder, {"reason": form.get("reason") or None})
+        await upkeep.paused(house_of(request), agency, order, guest.entry(EntryKind.PAUSED))
+    except LandbridgeError as error:
+        return await _overview(request, guest, agency, problem=error)
+    return go(f"/console/agencies/{agency}", "agency-paused")
+
+
+@router.post("/{agency}/resumption")
+async def resume(request: Request, guest: Admitted, _form: Posted, agency: Agency) -> Response:
+    """And is used again."""
+    try:
+        await upkeep.resumed(house_of(request), agency, guest.entry(EntryKind.RESUMED))
+    except LandbridgeError as error:
+        return await _overview(request, guest, agency, problem=error)
+    return go(f"/console/agencies/{agency}", "agency-resumed")
+
+
+async def _overview(
+    request: Request,
+    guest: Guest,
+    agency: str,
+    *,
+    problem: LandbridgeError | None = None,
+    tested: Tested | None = None,
+    form: dict[str, str] | None = None,
+) -> Response:
+    house = house_of(request)
+    sheet = await _sheet(house, agency)
+    mine = may(guest, f"{ROOT}/notes", "POST")
+    notes = await upkeep.noted(house, agency) if sheet and mine else ()
+    return await page_of(
+        request,
+        guest,
+        "agencies/overview.html",
+        agency,
+        status=problem.status if problem else 200,
+        problem=problem,
+        sheet=sheet,
+        condition=condition(sheet),
+        day=whole_day(house, sheet),
+        contact=next((each for each in notes if each.about.value == "contact"), None),
+        calls=[each for each in notes if each.about.value == "call"],
+        tested=tested,
+        form=form or {"about": "call", "text": ""},
+        works=mine,
+        connects=may(guest, f"{ROOT}/connect"),
+    )
+
+
+async def page_of(
+    request: Request, guest: Guest, template: str, agency: str, *, status: int = 200, **facts: Any
+) -> Response:
+    """A page of one agency: its name above, and the way to its other pages."""
+    title = await agencies.title_of(house_of(request), agency) or text(f"部门 {agency}", f"Agency {agency}")
+    tabs = [Tab(each.path.replace("{agency}", agency), each.title) for each in _TABS if may(guest, each.path)]
+    here = request.url.path.replace("/repulls/", "/touched/")  # what was ordered there
+    above = [each.path for each in tabs if here == each.path or here.startswith(f"{each.path}/")]
+    facts |= {
+        "agency": agency,
+        "agency_title": title,
+        "tabs": tabs,
+        "tab_here": max(above, key=len, default=""),
+    }
+    return show(request, guest, template, status, **facts)
+
+
+def may(guest: Guest, path: str, method: str = "GET") -> bool:
+    """Whether a page is there, and this person's."""
+    door = PAGES.get((method, path))
+    return door is not None and door.reach((guest.person.role,)) is not None
+
+
+def consumers_of(sheet: AgencySheet) -> list[str]:
+    """Whoever has a grant for something of an agency's."""
+    return sorted({grant.consumer for kind in sheet.kinds for grant in kind.granted_to})
+
+
+def condition(sheet: AgencySheet | None) -> Condition:
+    """The worst that is to be said of an agency."""
+    state = sheet.state if sheet else None
+    if sheet is None or state is None:
+        broken = sheet is not None and sheet.broken is not None
+        return Condition("agency-unusable", "bad") if broken else Condition("agency-unconnected", "wait")
+    heard, missed = state.last_success, state.last_failure
+    judged = (
+        (state.paused is not None, "agency-paused", "wait"),
+        (state.breaker is BreakerState.OPEN, "agency-resting", "bad"),
+        (state.breaker is BreakerState.HALF_OPEN, "agency-testing", "bad"),
+        (missed is not None and (heard is None or missed > heard), "agency-failing", "bad"),
+        (heard is None and not sheet.drops, "agency-unheard", ""),
+    )
+    found = (Condition(word, tone) for holds, word, tone in judged if holds)
+    return next(found, Condition("agency-well", "good"))
+
+
+def whole_day(house: House, sheet: AgencySheet | None) -> list[HalfHour]:
+    """Every half hour of the last day, those without asks too; empty where nobody asked at all."""
+    if not sheet or not sheet.recent:
+        return []
+    counted = {each.begins: each for each in sheet.recent}
+    now = house.clock()
+    last = now.replace(minute=now.minute - now.minute % 30, second=0, microsecond=0)
+    instants = [last - place * SLOT for place in reversed(range(SLOTS))]
+    return [counted.get(each) or _quiet(each) for each in instants]
+
+
+def _quiet(begins: datetime) -> HalfHour:
+    return HalfHour(begins=begins, asked=0, failed=0, mean_seconds=0.0, slowest_seconds=0.0)
+
+
+async def _sheet(house: House, agency: str) -> AgencySheet | None:
+    """None for one that is assigned and was never drafted."""
+    try:
+        return await agencies.sheet(house, agency)
+    except NoSuchThing:
+        return None

@@ -1,0 +1,366 @@
+"""The pages of connecting: papers, operations, question, sample, mapping, result."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request
+from starlette.responses import JSONResponse, Response
+
+from adapters.drafting import ranked
+from adapters.drafting.editing import content_of, with_frame, with_material, without_material
+from adapters.drafting.targets import KEYS, asked_by, targets
+from contracts.audit import EntryKind, Subject
+from contracts.catalogue import KINDS
+from contracts.errors import AskMalformed, LandbridgeError, NoSuchThing
+from contracts.exchange import Slug
+from contracts.text import text
+from gateway.api.documents import Version
+from gateway.api.door import house_of
+from gateway.console.connect import bench as benches
+from gateway.console.connect.bench import Bench, Papers, open_bench, proposed, sample_of
+from gateway.console.connect.mapping import as_sent, mapping_of, parts_from, titles
+from gateway.console.connect.result import result_of
+from gateway.console.door import Admitted, Guest, Posted, go, show
+from gateway.console.rendering import HEADERS, language_of
+from gateway.registry import DocumentKind
+
+if TYPE_CHECKING:
+    from gateway.console.forms import Form
+    from gateway.house import House
+    from gateway.papers import Paper
+
+router = APIRouter(prefix="/console/agencies/{agency}/connect", include_in_schema=False)
+
+Kind = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+
+
+async def on_bench(request: Request, guest: Admitted, agency: Slug, version: Version) -> Bench:
+    """The draft that a page is about, once it is known that it is this person's to see."""
+    del guest
+    return await open_bench(house_of(request), agency, version)
+
+
+OnBench = Annotated[Bench, Depends(on_bench)]
+
+RAW_OCTETS = 256 << 10
+"""Octets of a reply that a page shows."""
+
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
+
+
+@router.get("")
+async def begin_page(request: Request, guest: Admitted, agency: Slug) -> Response:
+    """How the agency is asked, and what is known of it."""
+    return await _begin(request, guest, agency, {})
+
+
+async def _begin(
+    request: Request, guest: Guest, agency: str, form: dict[str, str], problem: LandbridgeError | None = None
+) -> Response:
+    house = house_of(request)
+    standing = (await house.registry.current(DocumentKind.AGENCY)).get(agency)
+    content = content_of(standing.text) if standing else {}
+    title = content.get("title") or {}
+    empty = {
+        "protocol": "soap",
+        "address": "",
+        "zh": title.get("zh", ""),
+        "en": title.get("en", ""),
+        "sharing": (content.get("sharing") or {}).get("class", "conditional"),
+        "approval": (content.get("sharing") or {}).get("approval", ""),
+        "allow_private": "",
+        "form": "zip",
+        "header": "",
+    }
+    return show(
+        request,
+        guest,
+        "connect/begin.html",
+        problem.status if problem else 200,
+        agency=agency,
+        form=empty | form,
+        standing=standing,
+        problem=problem,
+    )
+
+
+@router.post("")
+async def begin(request: Request, guest: Admitted, form: Posted, agency: Slug) -> Response:
+    """A draft with the agency's frame and what its papers declare."""
+    house = house_of(request)
+    papers = Papers(
+        form.get("protocol"),
+        form.get("address"),
+        form.files.get("file", b""),
+        form.titles.get("file", ""),
+        form.get("form", "zip"),
+        "allow_private" in form,
+    )
+    typed = {name: form.get(name) for name in form.names() if name not in ("token", "value")}
+    try:
+        frame = _frame(form)
+        number = await benches.begin(house, agency, frame, papers, guest.entry(EntryKind.DRAFTED), guest.id)
+        await _credential(request, guest, agency, number, form)
+    except LandbridgeError as error:
+        return await _begin(request, guest, agency, typed, error)
+    return go(f"/console/agencies/{agency}/connect/{number}")
+
+
+def _frame(form: Form) -> dict[str, Any]:
+    if not form.get("zh"):
+        raise AskMalformed(text("请填写部门名称", "Give the agency's name"))
+    sharing = {"class": form.get("sharing"), "approval": form.get("approval") or None}
+    return {
+        "title": {"zh": form.get("zh"), "en": form.get("en") or form.get("zh")},
+        "sharing": {name: value for name, value in sharing.items() if value},
+    }
+
+
+async def _credential(request: Request, guest: Guest, agency: str, number: int, form: Form) -> None:
+    """What the agency wants to see with every question: a header, whose value goes into the safe."""
+    header, value = form.get("header"), form.raw("value")
+    if not header:
+        return
+    if not _HEADER.fullmatch(header):
+        raise AskMalformed(text("凭据的标头名称不正确", "The credential's header has no such name"))
+    house = house_of(request)
+    bench = await open_bench(house, agency, number)
+    named = {"credentials": {"headers": {header: f"{{secret:{agency}/key}}"}}}
+    document = with_frame(bench.version.text, {"connection": named})
+    await benches.save(house, bench, document, guest.entry(EntryKind.DRAFTED))
+    if value:
+        await house.safe.put(agency, "key", value, guest.entry(EntryKind.SECRET))
+
+
+def place_of(bench: Bench, kind: str = "") -> str:
+    """The page of a draft on the bench, or of one of its materials."""
+    return f"/console/agencies/{bench.agency}/connect/{bench.number}" + (f"/{kind}" if kind else "")
+
+
+async def again(house: House, bench: Bench) -> Bench:
+    """The same draft as it stands now."""
+    return await open_bench(house, bench.agency, bench.number)
+
+
+@router.get("/{version}")
+async def bench_page(request: Request, guest: Admitted, bench: OnBench) -> Response:
+    """What the agency declares, and the materials drafted so far."""
+    return _bench(request, guest, bench)
+
+
+def _bench(request: Request, guest: Guest, bench: Bench, problem: LandbridgeError | None = None) -> Response:
+    status = problem.status if problem else 200
+    return show(request, guest, "connect/bench.html", status, bench=bench, kinds=KINDS, problem=problem)
+
+
+@router.post("/{version}")
+async def add(request: Request, guest: Admitted, form: Posted, bench: OnBench) -> Response:
+    """Another material from one of the operations."""
+    house, kind = house_of(request), form.get("kind")
+    try:
+        await benches.add(house, bench, kind, form.get("operation"), guest.entry(EntryKind.DRAFTED))
+    except LandbridgeError as error:
+        return _bench(request, guest, bench, error)
+    return go(place_of(bench, kind))
+
+
+@router.post("/{version}/{kind}/removal")
+async def remove(request: Request, guest: Admitted, _form: Posted, bench: OnBench, kind: Kind) -> Response:
+    """Take a material out of the draft."""
+    house = house_of(request)
+    document = without_material(bench.version.text, kind)
+    try:
+        await benches.save(house, bench, document, guest.entry(EntryKind.DRAFTED))
+    except LandbridgeError as error:
+        return _bench(request, guest, bench, error)
+    return go(place_of(bench))
+
+
+@router.get("/{version}/{kind}")
+async def material_page(request: Request, guest: Admitted, bench: OnBench, kind: Kind) -> Response:
+    """One material: its question, a reply, the mapping, and what comes of it."""
+    return await _material(request, guest, bench, kind)
+
+
+async def _material(
+    request: Request,
+    guest: Guest,
+    bench: Bench,
+    kind: str,
+    problem: LandbridgeError | None = None,
+    known: dict[str, str] | None = None,
+) -> Response:
+    house = house_of(request)
+    material = bench.material(kind)
+    facts: dict[str, Any] = {"mapping": None, "sample": None, "paper": None, "result": None, "kinds": ()}
+    try:
+        if at_hand := await sample_of(house, bench, kind):
+            sample, octets, paper = at_hand
+            made = proposed(bench, kind, sample).materials[0]
+            mapping = mapping_of(material, sample, made)
+            facts |= {"sample": sample, "paper": paper, "mapping": mapping}
+            parts = parts_from(as_sent(mapping), material, mapping)
+            document = with_material(bench.version.text, kind, parts)
+            facts["result"] = result_of(document, bench.agency, kind, octets, paper, house.clock())
+            facts["kinds"] = ranked(sample, KINDS)[:3]
+    except LandbridgeError as error:
+        problem = problem or error
+    return show(
+        request,
+        guest,
+        "connect/material.html",
+        problem.status if problem else 200,
+        bench=bench,
+        kind=KINDS[kind],
+        material=material,
+        operation=bench.description.operation(str((material.get("ask") or {}).get("operation") or "")),
+        keys=[
+            asked_by(name)
+            for name in dict.fromkeys(("project_code", "project_name", *material.get("ask_by", ())))
+            if name in KEYS
+        ],
+        all_keys=[asked_by(name) for name in KEYS],
+        known=known or {},
+        functions=titles(),
+        titles={each.name: text(each.zh, each.en) for each in targets(kind)},
+        problem=problem,
+        **facts,
+    )
+
+
+@router.post("/{version}/{kind}/question")
+async def question(request: Request, guest: Admitted, form: Posted, bench: OnBench, kind: Kind) -> Response:
+    """Keep the question, and with `try` ask it."""
+    house = house_of(request)
+    entry = guest.entry(EntryKind.DRAFTED)
+    known = {name.removeprefix("try:"): form.get(name) for name in form.names() if name.startswith("try:")}
+    try:
+        await benches.save(house, bench, benches.with_question(bench, kind, _asked(form)), entry)
+        if "try" in form:
+            bench = await again(house, bench)
+            told = await benches.ask(house, bench, kind, known, guest.id)
+            if told is not None:
+                raise AskMalformed(told)
+            await benches.read(house, await again(house, bench), kind, entry)
+    except LandbridgeError as error:
+        return await _material(request, guest, await again(house, bench), kind, error, known)
+    return go(place_of(bench, kind))
+
+
+def _asked(form: Form) -> dict[str, Any]:
+    """The question as the form has it. Raises AskMalformed."""
+    if "operation" in form:
+        arguments = {
+            name.removeprefix("argument:"): form.raw(name).strip()
+            for name in form.names()
+            if name.startswith("argument:")
+        }
+        return {"operation": form.get("operation"), "arguments": arguments}
+    asked: dict[str, Any] = {"method": form.get("method", "GET"), "path": form.get("path", "/")}
+    asked |= {"query": _pairs(form.raw("query")), "form": _pairs(form.raw("form"))}
+    if written := form.get("json"):
+        try:
+            asked["json"] = json.loads(written)
+        except ValueError:
+            raise AskMalformed(text("请求体不是有效的 JSON", "The body is not valid JSON")) from None
+    return asked
+
+
+def _pairs(written: str) -> dict[str, str]:
+    pairs = (line.partition("=") for line in written.splitlines())
+    return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
+
+
+@router.post("/{version}/{kind}/sample")
+async def sample(request: Request, guest: Admitted, form: Posted, bench: OnBench, kind: Kind) -> Response:
+    """A reply at hand instead of one asked for: a file, or pasted."""
+    house = house_of(request)
+    octets = form.files.get("file") or form.raw("pasted").encode()
+    title = form.titles.get("file") or "pasted"
+    try:
+        bench.material(kind)
+        if not octets.strip():
+            raise AskMalformed(text("请选择文件，或粘贴返回内容", "Choose a file, or paste a reply"))
+        await house.papers.put(
+            (bench.agency, bench.number),
+            kind,
+            octets,
+            by=guest.id,
+            media_type=form.get("media_type"),
+            title=title,
+        )
+        await benches.read(house, await again(house, bench), kind, guest.entry(EntryKind.DRAFTED))
+    except LandbridgeError as error:
+        return await _material(request, guest, await again(house, bench), kind, error)
+    return go(place_of(bench, kind))
+
+
+@router.get("/{version}/{kind}/raw")
+async def raw(request: Request, guest: Admitted, bench: OnBench, kind: Kind) -> Response:
+    """The reply exactly as it came. It may be about persons, so the log has who looked."""
+    house, agency = house_of(request), bench.agency
+    paper = bench.papers.get(kind)
+    if paper is None:
+        raise NoSuchThing(text("还没有样例返回", "There is no sample yet"))
+    subject = Subject(
+        type="agency", id=agency, version=bench.number, digest=paper.sha256, note="raw reply shown"
+    )
+    await house.log.append(guest.entry(EntryKind.TRIED, subject=subject, agencies=(agency,), personal=True))
+    octets = (await house.papers.octets(paper))[:RAW_OCTETS]
+    return show(
+        request,
+        guest,
+        "connect/raw.html",
+        bench=bench,
+        kind=KINDS[kind],
+        paper=paper,
+        octets=octets.decode("utf-8", "backslashreplace"),
+        dump=_dump(octets[:4096]),
+    )
+
+
+def _dump(octets: bytes) -> str:
+    """Offsets, octets and what is printable of them, sixteen a line."""
+    lines = []
+    for start in range(0, len(octets), 16):
+        row = octets[start : start + 16]
+        printable = "".join(chr(each) if 32 <= each < 127 else "." for each in row)
+        lines.append(f"{start:06x}  {row.hex(' '):47}  {printable}")
+    return "\n".join(lines)
+
+
+async def _mapped(house: House, form: Form, bench: Bench, kind: str) -> tuple[str, bytes, Paper]:
+    """The draft's text with what the form says; the sample. Raises NoSuchThing without one."""
+    at_hand = await sample_of(house, bench, kind)
+    if at_hand is None:
+        raise NoSuchThing(text("还没有样例返回", "There is no sample yet"))
+    seen, octets, paper = at_hand
+    material = bench.material(kind)
+    shown = mapping_of(material, seen, proposed(bench, kind, seen).materials[0])
+    document = with_material(bench.version.text, kind, parts_from(form, material, shown))
+    return document, octets, paper
+
+
+@router.post("/{version}/{kind}/mapping")
+async def save_mapping(
+    request: Request, guest: Admitted, form: Posted, bench: OnBench, kind: Kind
+) -> Response:
+    """Keep the mapping as it stands in the form."""
+    house = house_of(request)
+    try:
+        document, _, _ = await _mapped(house, form, bench, kind)
+        await benches.save(house, bench, document, guest.entry(EntryKind.DRAFTED))
+    except LandbridgeError as error:
+        return await _material(request, guest, bench, kind, error)
+    return go(place_of(bench, kind), "mapping")
+
+
+@router.post("/{version}/{kind}/preview")
+async def preview(request: Request, _guest: Admitted, form: Posted, bench: OnBench, kind: Kind) -> Response:
+    """What the form would make of the sample; nothing is kept."""
+    document, octets, paper = await _mapped(house_of(request), form, bench, kind)
+    found = result_of(document, bench.agency, kind, octets, paper, house_of(request).clock())
+    return JSONResponse(found.told(language_of(request)), headers=HEADERS)

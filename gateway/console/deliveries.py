@@ -1,0 +1,58 @@
+"""An agency's drop folder: what arrived, what was set aside and why, and how that is put back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Path, Request
+
+from contracts.audit import EntryKind
+from contracts.errors import LandbridgeError
+from gateway.api import deliveries
+from gateway.api.door import house_of
+from gateway.console.agencies import ROOT, Agency, may, page_of
+from gateway.console.door import Admitted, Guest, Posted, go
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+router = APIRouter(prefix="/console/agencies/{agency}/deliveries", include_in_schema=False)
+
+
+@router.get("")
+async def deliveries_page(request: Request, guest: Admitted, agency: Agency) -> Response:
+    """The newest, taken in and set aside."""
+    return await _page(request, guest, agency)
+
+
+@router.post("/{delivery}/return")
+async def put_back(
+    request: Request,
+    guest: Admitted,
+    _form: Posted,
+    agency: Agency,
+    delivery: Annotated[str, Path(max_length=64)],
+) -> Response:
+    """It lies in the folder again; the next sweep takes it in or says what is wrong now."""
+    try:
+        await deliveries.redeliver(house_of(request), agency, delivery, guest.entry(EntryKind.PUT_BACK))
+    except LandbridgeError as error:
+        return await _page(request, guest, agency, error)
+    return go(f"/console/agencies/{agency}/deliveries", "delivery-put-back")
+
+
+async def _page(
+    request: Request, guest: Guest, agency: str, problem: LandbridgeError | None = None
+) -> Response:
+    house = house_of(request)
+    return await page_of(
+        request,
+        guest,
+        "agencies/deliveries.html",
+        agency,
+        status=problem.status if problem else 200,
+        problem=problem,
+        found=await deliveries.delivered(house, agency),
+        sweeps=house.settings.drop_seconds,
+        works=may(guest, f"{ROOT}/deliveries/{{delivery}}/return", "POST"),
+    )

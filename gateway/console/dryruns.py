@@ -1,0 +1,150 @@
+"""A version before it is in force: tried on live projects, and beside the published one, field by field."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fastapi import APIRouter, Request
+
+from adapters.manifest import load as load_manifest
+from contracts.audit import EntryKind
+from contracts.errors import AskMalformed, LandbridgeError, ManifestInvalid
+from contracts.text import Text, text
+from gateway.api.door import house_of, read_words
+from gateway.api.versions import beside
+from gateway.console.agencies import Agency, page_of
+from gateway.console.door import Admitted, Guest, Posted
+from gateway.console.versions import Version, which_of
+from gateway.trials import Comparison, Trial, TrialOrder
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from gateway.console.forms import Form
+    from gateway.house import House
+    from gateway.registry import Document
+
+router = APIRouter(prefix="/console/agencies/{agency}/versions/{version}", include_in_schema=False)
+
+PROJECTS = 10
+"""Projects that a version is tried on at once: each is a question to the agency."""
+
+
+class Tried(NamedTuple):
+    """How a version read for one project, or why it did not."""
+
+    project: str
+    trial: Trial | None
+    problem: Text | None
+
+
+@router.get("/trials")
+async def trials_page(request: Request, guest: Admitted, agency: Agency, version: Version) -> Response:
+    """With which projects, or over recorded replies."""
+    return await _page(request, guest, (agency, version))
+
+
+@router.post("/trials")
+async def trials(
+    request: Request, guest: Admitted, form: Posted, agency: Agency, version: Version
+) -> Response:
+    """On the live agency, project after project; the same replies then read by the version in force."""
+    house, where = house_of(request), (agency, version)
+    try:
+        found = await house.registry.version(*which_of(agency), version)
+        tried = [await _tried(house, found, order, guest.id) for order in _orders(form)]
+        compared = await _beside(house, found, tried, guest)
+    except LandbridgeError as error:
+        return await _page(request, guest, where, form=form, problem=error)
+    return await _page(request, guest, where, form=form, tried=tried, compared=compared)
+
+
+@router.post("/comparisons")
+async def comparisons(
+    request: Request, guest: Admitted, _form: Posted, agency: Agency, version: Version
+) -> Response:
+    """Over the newest replies that the vault keeps; nobody is asked."""
+    house, where, which = house_of(request), (agency, version), which_of(agency)
+    try:
+        after = await house.registry.version(*which, version)
+        before = await beside(house, which, None)
+        compared = await house.trials.compare(before, after, guest.entry(EntryKind.TRIED))
+    except LandbridgeError as error:
+        return await _page(request, guest, where, problem=error)
+    return await _page(request, guest, where, compared=compared)
+
+
+async def _page(  # noqa: PLR0913  what may be said on this page
+    request: Request,
+    guest: Guest,
+    where: tuple[str, int],
+    *,
+    form: Form | None = None,
+    problem: LandbridgeError | None = None,
+    tried: list[Tried] | None = None,
+    compared: Comparison | None = None,
+) -> Response:
+    agency, version = where
+    found = await house_of(request).registry.version(*which_of(agency), version)
+    kinds, keys = _asked_by(found)
+    return await page_of(
+        request,
+        guest,
+        "agencies/trials.html",
+        agency,
+        status=problem.status if problem else 200,
+        problem=problem,
+        version=version,
+        kinds=kinds,
+        keys=keys,
+        typed={name: form.raw(name) if form else "" for name in ("projects", "key", "value", "case")},
+        chosen=form.several("kinds") if form else (),
+        tried=tried or [],
+        compared=compared,
+    )
+
+
+def _asked_by(found: Document) -> tuple[tuple[str, ...], list[str]]:
+    """What a version knows to ask for, and by which keys; nothing where it cannot be read."""
+    try:
+        manifest = load_manifest(found.text, f"{found.name}.yaml")
+    except ManifestInvalid:
+        return (), []
+    keys = dict.fromkeys(key for rule in manifest.materials for key in rule.ask_by)
+    return manifest.kinds, [key for key in keys if key != "project_code"]
+
+
+def _orders(form: Form) -> list[TrialOrder]:
+    """One for each project named; one by the known key alone where none is. Raises AskMalformed."""
+    codes = re.split(r"[\s,，、;；]+", form.get("projects").strip()) if form.get("projects") else []
+    if len(codes) > PROJECTS:
+        raise AskMalformed(text(f"一次最多 {PROJECTS} 个项目", f"At most {PROJECTS} projects at once"))
+    known = {form.get("key"): (form.get("value"),)} if form.get("key") and form.get("value") else {}
+    words: dict[str, Any] = {"known": known, "kinds": form.several("kinds") or None}
+    words["case"] = form.get("case") or "trial"
+    return [read_words(TrialOrder, words | {"project_code": code}) for code in (codes or [None])]
+
+
+async def _tried(house: House, found: Document, order: TrialOrder, person: str) -> Tried:
+    reply = await house.trials.pull(found, order, person)
+    named = order.project_code or ""
+    if reply.status == 200:
+        return Tried(named, Trial.model_validate_json(reply.body), None)
+    told = json.loads(reply.body)
+    todo = told["todo"]
+    zh, en = f"{told['detail']}。{todo['zh']}", f"{told['detail_en']}. {todo['en']}"
+    return Tried(named, None, text(zh, en))
+
+
+async def _beside(house: House, found: Document, tried: list[Tried], guest: Guest) -> Comparison | None:
+    """The replies that came, read by the version in force as well; None where it is this one, or none is."""
+    current = (await house.registry.current(found.kind)).get(found.name)
+    digests = [
+        reply.evidence for each in tried if each.trial for kind in each.trial.kinds for reply in kind.replies
+    ]
+    if current is None or current.version == found.version or not digests:
+        return None
+    entry = guest.entry(EntryKind.TRIED)
+    return await house.trials.compare_kept(current, found, dict.fromkeys(digests), entry)

@@ -1,0 +1,92 @@
+"""A time line of one project, one operator or one consumer, day by day."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+
+from contracts.audit import EntryKind
+from contracts.errors import LandbridgeError
+from contracts.text import Text
+from gateway.api.door import house_of, read_words
+from gateway.api.overviews import FollowAsked, followed
+from gateway.audit.sentence import sentence
+from gateway.console.door import Admitted, Guest, show
+from gateway.console.log.search import consumers, worded
+from gateway.console.rendering import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from starlette.responses import Response
+
+    from gateway.audit.search import Found, Page
+
+router = APIRouter(prefix="/console/log", include_in_schema=False)
+
+SHOWN = 100
+_TIMED = len("2026-03-02 14:05 ")
+
+
+@router.get("/follow")
+async def follow_page(request: Request, guest: Admitted) -> Response:
+    """The form; once somebody or something is named, the time line, which is an entry."""
+    typed = {name: request.query_params.get(name, "").strip() for name in ("what", "who", "from", "until")}
+    try:
+        page = await _followed(request, guest, typed) if typed["who"] else None
+    except LandbridgeError as error:
+        return await _shown(request, guest, typed, None, error)
+    return await _shown(request, guest, typed, page)
+
+
+async def _followed(request: Request, guest: Guest, typed: Mapping[str, str]) -> Page:
+    before = request.query_params.get("before")
+    words = worded({name: typed[name] for name in ("from", "until")}) | ({"before": before} if before else {})
+    asked = read_words(FollowAsked, words | {"what": typed["what"], "who": typed["who"], "limit": SHOWN})
+    return await followed(house_of(request), asked, guest.entry(EntryKind.AUDIT))
+
+
+async def _shown(
+    request: Request,
+    guest: Guest,
+    typed: Mapping[str, str],
+    page: Page | None,
+    problem: LandbridgeError | None = None,
+) -> Response:
+    return show(
+        request,
+        guest,
+        "log/follow.html",
+        problem.status if problem else 200,
+        typed=typed,
+        consumers=await consumers(house_of(request)),
+        days=[(day, list(told)) for day, told in groupby(_told(page), lambda each: each["day"])],
+        before=page.before if page else None,
+        asked=urlencode({name: word for name, word in typed.items() if word}),
+        problem=problem,
+    )
+
+
+def _told(page: Page | None) -> Iterator[dict[str, Any]]:
+    """Each entry with its day and minute apart from what it says."""
+    for found in page.finds if page else ():
+        told = sentence(found.entry)
+        zh, en = (getattr(told, language) for language in LANGUAGES)
+        timed = found.entry is not None
+        yield {
+            "index": found.index,
+            "day": zh[:10] if timed else "",
+            "minute": zh[11:16] if timed else "",
+            "kind": (found.entry or {}).get("kind", ""),
+            "told": Text(zh=zh[_TIMED:], en=en[_TIMED:]) if timed else told,
+            "tone": _tone(found),
+            "fits": found.fits,
+        }
+
+
+def _tone(found: Found) -> str:
+    kind = (found.entry or {}).get("kind")
+    return {"refused": "bad", "failed": "bad", "turned-away": "bad", "answered": "good"}.get(str(kind), "")

@@ -1,0 +1,60 @@
+"""Looking over a period: how often who asked, when and with what outcome, and what stands out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+
+from contracts.audit import EntryKind
+from contracts.errors import LandbridgeError
+from gateway.api.door import house_of
+from gateway.api.overviews import overview
+from gateway.audit.unusual import RULES
+from gateway.console.door import Admitted, show
+from gateway.console.log.periods import days_in, lately
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from starlette.responses import Response
+
+    from gateway.audit.figures import Figures
+    from gateway.audit.unusual import Finding
+
+router = APIRouter(prefix="/console/look", include_in_schema=False)
+
+
+@router.get("")
+async def look_page(request: Request, guest: Admitted) -> Response:
+    """The last thirty days, or the days that were chosen; looking is an entry."""
+    house = house_of(request)
+    try:
+        period = days_in(request.query_params, house.clock())
+        seen = await overview(house, period.span, guest.entry(EntryKind.AUDIT))
+    except LandbridgeError as error:
+        typed = lately(house.clock()).typed()
+        return show(request, guest, "log/look.html", error.status, typed=typed, figures=None, problem=error)
+    hours = seen.customs.out_of_hours
+    return show(
+        request,
+        guest,
+        "log/look.html",
+        typed=period.typed(),
+        figures=seen.figures,
+        endings=endings(seen.figures),
+        rules=[_told(rule.name, rule.title, rule.says(seen.customs), seen.findings) for rule in RULES],
+        at_work=range(hours.opens, hours.closes),
+    )
+
+
+def endings(counted: Figures) -> list[tuple[str, str, int]]:
+    """What became of asks: the kind of entry, the problem if any, how often."""
+    return [(kind, problem or str(status or ""), count) for kind, status, problem, count in counted.outcomes]
+
+
+def _told(name: str, title: object, says: object, found: Iterable[Finding]) -> dict[str, Any]:
+    finds = [(each, urlencode(each.words())) for each in found if each.rule == name]
+    return {"name": name, "title": title, "says": says, "finds": finds}

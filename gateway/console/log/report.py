@@ -1,0 +1,65 @@
+"""The access report of a month or a year, to be printed and filed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request
+
+from contracts.audit import EntryKind
+from contracts.errors import LandbridgeError
+from contracts.time import BEIJING
+from gateway.api.door import house_of
+from gateway.api.overviews import overview
+from gateway.audit.figures import PEOPLE
+from gateway.audit.unusual import RULES
+from gateway.console.door import Admitted, show
+from gateway.console.log.look import endings
+from gateway.console.log.periods import month_or_year
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from starlette.responses import Response
+
+    from gateway.console.door import Guest
+    from gateway.console.log.periods import Period
+
+router = APIRouter(prefix="/console/report", include_in_schema=False)
+
+
+@router.get("")
+async def report_page(request: Request, guest: Admitted) -> Response:
+    """The form; with a year in the address, the report, which is an entry."""
+    now = house_of(request).clock().astimezone(BEIJING)
+    typed = {"year": request.query_params.get("year", ""), "month": request.query_params.get("month", "")}
+    frame: dict[str, Any] = {"typed": typed, "now": now, "report": None, "problem": None}
+    if not typed["year"]:
+        frame["typed"] = {"year": str(now.year), "month": str(now.month)}
+        return show(request, guest, "log/report.html", **frame)
+    try:
+        period = month_or_year(typed["year"], typed["month"])
+        frame["report"] = await _report(request, guest, period)
+    except LandbridgeError as error:
+        return show(request, guest, "log/report.html", error.status, **frame | {"problem": error})
+    return show(request, guest, "log/report.html", **frame)
+
+
+async def _report(request: Request, guest: Guest, period: Period) -> dict[str, Any]:
+    house = house_of(request)
+    seen = await overview(house, period.span, guest.entry(EntryKind.AUDIT), "report")
+    listed, counted = await house.verifications.listed(), seen.figures
+    return {
+        "period": period,
+        "figures": counted,
+        "endings": endings(counted),
+        "people": [(kind, counted.people.get(kind, 0)) for kind in PEOPLE],
+        "unusual": [
+            (rule.title, rule.says(seen.customs), sum(each.rule == rule.name for each in seen.findings))
+            for rule in RULES
+        ],
+        "verification": next((each for each in listed if each.told), None),
+        "size": await house.log.size(),
+        "origin": house.log.origin,
+        "kept": (house.settings.retention_days, house.settings.retention_personal_days),
+    }

@@ -1,0 +1,118 @@
+"""After trouble at an agency: the open cases it touched, asked about afresh, and how far that has come."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+
+from contracts.errors import AskMalformed, LandbridgeError
+from contracts.text import text
+from contracts.time import BEIJING
+from gateway.api import documents, recovery
+from gateway.api.door import house_of, read_words
+from gateway.api.recovery import CaseNamed, RepullOrder, Trouble
+from gateway.console.agencies import ROOT, Agency, may, page_of
+from gateway.console.door import Admitted, Guest, Posted, go
+from gateway.console.versions import which_of
+from gateway.touched import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.responses import Response
+
+    from gateway.api.recovery import CasesShown
+
+router = APIRouter(prefix="/console/agencies/{agency}", include_in_schema=False)
+
+
+@router.get("/touched")
+async def touched_page(request: Request, guest: Admitted, agency: Agency) -> Response:
+    """By what went wrong; nothing is looked through before somebody says what."""
+    return await _touched(request, guest, agency, request.query_params)
+
+
+@router.post("/repulls")
+async def repull(request: Request, guest: Admitted, form: Posted, agency: Agency) -> Response:
+    """The chosen cases, asked about afresh in the background."""
+    chosen = form.several("cases")
+    try:
+        cases = [_named(each) for each in chosen]
+        order = read_words(
+            RepullOrder,
+            {
+                "cases": cases or None,
+                "kinds": form.several("kinds"),
+                "reason": form.get("reason") or None,
+            },
+        )
+        noted = await recovery.order(house_of(request), agency, order, guest.id)
+    except LandbridgeError as error:
+        words = {name: form.get(name) for name in ("cause", "from", "until", "version") if form.get(name)}
+        return await _touched(request, guest, agency, words, error)
+    return go(f"/console/agencies/{agency}/repulls/{noted.id}", "repull-ordered")
+
+
+@router.get("/repulls/{repull}")
+async def progress_page(
+    request: Request, guest: Admitted, agency: Agency, repull: Annotated[str, Path(max_length=64)]
+) -> Response:
+    """Case by case; it looks again by itself until all are done."""
+    found = recovery.told(await house_of(request).repulls.progress(agency, repull))
+    return await page_of(request, guest, "agencies/repull.html", agency, found=found)
+
+
+async def _touched(
+    request: Request,
+    guest: Guest,
+    agency: str,
+    words: Mapping[str, str],
+    problem: LandbridgeError | None = None,
+) -> Response:
+    house, found = house_of(request), None
+    try:
+        found = await _found(request, guest, agency, words) if words.get("cause") else None
+    except LandbridgeError as error:
+        problem = problem or error
+    history = await documents.history(house, which_of(agency))
+    ever = [act.version for act in history.acts if act.act in {"published", "rolled-back"}]
+    return await page_of(
+        request,
+        guest,
+        "agencies/touched.html",
+        agency,
+        status=problem.status if problem else 200,
+        problem=problem,
+        found=found,
+        causes=tuple(Cause),
+        words={name: words.get(name, "") for name in ("cause", "from", "until", "version")},
+        published=sorted(set(ever), reverse=True),
+        works=may(guest, f"{ROOT}/repulls", "POST"),
+    )
+
+
+async def _found(request: Request, guest: Guest, agency: str, words: Mapping[str, str]) -> CasesShown:
+    """The touched cases; an outage's edges are local instants, as a browser sends them."""
+    asked: dict[str, Any] = {"cause": words["cause"]}
+    if words["cause"] == Cause.OUTAGE:
+        asked |= {name: _instant(words[name]) for name in ("from", "until") if words.get(name)}
+    if words["cause"] == Cause.PUBLICATION:
+        asked["version"] = words.get("version") or None
+    trouble = read_words(Trouble, asked)
+    return recovery.shown(await recovery.look(house_of(request), agency, trouble, guest.id))
+
+
+def _instant(written: str) -> str:
+    """What a browser sends of a local instant, at +08:00. Raises AskMalformed."""
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=BEIJING).isoformat()
+    except ValueError:
+        raise AskMalformed(text("时间应形如 2026-03-01T08:00", "Write a time as 2026-03-01T08:00")) from None
+
+
+def _named(chosen: str) -> CaseNamed:
+    """A case and its project, as the page's tick box bears them. Raises AskMalformed."""
+    case, _, project = chosen.partition(" ")
+    return read_words(CaseNamed, {"case": case, "project_code": project})

@@ -1,0 +1,63 @@
+"""A draft is tried on live projects and beside the version in force, before anybody publishes it."""
+
+import pytest
+
+from contracts.audit import Draft, EntryKind
+from demo.city import HC
+from gateway.registry import DocumentKind
+from tests.console.scene import Scene
+from tests.console.test_agencies import ask
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+AUTHOR = Draft(kind=EntryKind.DRAFTED, operator="person:hui")
+
+
+async def drafted(scene: Scene, old: str, new: str) -> int:
+    registry = scene.city.house.registry
+    text = (await registry.current(DocumentKind.AGENCY))[HC].text
+    assert old in text
+    made = await registry.draft(DocumentKind.AGENCY, HC, text.replace(old, new), AUTHOR)
+    return made.version
+
+
+async def test_a_draft_is_compared_over_what_is_kept_and_tried_on_a_live_project(scene: Scene):
+    await scene.account("hui", "agency-admin", HC)
+    assert await ask(scene, "A-1") == "received"
+    version = await drafted(scene, "{at: XMDM, as: identifier, key: project_code}", "XMDM")
+    desk = await scene.seated("hui")
+    await desk.go(f"/console/agencies/{HC}/versions/{version}")
+    await desk.follow("试运行与对比")
+    await desk.look("trials")
+    await desk.press("对照")
+    assert "完全相同" in await desk.says()
+
+    version = await drafted(scene, "at: SGXKZBH,", "at: SGXKZBHX,")
+    await desk.go(f"/console/agencies/{HC}/versions/{version}/trials")
+    one = scene.city.projects["P1"]
+    await desk.page.fill("[name=projects]", str(one.project_code))
+    await desk.page.select_option("[name=key]", "project_name")
+    await desk.page.fill("[name=value]", str(one.name))
+    await desk.page.check("[value=construction-permit]")
+    await desk.press("试运行")
+    await desk.glance("trials-done")
+    told = await desk.says()
+    assert "1 份中 1 份读取结果不同" in told
+    assert "− 仅在用版本有" in told
+    permit = one.materials["construction-permit"][0].fields["permit_no"]
+    assert str(permit) in told
+    assert "/ROOT/DATA/ROW/SGXKZBH" in told
+    assert await desk.page.input_value("[name=projects]") == one.project_code
+
+
+async def test_what_is_not_a_project_is_said_and_nobody_asked(scene: Scene):
+    desk = await scene.seated("hui")
+    await desk.go(f"/console/agencies/{HC}/versions/1/trials")
+    heard = len(scene.city.control.desks[HC].asked)
+    await desk.page.fill("[name=projects]", "不是代码")
+    await desk.press("试运行")
+    assert "请求无法识别" in await desk.says()
+    await desk.page.fill("[name=projects]", "")
+    await desk.press("试运行")
+    assert "请求无法识别" in await desk.says()
+    assert len(scene.city.control.desks[HC].asked) == heard
