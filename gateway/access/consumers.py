@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 
 from contracts.audit import Draft, EntryKind, Subject
-from contracts.errors import LogUnavailable, NoSuchThing, UnknownConsumer
+from contracts.errors import AskMalformed, LogUnavailable, NoSuchThing, UnknownConsumer
 from contracts.manners import TooManyAsks
 from contracts.text import text
 from contracts.time import stored
-from gateway.access.roles import check_name, check_roles
+from gateway.access.roles import BUILT_IN, check_name, check_roles
 from gateway.store.lately import Lately
 from gateway.store.tables import consumer_keys, consumers
 
@@ -148,6 +148,8 @@ class Consumers:
         `agencies` are those an agency admin looks after. Raises AskMalformed.
         """
         check_name(text("需求方名称", "A consumer's name"), name)
+        if name in BUILT_IN:
+            raise AskMalformed(text(f"{name} 是网关自用的名称", f"{name} is a name of the gateway's own"))
         check_roles(roles, agencies)
         key_id = _key_id()
         secret = secrets.token_urlsafe(32)

@@ -70,6 +70,12 @@ async def test_a_key_is_recognised_and_is_stored_as_a_digest_only(
     assert key not in repr(register.__dict__)
 
 
+@pytest.mark.parametrize("name", ["cli", "console", "repull", "trial"])
+async def test_nobody_else_bears_a_name_that_the_gateway_asks_by(register: Consumers, name: str):
+    with pytest.raises(AskMalformed):
+        await register.add(name, ("consumer",), by="security")
+
+
 async def test_what_is_lent_for_a_question_opens_nothing_afterwards(register: Consumers):
     with register.lent("console") as credential:
         assert await register.recognise(credential, "") == Consumer("console", frozenset({"consumer"}))
