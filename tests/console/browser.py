@@ -113,9 +113,9 @@ class Desk:
         await self._speak("zh")
         await self.page.goto(here)
 
-    async def glance(self, name: str) -> None:
+    async def glance(self, name: str, language: str = "zh") -> None:
         """Judge this page as it is: one that a form brought cannot be opened again."""
-        await self._judge(f"{name}.zh", "zh")
+        await self._judge(f"{name}.{language}", language)
 
     async def _speak(self, language: str) -> None:
         await self.context.add_cookies(
@@ -130,9 +130,11 @@ class Desk:
         assert "Internal error" not in await self.says(), name
         assert await self.page.evaluate(_TOO_WIDE) <= 0, f"{name} scrolls sideways at 1366 px"
         if language == "en":
-            assert not _HAN.findall(await self.page.evaluate(_SAID)), name
+            untold = _HAN.findall(await self.page.evaluate(_SAID))
+            assert not untold, f"{name}: {untold[:9]}"
         else:
-            assert not await self.page.evaluate(_LABELS), name
+            untold = await self.page.evaluate(_LABELS)
+            assert not untold, f"{name}: {untold[:9]}"
         assert sum(self.weights.values()) < WEIGHT_BYTES, f"{name} weighs {self.weights}"
         await self._audit(name)
 
@@ -160,9 +162,10 @@ class Desk:
         """What this page and all it loads weigh."""
         if answer.request.is_navigation_request():
             self.weights.clear()
-        if urlsplit(answer.url).netloc != urlsplit(self.url).netloc:
+        own = urlsplit(answer.url).scheme.startswith("chrome")  # the browser's own, such as its PDF viewer
+        if not own and urlsplit(answer.url).netloc != urlsplit(self.url).netloc:
             self.faults.append(f"loads from elsewhere: {answer.url}")
-        if answer.status < 300:
+        if answer.status < 300 and not own:
             self.weights[answer.url] = int(answer.headers.get("content-length", 0))
 
 
