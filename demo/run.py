@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,17 +86,23 @@ class Story:
         self.show(Console(), dossier, language())
 
 
-async def run(say: Say, show: Show, home: Path | None = None) -> int:
+async def run(
+    say: Say, show: Show, home: Path | None = None, stay: Callable[[City], Awaitable[None]] | None = None
+) -> int:
     """Play the whole story; 0 when every claim held, 1 naming the first that did not.
 
     `say(zh, en)` prints one sentence, `show(console, dossier, lang)` one dossier. `home` is an empty
-    folder to keep what the gateway writes; without it a temporary one. Everything started is stopped.
+    folder to keep what the gateway writes; without it a temporary one. Everything started is stopped; before
+    that, `stay` is what the city stays open for once the story is told.
     """
     story = Story(say, show)
     with tempfile.TemporaryDirectory(prefix="landbridge-demo-") as folder:
         try:
             async with open_city(Path(folder), home or Path(folder) / "home") as city:
                 await _tell(city, story)
+                if stay:
+                    city.control.clock.catch_up()
+                    await stay(city)
         except (Unmet, NotProven) as doubt:
             say(f"\n✗ 第 {story.step} 步不成立：{doubt.zh}", f"\n✗ Step {story.step} does not hold: {doubt}")
             return 1

@@ -14,8 +14,8 @@ from adapters.resilience import Lookout, OwnFlags
 from contracts.errors import ManifestInvalid
 from contracts.text import text
 from gateway.access.consumers import Consumers
-from gateway.access.grants import load_grants
 from gateway.access.people import People
+from gateway.access.sheets import load_grants
 from gateway.access.sittings import Sittings
 from gateway.aliases import Aliases
 from gateway.attachments import Shelf

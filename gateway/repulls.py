@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from contracts.audit import Draft, EntryKind, Subject, done_by
 from contracts.errors import NoSuchThing
@@ -168,6 +168,14 @@ class Repulls:
         if found is None:
             raise NoSuchThing(text("没有此重新取数任务", "There is no such re-pull"))
         return found
+
+    async def unfinished(self) -> dict[str, int]:
+        """How many cases wait and how many are being run, by state."""
+        open_ones = repull_cases.c.state.in_([WAITING, RUNNING])
+        count = func.count().label("cases")
+        counted = select(repull_cases.c.state, count).where(open_ones).group_by(repull_cases.c.state)
+        rows = await self._database.read(lambda connection: connection.execute(counted).all())
+        return dict.fromkeys((WAITING, RUNNING), 0) | {row.state: row.cases for row in rows}
 
     async def take(self) -> Taken | None:
         """The next case, this node's from now on; None: nothing waits."""

@@ -46,6 +46,9 @@ _DECIDED = {
 }
 _OPEN = (StandInState.WAITING, StandInState.IN_FORCE)
 
+MOST = 200
+"""Stand-ins told of at once that wait for somebody."""
+
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
@@ -205,6 +208,14 @@ class StandIns:
         query = (
             select(stand_ins).where(stand_ins.c.project == project).order_by(stand_ins.c.entered_at.desc())
         )
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        return [await self._read(row) for row in rows]
+
+    async def waiting(self) -> list[StandIn]:
+        """Those that wait for a second person and could still serve, the longest waiting first."""
+        waits = stand_ins.c.state == StandInState.WAITING.value
+        alive = stand_ins.c.expires_at > stored(self._clock())
+        query = select(stand_ins).where(waits, alive).order_by(stand_ins.c.entered_at).limit(MOST)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return [await self._read(row) for row in rows]
 

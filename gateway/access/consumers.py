@@ -6,22 +6,23 @@ import hashlib
 import hmac
 import secrets
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
 from contracts.audit import Draft, EntryKind, Subject
-from contracts.errors import LogUnavailable, NoSuchThing, UnknownConsumer
+from contracts.errors import AskMalformed, LogUnavailable, NoSuchThing, UnknownConsumer
 from contracts.manners import TooManyAsks
 from contracts.text import text
 from contracts.time import stored
-from gateway.access.roles import check_name, check_roles
+from gateway.access.roles import BUILT_IN, check_name, check_roles
 from gateway.store.lately import Lately
 from gateway.store.tables import consumer_keys, consumers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -39,6 +40,20 @@ class Consumer:
     id: str
     roles: frozenset[str]
     agencies: frozenset[str] = frozenset()  # those an agency admin looks after
+
+
+@dataclass(frozen=True, slots=True)
+class KeyShown:
+    """What may be told of a key; its secret is nowhere."""
+
+    id: str
+    created_at: str
+    revoked_at: str | None
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it opens anything."""
+        return self.revoked_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +133,23 @@ class Consumers:
         self._insiders[key_id] = _KeyRecord(consumer, _digest(secret))
         return f"lb_{key_id}_{secret}"
 
+    @contextmanager
+    def lent(self, name: str) -> Iterator[str]:
+        """The same for one question; what opened it opens nothing afterwards."""
+        credential = self.insider(name)
+        try:
+            yield credential
+        finally:
+            self._insiders.pop(_parted(credential)[0] or "", None)
+
     async def add(self, name: str, roles: tuple[str, ...], *, by: str, agencies: tuple[str, ...] = ()) -> str:
         """Register a consumer, or give a registered one another key. Returns the key, this once.
 
         `agencies` are those an agency admin looks after. Raises AskMalformed.
         """
         check_name(text("需求方名称", "A consumer's name"), name)
+        if name in BUILT_IN:
+            raise AskMalformed(text(f"{name} 是网关自用的名称", f"{name} is a name of the gateway's own"))
         check_roles(roles, agencies)
         key_id = _key_id()
         secret = secrets.token_urlsafe(32)
@@ -147,23 +173,39 @@ class Consumers:
         await self._database.write(write)
         return f"lb_{key_id}_{secret}"
 
-    async def revoke(self, name: str, *, by: str) -> int:
-        """Revoke a consumer and all its keys; returns how many keys fell. Raises NoSuchThing."""
-        now = stored(self._clock())
-        if not any(row["id"] == name for row in await self.listed()):
-            raise NoSuchThing(text(f"没有名为 {name} 的需求方", f"There is no consumer {name}"))
+    async def revoke(self, name: str, *, by: str, key: str | None = None) -> int:
+        """Revoke one key by its id, or a consumer with all its keys; returns how many keys fell.
+
+        Raises NoSuchThing.
+        """
+        known = await self.keys(name)
+        if key and not any(each.id == key and each.in_force for each in known):
+            raise NoSuchThing(text(f"{name} 没有有效的密钥 {key}", f"{name} has no key {key} in force"))
+        now, whole = stored(self._clock()), key is None
 
         def write(connection: Connection) -> int:
-            live = (consumer_keys.c.consumer == name) & consumer_keys.c.revoked_at.is_(None)
-            fallen = connection.execute(update(consumer_keys).where(live).values(revoked_at=now)).rowcount
-            connection.execute(update(consumers).where(consumers.c.id == name).values(revoked_at=now))
+            live = [consumer_keys.c.consumer == name, consumer_keys.c.revoked_at.is_(None)]
+            live += [] if whole else [consumer_keys.c.id == key]
+            fallen = connection.execute(update(consumer_keys).where(*live).values(revoked_at=now)).rowcount
+            if whole:
+                connection.execute(update(consumers).where(consumers.c.id == name).values(revoked_at=now))
             return fallen
 
-        await self._record(_about(name, "revoked", by))
+        await self._record(_about(name, "revoked" if whole else f"key {key} revoked", by))
         fallen = await self._database.write(write)
         for kept in self._remembered.values():
             kept.changed()
         return fallen
+
+    async def keys(self, name: str) -> list[KeyShown]:
+        """A consumer's keys, newest first; those that were revoked, too. Raises NoSuchThing."""
+        if not any(row["id"] == name for row in await self.listed()):
+            raise NoSuchThing(text(f"没有名为 {name} 的需求方", f"There is no consumer {name}"))
+        shown = (consumer_keys.c.id, consumer_keys.c.created_at, consumer_keys.c.revoked_at)
+        query = select(*shown).where(consumer_keys.c.consumer == name)
+        ordered = query.order_by(consumer_keys.c.created_at.desc(), consumer_keys.c.id)
+        rows = await self._database.read(lambda connection: connection.execute(ordered).all())
+        return [KeyShown(*tuple(row)) for row in rows]
 
     async def listed(self) -> list[dict[str, object]]:
         """Every consumer: id, roles, agencies, created_at, revoked_at, keys in force."""

@@ -27,6 +27,9 @@ TITLES: Mapping[str, Text] = {
 }
 """What people call them."""
 
+BUILT_IN = frozenset({"cli", "console", "repull", "trial"})
+"""Consumers that the gateway is itself. Whoever else bore such a name would ask under its grant."""
+
 NAME = re.compile("[a-z][a-z0-9-]{0,63}")
 
 

@@ -117,12 +117,17 @@ async def who_asks(
 _under_way: set[asyncio.Future[Answer]] = set()
 
 
-async def leave(answering: Awaitable[Answer]) -> Response:
-    """Let the answer leave. Once an ask has begun it ends in the log, even if the asker hangs up."""
+async def walked(answering: Awaitable[Answer]) -> Answer:
+    """The answer. Once an ask has begun it ends in the log, even if the asker hangs up."""
     walk = asyncio.ensure_future(answering)
     _under_way.add(walk)  # the loop alone would let go of a walk whose asker is gone
     walk.add_done_callback(_under_way.discard)
-    answer = await asyncio.shield(walk)
+    return await asyncio.shield(walk)
+
+
+async def leave(answering: Awaitable[Answer]) -> Response:
+    """Let the answer leave, octet by octet as it was signed."""
+    answer = await walked(answering)
     if answer.stream is not None:
         return StreamingResponse(answer.stream, answer.status, dict(answer.headers))
     return Response(answer.body, answer.status, dict(answer.headers))

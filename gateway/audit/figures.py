@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import Integer, String, case, func, literal_column, select
 
 from contracts.audit import EntryKind
+from contracts.catalogue import KINDS
 from contracts.errors import LogUnavailable, StoreUnavailable
 from gateway.audit.related import ENDINGS
 from gateway.store.tables import entry_agencies, entry_index, entry_materials, exports
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Table
 
@@ -124,8 +125,8 @@ def is_ask(span: Span) -> ColumnElement[bool]:
 def _shares(connection: Connection, span: Span, name: str) -> tuple[Share, ...]:
     by, kind = entry_index.c[name], entry_index.c.kind
     ended = [func.sum(case((kind == each, 1), else_=0)) for each in ENDINGS]
-    given = (kind == EntryKind.ANSWERED.value) & entry_index.c.personal.is_(True)
-    personal = func.sum(case((given, 1), else_=0))
+    with_personal = (kind == EntryKind.ANSWERED.value) & entry_index.c.personal.is_(True)
+    personal = func.sum(case((with_personal, 1), else_=0))
     projects = func.count(entry_index.c.project.distinct())
     rows = connection.execute(
         select(by, *ended, personal, projects)
@@ -139,18 +140,36 @@ def _shares(connection: Connection, span: Span, name: str) -> tuple[Share, ...]:
 def _agencies(connection: Connection, span: Span) -> tuple[AgencyShare, ...]:
     agency, kind = entry_agencies.c.agency, entry_agencies.c.kind
     sums = [func.sum(case((kind == each, 1), else_=0)) for each in ("asked", "answered", "used")]
-    rows = connection.execute(select(agency, *sums).where(span.of(entry_agencies)).group_by(agency))
+    these = span.of(entry_agencies) & agency.in_(list(_names(connection)))
+    rows = connection.execute(select(agency, *sums).where(these).group_by(agency))
     return tuple(
         sorted((AgencyShare(*tuple(row)) for row in rows), key=lambda each: (-each.answered, each.name))
     )
 
 
+def _names(connection: Connection) -> Iterator[str]:
+    """Every agency there was, one after the other: by their names each one's span is walked alone."""
+    name: str | None = ""
+    while True:
+        following = select(func.min(entry_agencies.c.agency)).where(entry_agencies.c.agency > name)
+        name = connection.execute(following).scalar()
+        if name is None:
+            return
+        yield name
+
+
+def given(since: str) -> ColumnElement[bool]:
+    """Materials given since then; by their names, so that each one's span is walked alone."""
+    known = entry_materials.c.material.in_(list(KINDS))
+    return known & (entry_materials.c.at >= since) & (entry_index.c.kind == EntryKind.ANSWERED.value)
+
+
 def _materials(connection: Connection, span: Span) -> tuple[tuple[str, int], ...]:
     """In how many answers each kind of material was."""
-    given = span.of(entry_materials) & (entry_index.c.kind == EntryKind.ANSWERED.value)
+    these = given(span.since) & (entry_materials.c.at < span.until)
     joined = entry_materials.join(entry_index, entry_index.c.idx == entry_materials.c.idx)
     material, count = entry_materials.c.material, func.count()
-    found = select(material, count).select_from(joined).where(given).group_by(material)
+    found = select(material, count).select_from(joined).where(these).group_by(material)
     return _pairs(connection.execute(found.order_by(count.desc(), material)).all())
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
-from contracts.errors import NoSuchThing
+from contracts.errors import LogUnavailable, NoSuchThing
 from contracts.text import text
+from gateway.audit.checkpoint import NoteUntrusted
 from gateway.audit.extract import read_manifest
 from gateway.audit.search import Query
 from gateway.store.tables import exports
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 TOLD = 50
 """Exports that are listed."""
+
+
+_ALTERED = text(
+    "保存的导出清单不是该日志签署的，可能被改动；请保留现场并告知系统管理员",
+    "A manifest kept here is not signed by the log and may have been altered; tell the system administrator",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +47,14 @@ async def keep(log: AuditLog, manifest: Manifest, note: str) -> None:
 
 
 async def listed(log: AuditLog) -> list[Kept]:
-    """The last ones, newest first. Raises StoreUnavailable, NoteUntrusted for one that somebody altered."""
+    """The last ones, newest first. Raises StoreUnavailable, LogUnavailable for one that somebody altered."""
     newest = select(exports.c.note).order_by(exports.c.entry.desc()).limit(TOLD)
     notes = await log.database.read(lambda connection: connection.execute(newest).scalars().all())
     return [_read(log, note) for note in notes]
 
 
 async def one(log: AuditLog, entry: int) -> Kept:
-    """The one of this entry. Raises NoSuchThing, StoreUnavailable, NoteUntrusted."""
+    """The one of this entry. Raises NoSuchThing, StoreUnavailable, LogUnavailable."""
     this = select(exports.c.note).where(exports.c.entry == entry)
     note = await log.database.read(lambda connection: connection.execute(this).scalar())
     if note is None:
@@ -56,4 +63,7 @@ async def one(log: AuditLog, entry: int) -> Kept:
 
 
 def _read(log: AuditLog, note: str) -> Kept:
-    return Kept(read_manifest(log.verifier.open(note), log.verifier.name), note)
+    try:
+        return Kept(read_manifest(log.verifier.open(note), log.verifier.name), note)
+    except NoteUntrusted as error:
+        raise LogUnavailable(_ALTERED) from error

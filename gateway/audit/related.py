@@ -23,7 +23,7 @@ ENDINGS = (EntryKind.ANSWERED.value, EntryKind.REFUSED.value, EntryKind.FAILED.v
 """How an ask ends."""
 
 LOOKED_AT = 200
-"""Endings after an ask, of the same consumer and operator, among which its own is looked for."""
+"""Endings after an ask, of the same case, among which its own is looked for."""
 
 
 class Relation(NamedTuple):
@@ -75,14 +75,11 @@ def _places(connection: Connection, found: Found) -> Iterator[tuple[str, int]]:
 def _ending(connection: Connection, asked: Found) -> int | None:
     """The index does not say which ask an ending ends, so the endings after it are read."""
     entry = asked.entry or {}
-    alike = [
-        entry_index.c[name] == entry[name] for name in ("consumer", "operator", "case") if entry.get(name)
-    ]
-    later = (
-        entry_index.c.at >= entry["at"],
-        entry_index.c.idx > asked.index,
-        entry_index.c.kind.in_(ENDINGS),
-    )
+    narrow = next((name for name in ("case", "operator", "consumer") if entry.get(name)), None)
+    if narrow is None:
+        return None
+    alike = (entry_index.c[narrow] == entry[narrow], entry_index.c.kind.in_(ENDINGS))
+    later = (entry_index.c.at >= entry["at"], entry_index.c.idx > asked.index)
     near = select(entry_index.c.idx).where(*alike, *later).order_by(entry_index.c.at, entry_index.c.idx)
     held = fetch(connection, list(connection.execute(near.limit(LOOKED_AT)).scalars()), Query())
     ends = (each.index for each in held.values() if (each.entry or {}).get("asked") == asked.index)

@@ -151,6 +151,16 @@ async def uses(log: AuditLog, agency: str, since: str | None, until: str | None)
     return [Use(*tuple(row)) for row in rows]
 
 
+async def given(log: AuditLog, since: str) -> list[tuple[str, str]]:
+    """Which consumer was given materials of which kind since then, each pair once. Raises LogUnavailable."""
+    pairs = (entry_index.c.consumer, entry_materials.c.material)
+    named = select(*pairs).join_from(entry_materials, entry_index, entry_index.c.idx == entry_materials.c.idx)
+    answered = (entry_index.c.kind == EntryKind.ANSWERED.value, entry_index.c.consumer.is_not(None))
+    wanted = named.where(*answered, entry_materials.c.at >= since).distinct()
+    rows = await _read(log, lambda connection: connection.execute(wanted).all())
+    return [(consumer, material) for consumer, material in rows if consumer]
+
+
 async def event_known(log: AuditLog, consumer: str, event: str) -> Found | None:
     """The entry of this event of this consumer, if it was told before. Raises LogUnavailable."""
     place = select(entry_events.c.idx).where(

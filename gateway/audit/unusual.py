@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, select
 
 from contracts.audit import EntryKind
+from contracts.catalogue import KINDS
 from contracts.errors import LogUnavailable, StoreUnavailable
 from contracts.text import Text, text
 from contracts.time import BEIJING, day_of, parse_instant, stored
-from gateway.audit.figures import Span, first, is_ask
+from gateway.audit.figures import Span, first, given, is_ask
 from gateway.audit.tallies import Counted, Whose, Window
 from gateway.store.tables import entries, entry_index, entry_materials
 
@@ -144,10 +145,17 @@ def _unfit(whose: Whose, purpose: str, kind: str | None, count: int) -> Text:
             f"{who.zh}以用途 {purpose} 查询 {count} 次，该需求方没有此用途的授权",
             f"{who.en} asked {count} times for the purpose {purpose}, for which it has no grant",
         )
+    named = _named([kind])
     return text(
-        f"{who.zh}以用途 {purpose} 查询材料 {kind} {count} 次，没有任何授权允许此用途取此材料",
-        f"{who.en} asked {count} times for {kind} for the purpose {purpose}, for which nobody may have it",
+        f"{who.zh}以用途 {purpose} 查询{named.zh} {count} 次，没有任何授权允许此用途取此材料",
+        f"{who.en} asked {count} times for the {named.en} for the purpose {purpose}; nobody may have it",
     )
+
+
+def _named(kinds: Sequence[str]) -> Text:
+    """Materials by their names in the catalogue."""
+    known = [KINDS[kind] for kind in kinds if kind in KINDS]
+    return text("、".join(kind.zh for kind in known), ", ".join(kind.en for kind in known))
 
 
 def unused_grants(look: Look) -> Iterator[Finding]:
@@ -176,10 +184,11 @@ def _idle(name: str, purpose: str, kinds: Sequence[str], of: int, days: int) -> 
             f"授权 {name}（用途 {purpose}）{days} 天内完全未使用",
             f"Grant {name} (purpose {purpose}) was not used at all for {days} days",
         )
+    named = _named(kinds)
     return text(
-        f"授权 {name}（用途 {purpose}）的 {of} 类材料中 {len(kinds)} 类 {days} 天未使用：{'、'.join(kinds)}",
+        f"授权 {name}（用途 {purpose}）的 {of} 类材料中 {len(kinds)} 类 {days} 天未使用：{named.zh}",
         f"Of the {of} kinds of grant {name} (purpose {purpose}), {len(kinds)} were not used for {days} days:"
-        f" {', '.join(kinds)}",
+        f" {named.en}",
     )
 
 
@@ -323,8 +332,7 @@ def _given(look: Look, since: str) -> set[tuple[str, str, str]]:
     """Which consumer had which kind for which purpose since then."""
     joined = entry_materials.join(entry_index, entry_index.c.idx == entry_materials.c.idx)
     what = (entry_index.c.consumer, entry_index.c.purpose, entry_materials.c.material)
-    answered = (entry_materials.c.at >= since) & (entry_index.c.kind == EntryKind.ANSWERED.value)
-    rows = look.connection.execute(select(*what).select_from(joined).where(answered).distinct())
+    rows = look.connection.execute(select(*what).select_from(joined).where(given(since)).distinct())
     return {(row[0], row[1], row[2]) for row in rows}
 
 

@@ -66,8 +66,27 @@ def list_all() -> None:
     Console().print(table)
 
 
-@app.command(help=pick("停用需求方及其全部密钥", "Revoke a consumer and all its keys"))
-def revoke(name: Name) -> None:
+@app.command(
+    help=pick("停用需求方及其全部密钥，或其中一个", "Revoke a consumer and all its keys, or one of them")
+)
+def revoke(
+    name: Name,
+    key: Annotated[
+        str | None,
+        typer.Option(help=pick("只停用此密钥（lb_ 之后的编号）", "this key only, by what follows lb_")),
+    ] = None,
+) -> None:
     """Effective on a running gateway within a second."""
-    fallen = in_house(lambda house: house.access.revoke(name, by=operator()))
+    fallen = in_house(lambda house: house.access.revoke(name, by=operator(), key=key))
     typer.echo(pick(f"已停用 {name}，失效密钥 {fallen} 个。", f"{name} revoked; {fallen} keys fell."))
+
+
+@app.command(help=pick("列出需求方的密钥编号", "List a consumer's keys by their ids"))
+def keys(name: Name) -> None:
+    """Ids, never secrets; newest first."""
+    table = Table(box=None, pad_edge=False)
+    for title in (pick("编号", "id"), pick("签发", "made"), pick("停用", "revoked")):
+        table.add_column(title)
+    for each in in_house(lambda house: house.access.keys(name)):
+        table.add_row(each.id, clock_time(each.created_at), clock_time(each.revoked_at))
+    Console().print(table)

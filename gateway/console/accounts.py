@@ -11,6 +11,7 @@ from contracts.text import text
 from gateway.api.door import house_of
 from gateway.console.door import Admitted, Guest, Posted, go, show
 from gateway.console.doors import PEOPLE
+from gateway.console.forms import parted
 
 if TYPE_CHECKING:
     from typing import Any
@@ -35,7 +36,7 @@ async def make(request: Request, guest: Admitted, form: Posted) -> Response:
     """An account for somebody, and the link that opens it, shown this once."""
     account, role, agencies = form.get("account"), form.get("role"), form.get("agencies")
     try:
-        made = await house_of(request).people.make(account, role, _parted(agencies), by=guest.id)
+        made = await house_of(request).people.make(account, role, parted(agencies), by=guest.id)
     except LandbridgeError as error:
         return await _list(
             request, guest, error, {"account": account, "role": role, "agencies": agencies}, error.status
@@ -73,7 +74,7 @@ async def close(request: Request, guest: Admitted, _form: Posted, account: Accou
 async def assign(request: Request, guest: Admitted, form: Posted, account: Account) -> Response:
     """Which agencies an agency admin looks after."""
     try:
-        await house_of(request).people.assign(account, _parted(form.get("agencies")), by=guest.id)
+        await house_of(request).people.assign(account, parted(form.get("agencies")), by=guest.id)
     except LandbridgeError as error:
         return await _one(request, guest, account, error)
     return go(f"/console/accounts/{account}", "account-agencies")
@@ -112,8 +113,3 @@ async def _one(
 def _invited(request: Request, guest: Guest, invitation: Invitation) -> Response:
     link = f"{house_of(request).base_url}/console/enrolment#{invitation.token}"
     return show(request, guest, "invited.html", invitation=invitation, link=link)
-
-
-def _parted(written: str) -> tuple[str, ...]:
-    """Names, parted by blanks or commas of either script."""
-    return tuple(written.replace("，", " ").replace(",", " ").replace("、", " ").split())

@@ -20,6 +20,8 @@ def _for(*everything: str, own: tuple[str, ...] = ()) -> Door:
 _OPEN = Door(open=True)
 _ANYONE = _for(*PEOPLE)
 _SECURITY_ADMIN = _for("security-admin")
+_REGISTRAR = _for("registrar")
+_SHEET_LOOKERS = _for("security-admin", "system-admin", "auditor")
 _AUDITOR = _for("auditor")
 _AUTHORS = _for(own=("agency-admin",))
 
@@ -90,7 +92,15 @@ _CONNECTING: Mapping[tuple[str, str], Door] = {
 
 """Connecting agencies and looking after them."""
 
-_CASES: Mapping[tuple[str, str], Door] = {}
+_FILE = "/console/dossiers/{entry}/attachments/{attachment}"
+
+_CASES: Mapping[tuple[str, str], Door] = {
+    ("GET", "/console/dossiers"): _REGISTRAR,
+    ("POST", "/console/dossiers"): _REGISTRAR,
+    ("GET", _FILE): _REGISTRAR,
+    ("GET", f"{_FILE}/preview"): _REGISTRAR,
+    ("GET", f"{_FILE}/content"): _REGISTRAR,
+}
 """Looking up dossiers."""
 
 _LOG: Mapping[tuple[str, str], Door] = {
@@ -122,10 +132,34 @@ _SECURITY: Mapping[tuple[str, str], Door] = {
     ("POST", "/console/accounts/{account}/invitation"): _SECURITY_ADMIN,
     ("POST", "/console/accounts/{account}/closing"): _SECURITY_ADMIN,
     ("POST", "/console/accounts/{account}/agencies"): _SECURITY_ADMIN,
+    ("GET", "/console/consumers"): _SECURITY_ADMIN,
+    ("POST", "/console/consumers"): _SECURITY_ADMIN,
+    ("GET", "/console/consumers/{consumer}"): _SECURITY_ADMIN,
+    ("POST", "/console/consumers/{consumer}/keys"): _SECURITY_ADMIN,
+    ("GET", "/console/consumers/{consumer}/revocation"): _SECURITY_ADMIN,
+    ("POST", "/console/consumers/{consumer}/revocation"): _SECURITY_ADMIN,
+    ("GET", "/console/approvals"): _for("security-admin", "system-admin", "registrar", own=("agency-admin",)),
+    ("GET", "/console/approvals/stand-ins/{stand_in}"): _REGISTRAR,
+    ("POST", "/console/approvals/stand-ins/{stand_in}"): _REGISTRAR,
+    ("GET", "/console/grants"): _SHEET_LOOKERS,
+    ("GET", "/console/grants/unused"): _SHEET_LOOKERS,
+    ("GET", "/console/grants/decisions"): _SECURITY_ADMIN,
+    ("POST", "/console/grants/decisions"): _SECURITY_ADMIN,
+    ("GET", "/console/grants/endings"): _SECURITY_ADMIN,
+    ("POST", "/console/grants/endings"): _SECURITY_ADMIN,
+    ("GET", "/console/grants/versions"): _SHEET_LOOKERS,
+    ("GET", "/console/grants/drafting"): _SECURITY_ADMIN,
+    ("POST", "/console/grants/versions"): _SECURITY_ADMIN,
+    ("GET", "/console/grants/versions/{version}"): _SHEET_LOOKERS,
+    ("POST", "/console/grants/versions/{version}"): _SECURITY_ADMIN,
+    ("POST", "/console/grants/versions/{version}/{step}"): _SECURITY_ADMIN,
 }
 """Accounts, consumers, keys, grants."""
 
-_RUNNING: Mapping[tuple[str, str], Door] = {}
+_RUNNING: Mapping[tuple[str, str], Door] = {
+    ("GET", "/console/health"): _for("system-admin", "auditor"),
+    ("POST", "/console/health/purge"): _for("system-admin"),
+}
 """Whether the house is well."""
 
 PAGES: Mapping[tuple[str, str], Door] = {
@@ -148,14 +182,19 @@ class Entrance(NamedTuple):
 
 
 ENTRANCES = (
-    Entrance("/console/agencies", text("数据提供部门", "Agencies")),
+    Entrance("/console/dossiers", text("项目查询", "Look up")),
     Entrance("/console/log", text("检索日志", "Search the log")),
     Entrance("/console/log/follow", text("追踪", "Follow")),
     Entrance("/console/look", text("统计与异常", "Figures")),
     Entrance("/console/report", text("访问情况报告", "Access report")),
     Entrance("/console/exports", text("导出", "Exports")),
     Entrance("/console/integrity", text("日志完整性", "Integrity")),
+    Entrance("/console/agencies", text("数据提供部门", "Agencies")),
     Entrance("/console/accounts", text("人员账号", "Accounts")),
+    Entrance("/console/consumers", text("数据需求方", "Consumers")),
+    Entrance("/console/grants", text("授权", "Grants")),
+    Entrance("/console/approvals", text("待复核", "To approve")),
+    Entrance("/console/health", text("运行状况", "Running")),
 )
 """The menu, in its order; everybody sees what they may open."""
 

@@ -68,6 +68,11 @@ class Form:
             raise AskMalformed(text("请填写数字", "Enter a number")) from None
 
 
+def parted(written: str) -> tuple[str, ...]:
+    """Names, parted by blanks or commas of either script."""
+    return tuple(written.replace("，", " ").replace(",", " ").replace("、", " ").split())
+
+
 def token_for(sitting: str) -> str:
     """What forms of a sitting carry: made from its secret, which scripts of others cannot read."""
     return hmac.new(sitting.encode(), b"landbridge form v1", hashlib.sha256).hexdigest()

@@ -5,11 +5,18 @@ from __future__ import annotations
 from gateway.console import (
     accounts,
     agencies,
+    approvals,
+    consumers,
     credentials,
     deliveries,
+    dossiers,
     dryruns,
+    files,
     front,
+    grants,
+    health,
     recovery,
+    sheets,
     uses,
     versions,
 )
@@ -36,5 +43,12 @@ ROUTERS = tuple(
         look,
         report,
         accounts,
+        consumers,
+        grants,
+        sheets,
+        approvals,
+        health,
+        dossiers,
+        files,
     )
 )

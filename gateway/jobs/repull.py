@@ -48,10 +48,10 @@ async def keep_working(house: House) -> None:
 
 async def work(house: House) -> None:
     """Everything that waits now, some at once. Raises LandbridgeError: the database is out."""
-    credential = house.access.insider(CONSUMER)
-    ends = await asyncio.gather(
-        *(_one_after_another(house, credential) for _ in range(AT_ONCE)), return_exceptions=True
-    )
+    with house.access.lent(CONSUMER) as credential:
+        ends = await asyncio.gather(
+            *(_one_after_another(house, credential) for _ in range(AT_ONCE)), return_exceptions=True
+        )
     for broken in (end for end in ends if end is not None):
         raise broken
 

@@ -96,6 +96,13 @@ def published(connection: Connection) -> dict[tuple[DocumentKind, str], Document
     return {(found.kind, found.name): found for found in map(document_of, rows)}
 
 
+def submitted(connection: Connection) -> list[Document]:
+    """Everything that waits for a second person, the longest first."""
+    waiting = documents.c.state == DocumentState.SUBMITTED.value
+    rows = connection.execute(select(documents).where(waiting).order_by(documents.c.at, documents.c.name))
+    return list(map(document_of, rows))
+
+
 def find(connection: Connection, kind: DocumentKind, name: str, version: int) -> Document:
     """One version. Raises NoSuchThing."""
     row = connection.execute(select(documents).where(of(kind, name), documents.c.version == version)).first()

@@ -90,6 +90,10 @@ class Registry:
         """Where the configuration folder and the record part. Raises ManifestInvalid: an unreadable file."""
         return differences(folder, await self._database.read(documents.published))
 
+    async def waiting(self) -> list[Document]:
+        """Every version that was submitted and that nobody has decided on, the longest waiting first."""
+        return await self._database.read(documents.submitted)
+
     async def names(self, kind: DocumentKind) -> list[str]:
         """Every document there ever was a version of, be it a draft, by name."""
         return await self._database.read(lambda reading: documents.names(reading, kind))

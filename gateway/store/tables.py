@@ -319,7 +319,7 @@ papers = Table(
     Column("agency", String(100), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("name", String(64), primary_key=True),
-    Column("sha256", String(71), nullable=False),
+    _object("sha256"),
     Column("media_type", String(200), nullable=False),
     Column("title", String(200), nullable=False),
     Column("at", INSTANT, nullable=False),

@@ -107,7 +107,7 @@ async def test_purposes_that_do_not_fit(log):
         each.told.en for each in await unusual(log, MARCH, Customs(), GRANTS) if each.rule == "unfit-purposes"
     ]
     assert [line for line in told if "statistics" in line and "has no grant" in line]
-    assert [line for line in told if "fire-acceptance" in line]
+    assert [line for line in told if "fire acceptance" in line]
     assert len(told) == 2
 
 
@@ -116,8 +116,8 @@ async def test_grants_that_nobody_uses(log):
     assert await found(log, "unused-grants") == [("hall", 2)]
     await asked(log, "20T10:00", kinds=("company-record",))
     (told,) = [each for each in await unusual(log, MARCH, Customs(), GRANTS) if each.rule == "unused-grants"]
-    assert "investment-filing" in told.told.en
-    assert "company-record" not in told.told.en
+    assert "investment filing" in told.told.en
+    assert "company record" not in told.told.en
     await asked(log, "20T10:00", kinds=("investment-filing",), purpose="another")
     assert await found(log, "unused-grants") == [("hall", 1)]
     await asked(log, "20T10:00", kinds=("investment-filing",))

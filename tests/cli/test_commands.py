@@ -65,6 +65,17 @@ def test_a_consumer_is_listed_revoked_and_every_act_is_an_entry(run):
     assert notes[1] == "revoked"
 
 
+def test_one_key_of_a_consumer_is_revoked_and_the_others_stay(run):
+    first, second = (run("consumer", "add", "registration").stdout.split("_")[1] for _ in range(2))
+    assert run("consumer", "revoke", "registration", "--key", first).exit_code == 0
+    listed = {
+        line.split()[0]: len(line.split())
+        for line in run("consumer", "keys", "registration").stdout.splitlines()
+    }
+    assert listed[first] > listed[second]  # only the revoked one has a day of revocation
+    assert run("consumer", "revoke", "registration", "--key", first).exit_code != 0
+
+
 @pytest.mark.parametrize("words", [("consumer", "revoke", "nobody"), ("adapter", "probe", "nobody")])
 def test_our_own_errors_come_out_as_ours(run, words):
     failed = run(*words)

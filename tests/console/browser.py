@@ -54,12 +54,16 @@ _TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentEleme
 
 @dataclass
 class Desk:
-    """A browser of one person. `faults` are what no page may have: console errors, refused content."""
+    """A browser of one person. `faults` are what no page may have: console errors, refused content.
+
+    `clicks` counts what a person does beside typing.
+    """
 
     context: BrowserContext
     page: Page
     url: str
     faults: list[str] = field(default_factory=list)
+    clicks: int = 0
     weights: dict[str, int] = field(default_factory=dict)
 
     async def go(self, path: str) -> None:
@@ -74,11 +78,25 @@ class Desk:
     async def press(self, name: str) -> None:
         """Press the one button that is called this, and wait for what comes."""
         await self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+        self.clicks += 1
         await self.page.wait_for_load_state()
+
+    async def choose(self, **chosen: str) -> None:
+        """Choose from lists by their fields' names: a click each."""
+        for name, value in chosen.items():
+            await self.page.select_option(f"main [name='{name}']", value)
+            self.clicks += 1
+
+    async def tick(self, *chosen: str) -> None:
+        """Tick boxes, or choose among circles."""
+        for each in chosen:
+            await self.page.check(f"main {each}")
+            self.clicks += 1
 
     async def follow(self, name: str) -> None:
         """Click the first link that is called this."""
         await self.page.get_by_role("link", name=name, exact=True).first.click()
+        self.clicks += 1
         await self.page.wait_for_load_state()
 
     async def says(self) -> str:
@@ -95,9 +113,9 @@ class Desk:
         await self._speak("zh")
         await self.page.goto(here)
 
-    async def glance(self, name: str) -> None:
+    async def glance(self, name: str, language: str = "zh") -> None:
         """Judge this page as it is: one that a form brought cannot be opened again."""
-        await self._judge(f"{name}.zh", "zh")
+        await self._judge(f"{name}.{language}", language)
 
     async def _speak(self, language: str) -> None:
         await self.context.add_cookies(
@@ -112,9 +130,11 @@ class Desk:
         assert "Internal error" not in await self.says(), name
         assert await self.page.evaluate(_TOO_WIDE) <= 0, f"{name} scrolls sideways at 1366 px"
         if language == "en":
-            assert not _HAN.findall(await self.page.evaluate(_SAID)), name
+            untold = _HAN.findall(await self.page.evaluate(_SAID))
+            assert not untold, f"{name}: {untold[:9]}"
         else:
-            assert not await self.page.evaluate(_LABELS), name
+            untold = await self.page.evaluate(_LABELS)
+            assert not untold, f"{name}: {untold[:9]}"
         assert sum(self.weights.values()) < WEIGHT_BYTES, f"{name} weighs {self.weights}"
         await self._audit(name)
 
@@ -142,9 +162,10 @@ class Desk:
         """What this page and all it loads weigh."""
         if answer.request.is_navigation_request():
             self.weights.clear()
-        if urlsplit(answer.url).netloc != urlsplit(self.url).netloc:
+        own = urlsplit(answer.url).scheme.startswith("chrome")  # the browser's own, such as its PDF viewer
+        if not own and urlsplit(answer.url).netloc != urlsplit(self.url).netloc:
             self.faults.append(f"loads from elsewhere: {answer.url}")
-        if answer.status < 300:
+        if answer.status < 300 and not own:
             self.weights[answer.url] = int(answer.headers.get("content-length", 0))
 
 

@@ -86,6 +86,36 @@ GET  /console/accounts/{account}                                    .   .   +   
 POST /console/accounts/{account}/invitation                         .   .   +   .   .
 POST /console/accounts/{account}/closing                            .   .   +   .   .
 POST /console/accounts/{account}/agencies                           .   .   +   .   .
+GET  /console/consumers                                             .   .   +   .   .
+POST /console/consumers                                             .   .   +   .   .
+GET  /console/consumers/{consumer}                                  .   .   +   .   .
+POST /console/consumers/{consumer}/keys                             .   .   +   .   .
+GET  /console/consumers/{consumer}/revocation                       .   .   +   .   .
+POST /console/consumers/{consumer}/revocation                       .   .   +   .   .
+GET  /console/approvals                                             .   o   +   +   +
+GET  /console/approvals/stand-ins/{stand_in}                        .   .   .   .   +
+POST /console/approvals/stand-ins/{stand_in}                        .   .   .   .   +
+GET  /console/grants                                                +   .   +   +   .
+GET  /console/grants/unused                                         +   .   +   +   .
+GET  /console/grants/decisions                                      .   .   +   .   .
+POST /console/grants/decisions                                      .   .   +   .   .
+GET  /console/grants/endings                                        .   .   +   .   .
+POST /console/grants/endings                                        .   .   +   .   .
+GET  /console/grants/versions                                       +   .   +   +   .
+GET  /console/grants/drafting                                       .   .   +   .   .
+POST /console/grants/versions                                       .   .   +   .   .
+GET  /console/grants/versions/{version}                             +   .   +   +   .
+POST /console/grants/versions/{version}                             .   .   +   .   .
+POST /console/grants/versions/{version}/{step}                      .   .   +   .   .
+
+GET  /console/health                                                +   .   .   +   .
+POST /console/health/purge                                          .   .   .   +   .
+
+GET  /console/dossiers                                              .   .   .   .   +
+POST /console/dossiers                                              .   .   .   .   +
+GET  /console/dossiers/{entry}/attachments/{attachment}             .   .   .   .   +
+GET  /console/dossiers/{entry}/attachments/{attachment}/preview     .   .   .   .   +
+GET  /console/dossiers/{entry}/attachments/{attachment}/content     .   .   .   .   +
 """
 
 Place = tuple[str, str]

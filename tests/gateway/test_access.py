@@ -23,7 +23,8 @@ from contracts.material import Attachment, Material, Retrieval
 from gateway.access import consumers as consumers_room
 from gateway.access.consumers import Consumer, Consumers
 from gateway.access.disclose import disclose, gives_personal, withheld
-from gateway.access.grants import load_grants, permit, permit_attachments
+from gateway.access.grants import permit, permit_attachments
+from gateway.access.sheets import load_grants
 from gateway.store.lately import LATELY_SECONDS
 from gateway.store.tables import metadata
 from tests.gateway.town import GRANTS, ONE, Town, material
@@ -67,6 +68,19 @@ async def test_a_key_is_recognised_and_is_stored_as_a_digest_only(
     assert secret not in repr(rows)
     assert secret.encode().hex() not in repr(rows)
     assert key not in repr(register.__dict__)
+
+
+@pytest.mark.parametrize("name", ["cli", "console", "repull", "trial"])
+async def test_nobody_else_bears_a_name_that_the_gateway_asks_by(register: Consumers, name: str):
+    with pytest.raises(AskMalformed):
+        await register.add(name, ("consumer",), by="security")
+
+
+async def test_what_is_lent_for_a_question_opens_nothing_afterwards(register: Consumers):
+    with register.lent("console") as credential:
+        assert await register.recognise(credential, "") == Consumer("console", frozenset({"consumer"}))
+    with pytest.raises(UnknownConsumer):
+        await register.recognise(credential, "10.0.0.9")
 
 
 @pytest.mark.parametrize("spoil", ["none", "secret", "id", "scheme", "empty"])

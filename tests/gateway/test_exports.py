@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from sqlalchemy import update
 
 from contracts.errors import LogUnavailable, NoSuchThing
 from gateway.audit import manifests
 from gateway.audit.extract import check, read_manifest
+from gateway.store.tables import exports
 from tests.gateway.town import CODE, Town
 
 ORDER = {"format": "jsonl", "project": CODE}
@@ -61,6 +63,10 @@ async def test_a_manifest_is_kept_as_it_was_signed(town: Town):
     assert kept.query().project == CODE
     with pytest.raises(NoSuchThing):
         await manifests.one(town.house.log, kept.manifest.entry + 1)
+    forged = update(exports).values(note=note.replace("entries 2", "entries 1"))
+    await town.house.database.write(lambda writing: writing.execute(forged))
+    with pytest.raises(LogUnavailable):
+        await manifests.listed(town.house.log)
 
 
 async def test_nothing_leaves_when_the_log_cannot_say_so(town: Town, monkeypatch):

@@ -99,7 +99,8 @@ async def test_a_thread_and_a_period_are_looked_at_and_both_are_entries(busy: To
     for words in ("?what=agency&who=x", "?what=operator&who=%E5%BC%A0"):
         assert (await busy.http.get(f"/v1/log/follow{words}", headers=auditor)).status_code == 400
     long = {"from": "2024-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}
-    assert (await busy.http.get("/v1/log/overview", params=long, headers=auditor)).status_code == 400
+    for edge in (long, {"until": "0001-01-02T00:00:00Z"}, {"until": "9999-12-31T23:00:00Z"}):
+        assert (await busy.http.get("/v1/log/overview", params=edge, headers=auditor)).status_code == 400
 
 
 async def test_finds_do_not_leave_when_the_log_cannot_say_so(busy: Town, monkeypatch):

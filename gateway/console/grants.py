@@ -1,0 +1,203 @@
+"""The grants in force: who may see what, for which purpose, until when; changed by one without YAML."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+
+from contracts.audit import EntryKind, Subject
+from contracts.catalogue import GATES, KINDS
+from contracts.conflicts import DocumentInvalid
+from contracts.errors import AskMalformed, LandbridgeError, ManifestInvalid
+from contracts.reasons import why
+from contracts.text import text
+from contracts.time import day_of, stored
+from gateway.access.sheets import SheetGrant, read_sheet, with_decision, with_end
+from gateway.api import documents
+from gateway.api.documents import Written
+from gateway.api.door import house_of
+from gateway.api.sheets import SHEET
+from gateway.audit import search
+from gateway.console.door import Admitted, Guest, Posted, go, show
+from gateway.console.forms import parted
+from gateway.console.granted import EXPIRING_DAYS, TONES, decided, matrix, never_given
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.responses import Response
+
+    from gateway.console.forms import Form
+    from gateway.house import House
+
+router = APIRouter(prefix="/console/grants", include_in_schema=False)
+
+UNUSED_DAYS = 90
+"""What was not given once in so long is a grant to think about."""
+
+EMPTY = "grants: []\n"
+
+
+@router.get("")
+async def sheet(request: Request, guest: Admitted, consumer: str = "") -> Response:
+    """Every decision with its dates, and one consumer's kinds by purpose."""
+    house = house_of(request)
+    in_force = (await house.registry.current(SHEET.kind)).get(SHEET.name)
+    told = decided(read_sheet(in_force.text).grants if in_force else (), day_of(house.clock()))
+    consumers = list(dict.fromkeys(each.grant.consumer for each in told))
+    chosen = consumer if consumer in consumers else (consumers or [""])[0]
+    return show(
+        request,
+        guest,
+        "grants/sheet.html",
+        document=in_force,
+        decisions=told,
+        consumers=consumers,
+        matrix=matrix(told, chosen),
+        tones=TONES,
+        expiring_days=EXPIRING_DAYS,
+    )
+
+
+@router.get("/unused")
+async def unused(request: Request, guest: Admitted) -> Response:
+    """Kinds that are granted and were not given once in three months; looking is an entry."""
+    house = house_of(request)
+    since = house.clock() - timedelta(days=UNUSED_DAYS)
+    subject = Subject(type="uses", id=f"grants unused since={stored(since)}")
+    await house.log.append(guest.entry(EntryKind.AUDIT, subject=subject))
+    in_force = (await house.registry.current(SHEET.kind)).get(SHEET.name)
+    told = decided(read_sheet(in_force.text).grants if in_force else (), day_of(house.clock()))
+    found = never_given(told, await search.given(house.log, stored(since)))
+    return show(request, guest, "grants/unused.html", found=found, days=UNUSED_DAYS)
+
+
+@router.get("/decisions")
+async def decision_page(request: Request, guest: Admitted, version: int = 0) -> Response:
+    """The form for one grant more: into a new draft, or into a draft of one's own."""
+    today = day_of(house_of(request).clock())
+    typed = {"from": today.isoformat(), "until": date(today.year, 12, 31).isoformat(), "attachments": "yes"}
+    return await _decision_page(request, guest, typed, (), version)
+
+
+@router.post("/decisions")
+async def decide(request: Request, guest: Admitted, form: Posted) -> Response:
+    """Written into a draft, which a second person then looks at like any other."""
+    version = form.whole("version") if form.get("version") else 0
+    try:
+        decision = _decision(form)
+        made = await _drafted(request, guest, version, lambda before: with_decision(before, decision))
+    except LandbridgeError as error:
+        typed = {name: form.get(name) for name in form.names()}
+        return await _decision_page(request, guest, typed, form.several("kinds"), version, error)
+    return go(f"/console/grants/versions/{made}", "sheet-drafted")
+
+
+@router.get("/endings")
+async def ending_page(request: Request, guest: Admitted, grant: str, version: int = 0) -> Response:
+    """The form that ends one grant."""
+    today = day_of(house_of(request).clock()).isoformat()
+    return show(request, guest, "grants/ending.html", grant=grant, day=today, version=version)
+
+
+@router.post("/endings")
+async def end(request: Request, guest: Admitted, form: Posted) -> Response:
+    """Written into a draft; what would have begun later is taken out."""
+    version = form.whole("version") if form.get("version") else 0
+    grant, day = form.get("grant"), form.get("day")
+    try:
+        last = _day(day)
+        made = await _drafted(request, guest, version, lambda before: with_end(before, grant, last))
+    except LandbridgeError as error:
+        facts = {"grant": grant, "day": day, "version": version, "problem": error}
+        return show(request, guest, "grants/ending.html", error.status, **facts)
+    return go(f"/console/grants/versions/{made}", "sheet-drafted")
+
+
+async def _drafted(request: Request, guest: Guest, version: int, change: Callable[[str], str]) -> int:
+    """A draft with the change in it: a new one from the sheet in force, or one's own written on."""
+    house = house_of(request)
+    try:
+        after = change(await _before(house, version))
+        read_sheet(after, f"{SHEET.name}.yaml")
+    except ManifestInvalid as error:
+        raise DocumentInvalid(error.detail) from None
+    order, entry = Written(text=after), guest.entry(EntryKind.TRIED)
+    if version:
+        return (await documents.edit(house, SHEET, version, order, entry)).version.version
+    return (await documents.draft(house, SHEET, order, entry)).version.version
+
+
+async def _before(house: House, version: int) -> str:
+    if version:
+        return (await house.registry.version(*SHEET, version)).text
+    in_force = (await house.registry.current(SHEET.kind)).get(SHEET.name)
+    return in_force.text if in_force else EMPTY
+
+
+def _decision(form: Form) -> SheetGrant:
+    """What the form says. Raises AskMalformed naming the field."""
+    cut: dict[str, Any] = {
+        "attachments": form.get("attachments") == "yes",
+        "evidence": form.get("evidence") == "yes",
+    }
+    kinds, fields = form.several("kinds"), parted(form.get("fields"))
+    if fields and len(kinds) != 1:
+        raise AskMalformed(_ONE_KIND)
+    cut |= {"fields": fields} if fields else {}
+    told = {
+        "id": form.get("id"),
+        "consumer": form.get("consumer"),
+        "purposes": parted(form.get("purposes")),
+        "valid": {"from": form.get("from"), "until": form.get("until")},
+        "approval": form.get("approval") or None,
+        "kinds": dict.fromkeys(kinds, cut),
+    }
+    try:
+        return SheetGrant.model_validate(told)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place, reason = ".".join(map(str, first["loc"])), why(first)
+        raise AskMalformed(text(f"{place}：{reason.zh}", f"{place}: {reason.en}")) from None
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise AskMalformed(text("请填写日期，如 2026-12-31", "Enter a day, such as 2026-12-31")) from None
+
+
+_ONE_KIND = text(
+    "限定字段时只能选一类材料；其他材料请另写一项授权",
+    "Fields are named for one kind only; write another grant for the others",
+)
+
+
+async def _decision_page(
+    request: Request,
+    guest: Guest,
+    typed: dict[str, str],
+    kinds: tuple[str, ...],
+    version: int,
+    problem: LandbridgeError | None = None,
+) -> Response:
+    consumers = [row["id"] for row in await house_of(request).access.listed()]
+    names = ("id", "consumer", "purposes", "from", "until", "approval", "fields", "attachments", "evidence")
+    return show(
+        request,
+        guest,
+        "grants/decision.html",
+        problem.status if problem else 200,
+        form={name: typed.get(name, "") for name in names},
+        chosen=kinds,
+        consumers=consumers,
+        gates=[
+            (gate, [kind for kind in KINDS.values() if kind.gate == place]) for place, gate in GATES.items()
+        ],
+        version=version,
+        problem=problem,
+    )

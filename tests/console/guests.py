@@ -1,0 +1,74 @@
+"""People at the console without a screen: a town, accounts of every role, forms sent as pages send them."""
+
+import html
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+
+from gateway.access.authenticators import code_at
+from tests.conftest import Clock
+from tests.gateway.town import BASE, GRANTS, Town, open_town, settings_in
+
+PASSWORD = "Spring-river-2026"
+TOKEN = re.compile('name="token" value="([0-9a-f]{64})"')
+TAGS = re.compile("<[^>]+>")
+
+
+def said(page: httpx2.Response) -> str:
+    """What a page says, without its marks."""
+    return " ".join(html.unescape(TAGS.sub(" ", page.text)).split())
+
+
+@dataclass
+class Guest:
+    """Somebody signed in."""
+
+    http: httpx2.AsyncClient
+    token: str
+    account: str
+
+    async def open(self, path: str) -> httpx2.Response:
+        return await self.http.get(path)
+
+    async def send(self, path: str, **fields: str | list[str]) -> httpx2.Response:
+        """A form of ours; a redirection is followed to the page it leads to."""
+        words = {"token": self.token} | fields
+        return await self.http.post(path, data=words, follow_redirects=True)
+
+
+@dataclass
+class Reception:
+    """A town whose people come to the console."""
+
+    town: Town
+
+    async def guest(self, account: str, role: str, *agencies: str) -> Guest:
+        """An account opened and signed in by both factors."""
+        people = self.town.house.people
+        made = await people.make(account, role, agencies, by="os:t")
+        phone = (await people.enrolment(made.token)).secret
+        await people.enrol(made.token, PASSWORD, code_at(phone, self.town.clock()))
+        self.town.clock.advance(30)
+        transport = httpx2.ASGITransport(app=self.town.app, client=("10.0.0.2", 4001))
+        http = httpx2.AsyncClient(transport=transport, base_url=BASE)
+        words = {"account": account, "password": PASSWORD, "code": code_at(phone, self.town.clock())}
+        assert (await http.post("/console/sign-in", data=words)).status_code == 303
+        return Guest(http, TOKEN.findall((await http.get("/console/password")).text)[0], account)
+
+    async def kinds(self) -> list[str]:
+        """The kinds of all entries, in order."""
+        return [str(each["kind"]) for each in await self.town.entries()]
+
+
+@asynccontextmanager
+async def open_reception(folder: Path, octets: bytes, grants: str = GRANTS) -> AsyncIterator[Reception]:
+    """A town on a database of its own, at 14:05 on 2 March 2026."""
+    (folder / "landbridge.sqlite").write_bytes(octets)
+    settings = settings_in(folder, f"sqlite:///{folder / 'landbridge.sqlite'}", grants)
+    async with open_town(settings, Clock(datetime(2026, 3, 2, 6, 5, 9, tzinfo=UTC))) as town:
+        yield Reception(town)

@@ -1,0 +1,117 @@
+"""A registrar at a browser: a project looked up, what is missing and the checks seen, a file brought home."""
+
+from pathlib import Path
+
+import pytest
+
+from adapters.base import Locator
+from contracts.audit import EntryKind
+from gateway.audit import search
+from tests.console.browser import Desk
+from tests.console.scene import Scene
+from tests.console.test_ofd import ofd
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+P1 = {"project_code": "2012-231005-04-01-735188", "project_name": "翰林示例城", "case": "2026-0017"}
+
+
+async def looked_up(desk: Desk) -> None:
+    await desk.go("/console/dossiers")
+    await desk.fill(**P1)
+    await desk.press("查询")
+    await desk.page.get_by_text("五关进度").wait_for()
+
+
+async def test_a_registrar_looks_up_the_demo_project(scene: Scene, tmp_path: Path):
+    desk = await scene.seated(await scene.account("wang", "registrar"))
+    assert desk.page.url.endswith("/console/dossiers")
+    await desk.look("lookup")
+    await looked_up(desk)
+    await desk.glance("dossier")
+    page = await desk.says()
+    for told in (
+        "翰林示例城",
+        "尚缺与向谁取得",
+        "可请申请人提供",
+        "企业投资项目备案承诺书.pdf",
+        "R13",
+        "未核验",
+    ):
+        assert told in page, told
+    await desk.page.locator("summary").first.click()
+    async with desk.page.expect_download() as coming:
+        await desk.page.get_by_role("link", name="下载 企业投资项目备案承诺书.pdf").click()
+    file = await coming.value
+    assert file.suggested_filename == "企业投资项目备案承诺书.pdf"
+    await file.save_as(tmp_path / "filing.pdf")
+    assert (tmp_path / "filing.pdf").read_bytes().startswith(b"%PDF-1.7")
+    query = search.Query(operator="person:wang", consumer="console", kind=EntryKind.ANSWERED.value)
+    found = (await search.search(scene.city.house.log, query, 9)).finds
+    assert [(each.entry or {})["case"] for each in found] == ["2026-0017", "2026-0017"]
+
+
+async def test_the_english_page_says_everything_in_english(scene: Scene):
+    desk = await scene.seated("wang")
+    await desk.page.get_by_role("button", name="English").click()
+    await desk.fill(**P1)
+    await desk.press("Look it up")
+    await desk.glance("dossier", "en")
+
+
+async def test_pictures_papers_and_texts_are_seen_without_leaving(scene: Scene):
+    desk = await scene.seated("wang")
+    await looked_up(desk)
+    where = str(
+        await desk.page.get_by_role("link", name="下载 企业投资项目备案承诺书.pdf").get_attribute("href")
+    )
+    place = where.rpartition("/")[0]
+    picture = await desk.page.screenshot()
+    text = ofd(["契税完税证明", "壹佰万元整"])
+    for name, octets in (("现场照片.png", picture), ("证明.pdf", pdf("Landbridge")), ("完税证明.ofd", text)):
+        shown = await shelve(scene, name, octets)
+        await desk.go(f"{place}/{shown}/preview")
+        await desk.look(f"preview-{name[-3:]}")
+        framed = desk.page.frames[1:2]
+        assert [frame.url.endswith(f"{shown}/content") for frame in framed] == [True] * len(framed)
+        assert bool(framed) is not name.endswith(".ofd")
+    assert "壹佰万元整" in await desk.says()
+
+
+async def shelve(scene: Scene, name: str, octets: bytes) -> str:
+    """Another file of the project's filing, as its agency might have listed it; the vault holds it."""
+    house = scene.city.house
+    digest = (await house.vault.put(octets)).removeprefix("sha256:")
+    locator = Locator(
+        attachment=f"att-{digest[:24]}",
+        agency="mdj-nr",
+        kind="investment-filing",
+        manifest_version=1,
+        where={},
+        name=name,
+        bytes=len(octets),
+        sha256=digest,
+        held=True,
+    )
+    await house.shelf.put_up(P1["project_code"], [locator])
+    return locator.attachment
+
+
+def pdf(words: str) -> bytes:
+    """One page with some words on it (ISO 32000-1), as small as one can be."""
+    drawn = f"BT /F1 24 Tf 40 120 Td ({words}) Tj ET".encode()
+    bodies = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%b\nendstream" % (len(drawn), drawn),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    octets, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(bodies, 1):
+        places.append(len(octets))
+        octets += b"%d 0 obj%b endobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    start = len(octets)
+    octets += b"xref\n0 6\n0000000000 65535 f \n" + table
+    return octets + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start
