@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.access.roles import ROLES
 from gateway.api.doors import DOORS, Reach
+from gateway.console.doors import PAGES, PEOPLE
 from gateway.reference.tables import table
 
 if TYPE_CHECKING:
@@ -24,7 +25,14 @@ def doors() -> str:
         (f"`{method} {path}`", *_marks(door))
         for (method, path), door in sorted(DOORS.items(), key=lambda each: each[0][::-1])
     ]
-    return f"## Doors and roles | 接口与角色\n\n{_NOTE}\n{table(('address 地址', 'open 公开', *ROLES), rows)}"
+    pages = [
+        (f"`{method} {path}`", *_marks(door)[:1], *_marks(door)[2:])
+        for (method, path), door in sorted(PAGES.items(), key=lambda each: each[0][::-1])
+    ]
+    return (
+        f"## Doors and roles | 接口与角色\n\n{_NOTE}\n{table(('address 地址', 'open 公开', *ROLES), rows)}\n"
+        f"### Pages of the console | 控制台页面\n\n{table(('page 页面', 'open 公开', *PEOPLE), pages)}"
+    )
 
 
 def _marks(door: Door) -> list[str]:
