@@ -60,6 +60,16 @@ async def invite(request: Request, guest: Admitted, _form: Posted, account: Acco
     return _invited(request, guest, invitation)
 
 
+@router.post("/{account}/unlocking")
+async def unlock(request: Request, guest: Admitted, _form: Posted, account: Account) -> Response:
+    """Forget the failures to sign in."""
+    try:
+        await house_of(request).people.unlock(account, by=guest.id)
+    except LandbridgeError as error:
+        return await _one(request, guest, account, error)
+    return go(f"/console/accounts/{account}", "account-unlocked")
+
+
 @router.post("/{account}/closing")
 async def close(request: Request, guest: Admitted, _form: Posted, account: Account) -> Response:
     """For good: its name is never given to somebody else."""

@@ -130,6 +130,7 @@ _SECURITY: Mapping[tuple[str, str], Door] = {
     ("POST", "/console/accounts"): _SECURITY_ADMIN,
     ("GET", "/console/accounts/{account}"): _SECURITY_ADMIN,
     ("POST", "/console/accounts/{account}/invitation"): _SECURITY_ADMIN,
+    ("POST", "/console/accounts/{account}/unlocking"): _SECURITY_ADMIN,
     ("POST", "/console/accounts/{account}/closing"): _SECURITY_ADMIN,
     ("POST", "/console/accounts/{account}/agencies"): _SECURITY_ADMIN,
     ("GET", "/console/consumers"): _SECURITY_ADMIN,

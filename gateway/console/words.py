@@ -146,6 +146,7 @@ NOTICES: Mapping[str, Text] = {
     "signed-out": text("您已退出。", "You have signed out."),
     "password": text("密码已修改。", "The password was changed."),
     "mapping": text("映射已保存到草稿。", "The mapping is in the draft."),
+    "account-unlocked": text("已解除锁定。", "The account is unlocked."),
     "account-closed": text("账号已停用。", "The account is closed."),
     "search-saved": text("检索已保存。", "The search was saved."),
     "verification-begun": text("核验已开始。", "The verification has begun."),

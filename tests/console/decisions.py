@@ -84,6 +84,7 @@ GET  /console/accounts                                              .   .   +   
 POST /console/accounts                                              .   .   +   .   .
 GET  /console/accounts/{account}                                    .   .   +   .   .
 POST /console/accounts/{account}/invitation                         .   .   +   .   .
+POST /console/accounts/{account}/unlocking                          .   .   +   .   .
 POST /console/accounts/{account}/closing                            .   .   +   .   .
 POST /console/accounts/{account}/agencies                           .   .   +   .   .
 GET  /console/consumers                                             .   .   +   .   .

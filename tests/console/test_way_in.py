@@ -87,6 +87,26 @@ async def test_a_name_that_is_none_is_told_and_what_was_typed_is_still_there(sce
     await desk.glance("accounts-problem")
 
 
+async def test_who_guessed_too_often_is_let_in_again_by_the_security_administrator(scene: Scene):
+    await scene.account("sun-reg", "registrar")
+    guesser = await scene.desk()
+    await guesser.go("/console/sign-in")
+    for _ in range(6):
+        await guesser.fill(account="sun-reg", password="Guess-number-1", code="000000")
+        await guesser.press("登录")
+    await guesser.fill(account="sun-reg", password=PASSWORD, code=scene.code("sun-reg"))
+    await guesser.press("登录")
+    assert "登录未成功" in await guesser.says()
+    desk = await scene.seated("secadmin")
+    await desk.go("/console/accounts/sun-reg")
+    await desk.look("account-locked")
+    await desk.press("解除锁定")
+    assert "已解除锁定" in await desk.says()
+    await guesser.fill(account="sun-reg", password=PASSWORD, code=scene.code("sun-reg"))
+    await guesser.press("登录")
+    assert guesser.page.url.startswith(f"{scene.city.url}/console/dossiers")
+
+
 async def test_who_is_signed_out_comes_back_to_the_page_that_was_wanted(scene: Scene):
     desk = await scene.seated("secadmin")
     await desk.go("/console/accounts/sysadmin")

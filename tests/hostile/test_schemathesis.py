@@ -93,7 +93,8 @@ def places(knocked: Listening) -> dict[str, Any]:
     async def made() -> dict[str, Any]:
         stand_in, _ = await knocked.scene.typed_in("rita")
         repull = await knocked.scene.repulled(OWN)
-        return {"stand_in": stand_in, "repull": repull}
+        delivery = await knocked.scene.set_aside(OWN)
+        return {"stand_in": stand_in, "repull": repull, "delivery": delivery}
 
     plain = {"agency": OWN, "version": 1, "index": 1, "project_code": CODE, "kind": "land-transfer-contract"}
     return plain | knocked.do(made)
