@@ -71,7 +71,7 @@ async def unused(request: Request, guest: Admitted) -> Response:
     await house.log.append(guest.entry(EntryKind.AUDIT, subject=subject))
     in_force = (await house.registry.current(SHEET.kind)).get(SHEET.name)
     told = decided(read_sheet(in_force.text).grants if in_force else (), day_of(house.clock()))
-    found = never_given(told, await search.given(house.log, stored(since)))
+    found = never_given(told, await search.given(house.log, stored(since)), day_of(since))
     return show(request, guest, "grants/unused.html", found=found, days=UNUSED_DAYS)
 
 

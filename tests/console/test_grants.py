@@ -73,11 +73,13 @@ def test_a_decision_stands_by_its_days_and_a_matrix_says_what_of_each_kind():
         "company-record",
     ]
     assert [
-        (each.grant.id, len(kinds)) for each, kinds in never_given(told, {("registration", "company-record")})
+        (each.grant.id, len(kinds))
+        for each, kinds in never_given(told, {("registration", "company-record")}, date(2026, 1, 1))
     ] == [
         ("registration-first", 3),
         ("hall-narrow", 1),
     ]
+    assert never_given(told, (), date(2025, 12, 31)) == []
 
 
 async def test_the_sheet_says_what_ends_soon_and_who_may_see_what(reception: Reception):
@@ -95,6 +97,9 @@ async def test_the_sheet_says_what_ends_soon_and_who_may_see_what(reception: Rec
 
 async def test_what_was_never_given_is_found_from_the_log_and_looking_is_an_entry(reception: Reception):
     await reception.town.ask()
+    early = await reception.guest("aud-early", "auditor")
+    assert "没有。" in said(await early.open("/console/grants/unused"))
+    reception.town.clock.advance(40 * 86_400)
     reader = await reception.guest("aud", "auditor")
     page = said(await reader.open("/console/grants/unused"))
     assert "registration-first registration 建设用地规划许可证 hall-narrow hall 全部：" in page
