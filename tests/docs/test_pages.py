@@ -10,6 +10,7 @@ import typer.main
 
 from gateway.api.doors import DOORS
 from gateway.cli.commands import app
+from gateway.console import doors as console
 from gateway.metrics import METRICS
 from gateway.settings import Settings
 from tests.docs.pages import PAGES, READERS, ROOT, anchors, blocks, headings, joined, links, shell_lines
@@ -117,7 +118,8 @@ def test_every_setting_is_in_the_readme(readme):
 
 
 def test_every_address_is_a_door():
-    doors = [(method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path))) for method, path in DOORS]
+    places = {**DOORS, **console.PAGES}
+    doors = [(method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path))) for method, path in places]
     said = {each for page in ALL for each in re.findall(r"`(GET|POST|PUT) (/[^\s`?]+)", text_of(page))}
     strays = [each for each in said if not any(each[0] == m and p.fullmatch(each[1]) for m, p in doors)]
     assert strays == []
