@@ -208,3 +208,37 @@ async def test_a_session_cookie_over_tls_is_for_this_host_alone(tmp_path: Path, 
         names = list(walk.browsers["auditor"].cookies)
         assert names == ["__Host-landbridge"]
         await walk.browsers["auditor"].aclose()
+
+
+NONSENSE = (
+    "wsdl: {entry: 1}",
+    "materials: [{kind: drawing-review, ask: x, fields: [a], ask_by: y, ignore: z}]",
+    "materials: [{kind: drawing-review, ask: {arguments: x, query: [a], operation: {a: 1}}}]",
+    "materials: [{kind: [a]}, 1, {}]",
+    "connection: 1",
+    "connection: {protocol: {a: 1}, drop: 1}",
+    "a: [",
+)
+"""Texts that somebody may leave in a draft; the wizard opens them all the same."""
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE)
+async def test_a_draft_edited_into_nonsense_lies_on_the_bench_all_the_same(walk: Walk, nonsense: str):
+    entry = Draft(kind=EntryKind.DRAFTED, operator="person:a-agency-admin")
+    which = Which(DocumentKind.AGENCY, OWN)
+    draft = await documents.draft(walk.town.house, which, Written(text=nonsense), entry)
+    browser, number = walk.browsers["agency-admin"], draft.version.version
+    place = f"/console/agencies/{OWN}/connect/{number}"
+    assert (await browser.get(place)).status_code == 200
+    assert (await browser.get(f"/console/agencies/{OWN}/versions/{number}")).status_code == 200
+    token = {"token": walk.tokens["agency-admin"]}
+    for path, form in (
+        (place, {"kind": "drawing-review", "operation": "none"}),
+        (f"{place}/drawing-review/question", {"path": "/x", "query": "a={project_name}", "try": "1"}),
+        (f"{place}/drawing-review/sample", {"pasted": "<a>1</a>", "media_type": "text/xml"}),
+        (f"{place}/drawing-review/mapping", {"at:review_no": "x"}),
+        (f"{place}/drawing-review/removal", {}),
+    ):
+        answer = await browser.post(path, data=token | form)
+        assert answer.status_code < 500, (path, answer.text)
+    assert (await browser.get(f"{place}/drawing-review")).status_code in {200, 404, 422, 502}

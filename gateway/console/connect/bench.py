@@ -5,10 +5,13 @@ The text is the draft's version in the registry and nothing else: whoever prefer
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from adapters.base import Deadline
 from adapters.decode import xml_characters
@@ -37,7 +40,7 @@ from adapters.manifest import WsdlRule
 from adapters.soap import as_yaml, freeze
 from adapters.web import charset_of
 from contracts.catalogue import KINDS
-from contracts.errors import AskMalformed, LandbridgeError, NoSuchThing
+from contracts.errors import AgencyFailed, AskMalformed, LandbridgeError, NoSuchThing
 from contracts.material import digest_of
 from contracts.text import Text, text
 from gateway.api import documents
@@ -50,6 +53,7 @@ from gateway.trials.samples import one
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from adapters.drafting.drafts import Protocol
     from contracts.audit import Draft as Entry
     from gateway.api.documents import VersionText
     from gateway.house import House
@@ -60,6 +64,8 @@ SECONDS = 60
 
 _UPLOADED = "http://uploaded.invalid/service.wsdl"
 """Stands for the place of a WSDL that came as a file (RFC 2606 §2): nobody asks there."""
+
+_PROTOCOLS: dict[str, Protocol] = {"soap": "soap", "rest": "rest", "filedrop": "filedrop"}
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
@@ -108,18 +114,43 @@ class Bench:
     @property
     def protocol(self) -> str:
         """How the agency is asked."""
-        return str((self.content.get("connection") or {}).get("protocol", "rest"))
+        return _protocol(self.content)
 
     @property
     def materials(self) -> dict[str, dict[str, Any]]:
-        """Its materials by kind."""
-        return materials_of(self.content)
+        """Its materials by kind; parts that are of no use as they were written are absent."""
+        return {kind: _usable(material) for kind, material in materials_of(self.content).items()}
 
     def material(self, kind: str) -> dict[str, Any]:
         """One of them. Raises NoSuchThing."""
         if kind not in self.materials:
             raise NoSuchThing(text("草稿中没有这种材料", "The draft has no such material"))
         return self.materials[kind]
+
+
+_MAPPINGS, _LISTS = ("ask", "fields", "legal", "attachments"), ("ask_by", "ignore", "around")
+
+
+def _usable(material: Mapping[str, Any]) -> dict[str, Any]:
+    """Whoever edits YAML by hand may write anything anywhere; the version's problems tell them."""
+    kept = {name: value for name, value in material.items() if value is not None}
+    wrong = [name for name in _MAPPINGS if not isinstance(kept.get(name), dict)]
+    wrong += [name for name in _LISTS if not isinstance(kept.get(name), list)]
+    parts = {name: value for name, value in kept.items() if name not in wrong}
+    asked = parts.get("ask", {})
+    parts["ask"] = {name: value for name, value in asked.items() if _fits(name, value)}
+    return parts
+
+
+def _fits(name: str, value: object) -> bool:
+    """Whether a part of a question is of the form its field has."""
+    return isinstance(value, dict) if name in ("arguments", "query", "form") else value is not None
+
+
+def _protocol(content: Mapping[str, Any]) -> str:
+    connection = content.get("connection")
+    said = connection.get("protocol") if isinstance(connection, dict) else None
+    return said if said in ("soap", "rest", "filedrop") else "rest"
 
 
 async def begun(papers: Papers) -> Begun:
@@ -217,13 +248,17 @@ async def open_bench(house: House, agency: str, number: int) -> Bench:
 
 
 async def _described(house: House, content: Mapping[str, Any], papers: Mapping[str, Paper]) -> Description:
-    wsdl = content.get("wsdl")
-    if isinstance(wsdl, dict):
-        return wsdl_room.described(WsdlRule.model_validate(wsdl))
-    if OPENAPI in papers:
-        return openapi_room.described(await house.papers.octets(papers[OPENAPI]))
-    protocol = str((content.get("connection") or {}).get("protocol", "rest"))
-    return Description("filedrop" if protocol == "filedrop" else "soap" if protocol == "soap" else "rest", ())
+    """What the agency declares; nothing where that was edited into what nobody can read."""
+    try:
+        if isinstance(content.get("wsdl"), dict):
+            wsdl = WsdlRule.model_validate(content["wsdl"])
+            return await asyncio.to_thread(wsdl_room.described, wsdl)
+        if OPENAPI in papers:
+            octets = await house.papers.octets(papers[OPENAPI])
+            return await asyncio.to_thread(openapi_room.described, octets)
+    except (ValidationError, AgencyFailed):
+        pass
+    return Description(_PROTOCOLS[_protocol(content)], ())
 
 
 def proposed(bench: Bench, kind: str, sample: Sample | None, operation: str | None = None) -> Draft:
@@ -305,15 +340,20 @@ async def ask(house: House, bench: Bench, kind: str, known: Mapping[str, str], p
     return None
 
 
-async def sample_of(house: House, bench: Bench, kind: str) -> tuple[Sample, bytes, Paper] | None:
+AtHand = tuple["Sample", bytes, "Paper"]
+"""A sample as it reads, its octets, and where it is from."""
+
+
+async def sample_of(house: House, bench: Bench, kind: str) -> AtHand | None:
     """The kind's sample as it reads, its octets, where it is from; None without one. Raises AgencyFailed."""
     paper = bench.papers.get(kind)
     if paper is None:
         return None
     octets = await house.papers.octets(paper)
     if bench.protocol == "filedrop":
-        return opened_notice(octets, _form(paper.title)), octets, paper
-    return opened(octets, charset_of((("Content-Type", paper.media_type),))), octets, paper
+        return await asyncio.to_thread(opened_notice, octets, _form(paper.title)), octets, paper
+    declared = charset_of((("Content-Type", paper.media_type),))
+    return await asyncio.to_thread(opened, octets, declared), octets, paper
 
 
 def _form(name: str) -> Any:
@@ -334,7 +374,7 @@ async def read(house: House, bench: Bench, kind: str, entry: Entry) -> None:
     if at_hand is None:
         return
     sample, _, paper = at_hand
-    made = proposed(bench, kind, sample)
+    made = await asyncio.to_thread(proposed, bench, kind, sample)
     parts = reading_parts(made.materials[0])
     if keys := bench.material(kind).get("ask_by"):
         parts["about"] = {key: parts["about"].get(key, "unstated") for key in keys}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,6 +29,9 @@ from gateway.console.rendering import HEADERS, language_of
 from gateway.registry import DocumentKind
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.console.connect.bench import AtHand
     from gateway.console.forms import Form
     from gateway.house import House
     from gateway.papers import Paper
@@ -198,14 +202,7 @@ async def _material(
     facts: dict[str, Any] = {"mapping": None, "sample": None, "paper": None, "result": None, "kinds": ()}
     try:
         if at_hand := await sample_of(house, bench, kind):
-            sample, octets, paper = at_hand
-            made = proposed(bench, kind, sample).materials[0]
-            mapping = mapping_of(material, sample, made)
-            facts |= {"sample": sample, "paper": paper, "mapping": mapping}
-            parts = parts_from(as_sent(mapping), material, mapping)
-            document = with_material(bench.version.text, kind, parts)
-            facts["result"] = result_of(document, bench.agency, kind, octets, paper, house.clock())
-            facts["kinds"] = ranked(sample, KINDS)[:3]
+            facts |= await asyncio.to_thread(_looked, bench, kind, at_hand, house.clock())
     except LandbridgeError as error:
         problem = problem or error
     return show(
@@ -229,6 +226,17 @@ async def _material(
         problem=problem,
         **facts,
     )
+
+
+def _looked(bench: Bench, kind: str, at_hand: AtHand, now: datetime) -> dict[str, Any]:
+    """A sample with its mapping, what comes of that, and what else it may be; work, so done in a thread."""
+    sample, octets, paper = at_hand
+    material = bench.material(kind)
+    mapping = mapping_of(material, sample, proposed(bench, kind, sample).materials[0])
+    document = with_material(bench.version.text, kind, parts_from(as_sent(mapping), material, mapping))
+    result = result_of(document, bench.agency, kind, octets, paper, now)
+    likely = ranked(sample, KINDS)[:3]
+    return {"sample": sample, "paper": paper, "mapping": mapping, "result": result, "kinds": likely}
 
 
 @router.post("/{version}/{kind}/question")
@@ -337,11 +345,13 @@ async def _mapped(house: House, form: Form, bench: Bench, kind: str) -> tuple[st
     at_hand = await sample_of(house, bench, kind)
     if at_hand is None:
         raise NoSuchThing(text("还没有样例返回", "There is no sample yet"))
-    seen, octets, paper = at_hand
-    material = bench.material(kind)
-    shown = mapping_of(material, seen, proposed(bench, kind, seen).materials[0])
-    document = with_material(bench.version.text, kind, parts_from(form, material, shown))
-    return document, octets, paper
+    return await asyncio.to_thread(_as_sent, form, bench, kind, at_hand), *at_hand[1:]
+
+
+def _as_sent(form: Form, bench: Bench, kind: str, at_hand: AtHand) -> str:
+    material, sample = bench.material(kind), at_hand[0]
+    shown = mapping_of(material, sample, proposed(bench, kind, sample).materials[0])
+    return with_material(bench.version.text, kind, parts_from(form, material, shown))
 
 
 @router.post("/{version}/{kind}/mapping")
@@ -362,5 +372,6 @@ async def save_mapping(
 async def preview(request: Request, _guest: Admitted, form: Posted, bench: OnBench, kind: Kind) -> Response:
     """What the form would make of the sample; nothing is kept."""
     document, octets, paper = await _mapped(house_of(request), form, bench, kind)
-    found = result_of(document, bench.agency, kind, octets, paper, house_of(request).clock())
+    now = house_of(request).clock()
+    found = await asyncio.to_thread(result_of, document, bench.agency, kind, octets, paper, now)
     return JSONResponse(found.told(language_of(request)), headers=HEADERS)
