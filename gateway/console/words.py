@@ -127,6 +127,8 @@ WORDS: Mapping[str, Text] = {
     "SKIP": text("未核验", "SKIP"),
     "first-registration": text("首次登记", "first registration"),
     "pre-acceptance": text("受理前预审", "before acceptance"),
+    "trial": text("试运行", "trial"),
+    "repull": text("重新取数", "asked afresh"),
     "万元": text("万元", "10 000 yuan"),
     "元": text("元", "yuan"),
     "ha": text("公顷", "ha"),
