@@ -37,6 +37,10 @@ ENTRIES: Mapping[str, Text] = {
     "ingested": text("接收投递", "delivery taken in"),
     "backed-up": text("备份", "backed up"),
     "restored": text("恢复", "restored"),
+    "paused": text("暂停询问部门", "agency paused"),
+    "resumed": text("恢复询问部门", "agency resumed"),
+    "noted": text("备注部门", "note on an agency"),
+    "put-back": text("放回投递", "delivery put back"),
     "quarantined": text("隔离投递", "delivery set aside"),
 }
 """Kinds of entry."""

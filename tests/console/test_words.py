@@ -1,0 +1,32 @@
+"""Everything that a page may have to name has a name in both languages."""
+
+import pytest
+
+from contracts.audit import EntryKind
+from contracts.material import AttachmentState, Legal, Retrieval
+from gateway.console.dryruns import titled
+from gateway.console.words import WORDS
+
+
+def test_every_kind_of_entry_is_called_something():
+    assert {kind.value for kind in EntryKind if f"entry:{kind.value}" not in WORDS} == set()
+
+
+def test_states_of_a_material_and_its_files_are_called_something():
+    assert {each.value for each in (*Retrieval, *Legal)} - set(WORDS) == set()
+    assert {f"file-{each.value}" for each in AttachmentState} - set(WORDS) == set()
+
+
+@pytest.mark.parametrize(
+    ("place", "zh", "en"),
+    [
+        ("permit_no", "许可证号", "permit number"),
+        ("buildings[1].no", "单体建筑 2 · 幢号", "buildings 2 · building"),
+        ("@retrieval", "取得状态", "retrieval"),
+        ("@attachments[0].name", "附件 1 · 名称", "attachment 1 · name"),
+        ("buildings[0].colour", "buildings[0].colour", "buildings[0].colour"),
+    ],
+)
+def test_a_place_of_a_material_is_called_what_the_contract_calls_it(place: str, zh: str, en: str):
+    told = titled("construction-planning-permit", place)
+    assert (told.zh, told.en) == (zh, en)
