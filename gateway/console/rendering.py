@@ -19,6 +19,7 @@ from contracts.errors import FAULTS
 from contracts.text import Text
 from contracts.time import BEIJING, parse_instant
 from gateway.console import charts
+from gateway.console.doors import PAGES
 from gateway.console.words import NOTICES, WORDS
 
 if TYPE_CHECKING:
@@ -54,9 +55,17 @@ def language_of(request: Request) -> str:
 def page(request: Request, template: str, status: int = 200, **facts: Any) -> Response:
     """A whole page. `facts` are what the template shows; all of it is escaped."""
     language = language_of(request)
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    place = here if request.method == "GET" else request.url.path
-    return HTMLResponse(rendered(template, language=language, here=place, **facts), status, HEADERS)
+    return HTMLResponse(rendered(template, language=language, here=_here(request), **facts), status, HEADERS)
+
+
+def _here(request: Request) -> str:
+    """Where this page is found again; one that answers a form, at the nearest address that has a page."""
+    if request.method == "GET":
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    route = request.scope.get("route")
+    steps, address = route.path.split("/") if route else [], request.url.path.split("/")
+    lengths = (length for length in range(len(steps), 0, -1) if ("GET", "/".join(steps[:length])) in PAGES)
+    return "/".join(address[: next(lengths, 0)]) or "/console"
 
 
 def rendered(template: str, **facts: Any) -> str:

@@ -1,5 +1,6 @@
 """Every page with every role, and with nobody: what is not theirs stays shut, and the log says who tried."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest_asyncio
 from gateway.api.doors import _methods, routes_of
 from tests.conftest import Clock
 from tests.console.decisions import ROLES, Place, decided
-from tests.console.walk import OTHER, Walk
+from tests.console.walk import OTHER, OWN, Walk
 from tests.gateway.town import open_town, settings_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -81,3 +82,29 @@ async def test_every_page_of_one_signed_in_is_for_the_roles_that_the_law_keeps_a
     for (method, path), marks in DECIDED.items():
         if marks and method == "POST" and path.startswith(("/console/accounts", "/console/grants")):
             assert {role for role, mark in marks.items() if mark != "."} <= {"security-admin"}
+
+
+UNNAMED = {"/console/approvals/stand-ins/{stand_in}", "/console/grants/endings"}
+"""Pages of something that has to be named in another way than this walk names things."""
+
+
+async def test_from_the_answer_to_a_form_the_language_button_leads_to_a_page(walk: Walk):
+    """Each form without its token: its page then says so, and has the button like every other."""
+    led = {}
+    for place, marks in DECIDED.items():
+        if place[0] == "POST" and place[1] != "/console/language":
+            role = next(each for each in marks if marks[each] != ".") if marks else "nobody"
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setitem(walk.tokens, role, "")
+                answer = await walk.ask(place, role)
+            assert answer.status_code >= 400, place
+            back = re.findall('name="back" value="([^"]+)"', answer.text)[0]
+            led[place[1]] = back
+            page = await walk.browsers[role].get(back)
+            known = {200, 303, 404, 409, 410} | ({400} if place[1] in UNNAMED else set())
+            assert page.status_code in known, (place, back, page.status_code)
+    assert led["/console/log/saved/deletion"] == "/console/log"
+    assert led["/console/agencies/{agency}/probe"] == f"/console/agencies/{OWN}"
+    assert led["/console/grants/versions/{version}/{step}"] == "/console/grants/versions/1"
+    assert led["/console/sign-out"] == "/console"
+    assert (await walk.nobody().post("/console/none/such")).text.count('name="back" value="/console"') == 1
