@@ -122,17 +122,20 @@ class Sittings:
             raise SignOnFailed
         return token
 
-    async def whose(self, token: str | None) -> Person | None:
-        """Who brings this secret; None when nobody sits there any more. Raises StoreUnavailable."""
+    async def whose(self, token: str | None, *, seen: bool = True) -> Person | None:
+        """Who brings this secret; None when nobody sits there any more. Raises StoreUnavailable.
+
+        `seen`: that somebody was seen is noted; not for what a page asks by itself.
+        """
         if not token:
             return None
         row = await self._database.read(lambda connection: self._sitting(connection, token))
         if row is None:
             return None
         now = self._clock()
-        if now - parse_instant(row.seen_at) >= timedelta(seconds=_TOUCH_SECONDS):
-            seen = update(sittings).where(sittings.c.sha256 == digest(token)).values(seen_at=stored(now))
-            await self._database.write(lambda connection: connection.execute(seen))
+        if seen and now - parse_instant(row.seen_at) >= timedelta(seconds=_TOUCH_SECONDS):
+            noted = update(sittings).where(sittings.c.sha256 == digest(token)).values(seen_at=stored(now))
+            await self._database.write(lambda connection: connection.execute(noted))
         return Person(
             row.id,
             row.role,

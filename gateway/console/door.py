@@ -16,7 +16,7 @@ from gateway.access.roles import TITLES
 from gateway.access.sittings import Person
 from gateway.api.door import house_of
 from gateway.api.doors import Asking, Reach
-from gateway.console.doors import PAGES, menu_of, within
+from gateway.console.doors import PAGES, POLLED, menu_of, within
 from gateway.console.forms import Form, read_form, token_for
 from gateway.console.rendering import HEADERS, page
 
@@ -64,7 +64,8 @@ def cookie_of(request: Request) -> str:
 
 async def who_sits(request: Request) -> Person:
     """For every page that roles decide: who is signed in at this browser. Raises SignInFirst."""
-    person = await house_of(request).sittings.whose(request.cookies.get(cookie_of(request)))
+    token, polled = request.cookies.get(cookie_of(request)), request.scope["route"].path in POLLED
+    person = await house_of(request).sittings.whose(token, seen=not polled)
     if person is None:
         raise SignInFirst
     return person

@@ -174,6 +174,11 @@ PAGES: Mapping[tuple[str, str], Door] = {
 }
 """Every page; `OWN` means the agencies assigned to the account."""
 
+POLLED = frozenset(
+    {"/console/integrity/{verification}/progress", "/console/agencies/{agency}/repulls/{repull}"}
+)
+"""Addresses that an open page asks by itself until something is done: nobody need be sitting before it."""
+
 
 class Entrance(NamedTuple):
     """A page that the menu leads to."""

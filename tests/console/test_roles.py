@@ -10,10 +10,11 @@ import pytest
 import pytest_asyncio
 
 from gateway.api.doors import _methods, routes_of
+from gateway.console.doors import POLLED
 from tests.conftest import Clock
 from tests.console.decisions import ROLES, Place, decided
 from tests.console.walk import OTHER, OWN, Walk
-from tests.gateway.town import open_town, settings_in
+from tests.gateway.town import ROOT, open_town, settings_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -108,3 +109,31 @@ async def test_from_the_answer_to_a_form_the_language_button_leads_to_a_page(wal
     assert led["/console/grants/versions/{version}/{step}"] == "/console/grants/versions/1"
     assert led["/console/sign-out"] == "/console"
     assert (await walk.nobody().post("/console/none/such")).text.count('name="back" value="/console"') == 1
+
+
+@pytest.mark.parametrize("path", [*sorted(POLLED), None])
+async def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(walk: Walk, path: str | None):
+    """For comparison a person who opens a page every ten minutes, who stays."""
+    role = "auditor"
+    await walk.sign_in(role)
+    for _ in range(2):
+        walk.town.clock.advance(10 * 60)
+        polled = await walk.ask(("GET", path or "/console/log"), role)
+        assert polled.status_code in {200, 404}
+    walk.town.clock.advance(10 * 60)
+    gone = await walk.ask(("GET", "/console/log"), role)
+    assert (gone.status_code, "/console/sign-in" in gone.headers.get("location", "")) == (
+        (303, True) if path else (200, False)
+    )
+    await walk.sign_in(role)
+
+
+async def test_scripts_ask_only_what_is_known_to_be_asked_by_itself():
+    """A script that asks again and again is named here, with the address it asks."""
+    static = ROOT / "gateway" / "console" / "static"
+    again = {each.name for each in static.glob("*.js") if "setTimeout" in each.read_text("utf-8")}
+    assert again == {"again.js", "progress.js"}
+    templates = ROOT / "gateway" / "console" / "templates"
+    texts = {each.name: each.read_text("utf-8") for each in templates.rglob("*.html")}
+    used = {name for name, text in texts.items() if any(f"static('{each}')" in text for each in again)}
+    assert used == {"repull.html", "integrity.html"}
