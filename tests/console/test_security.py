@@ -34,6 +34,7 @@ async def test_a_grant_is_approved_by_two_people(scene: Scene):
     first = await scene.seated("sec")
     await first.follow("授权")
     await first.look("grants")
+    await first.on_paper("grants", shown="table:not(details *)", hidden=".actions, .button")
     await first.follow("新增授权")
     await first.look("grant-decision")
     words = {"id": "hall-2026", "consumer": "city-hall", "purposes": "pre-acceptance"}
