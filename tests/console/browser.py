@@ -107,14 +107,14 @@ class Desk:
         """Judge this page in both languages: the same page twice, without leaving it."""
         here = self.page.url
         for language in ("zh", "en"):
-            await self._speak(language)
+            await self.speak(language)
             await self.page.goto(here)
             await self._judge(f"{name}.{language}", language)
-        await self._speak("zh")
+        await self.speak("zh")
         await self.page.goto(here)
 
     async def glance(self, name: str, language: str = "zh") -> None:
-        """Judge this page as it is: one that a form brought cannot be opened again."""
+        """Judge this page as it is, said to be in `language`: what a form brought is not opened again."""
         await self._judge(f"{name}.{language}", language)
 
     async def on_paper(self, name: str, shown: str, hidden: str) -> None:
@@ -128,7 +128,8 @@ class Desk:
             assert seen == [there] * len(seen), f"{name} on paper: {selector}"
         await self.page.emulate_media(media="screen")
 
-    async def _speak(self, language: str) -> None:
+    async def speak(self, language: str) -> None:
+        """From the next page on, `zh` or `en`."""
         await self.context.add_cookies(
             [{"name": "landbridge-language", "value": language, "url": self.url, "sameSite": "Strict"}]
         )

@@ -75,7 +75,7 @@ async def test_a_draft_is_written_as_yaml_and_its_wrong_line_is_named(scene: Sce
 async def test_what_waits_is_looked_at_and_agreed_to(scene: Scene):
     desk = await scene.seated("sec")
     await desk.follow("待复核")
-    await desk.glance("approvals")
+    await desk.look("approvals")
     house = scene.city.house
     order = Proposal(
         kind="company-record",
