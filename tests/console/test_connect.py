@@ -1,7 +1,7 @@
 """An agency admin who does not program connects agencies from nothing, by the console alone."""
 
 import pytest
-from playwright.async_api import FilePayload
+from playwright.async_api import FilePayload, expect
 
 from demo.drop_shapes import measured, survey_notice
 from tests.console.browser import Desk
@@ -54,6 +54,7 @@ async def test_a_soap_service_from_its_wsdl_to_published(scene: Scene):
     await desk.page.fill("[name='try:project_name']", str(project.name))
     await desk.press("保存并试问")
     await desk.look("connect-mapping")
+    await map_by_clicking(desk)
     await desk.press("采用并保存")
     await desk.look("connect-mapped")
     assert "读取成功，没有遗漏" in await desk.says()
@@ -61,6 +62,23 @@ async def test_a_soap_service_from_its_wsdl_to_published(scene: Scene):
     assert desk.clicks <= MOST_CLICKS
     await desk.go("/console/agencies/mdj-new/connect/1")
     await desk.look("connect-whole")
+
+
+async def map_by_clicking(desk: Desk) -> None:
+    """Away with one proposal, and back by clicking name and field, in either order."""
+    field, result = desk.page.locator("#at-contractor"), desk.page.locator("#r-contractor")
+    name = desk.page.locator(".leaf[data-path=SGDW]")
+    said = await result.inner_text()
+    assert said
+    for first, second in ((name, field), (field, name)):
+        await field.select_option("")
+        await expect(result).to_have_text("")
+        await desk.page.locator("h1").click()
+        await desk.page.locator("#at-supervisor").focus()
+        await first.click()
+        await second.click()
+        await expect(result).to_have_text(said)
+        assert await field.input_value() == "SGDW"
 
 
 async def test_an_http_interface_that_is_described_nowhere(scene: Scene):
