@@ -45,6 +45,7 @@ async def test_a_soap_service_from_its_wsdl_to_published(scene: Scene):
     await desk.tick("[name=allow_private]")
     await desk.press("下一步")
     await desk.look("connect-operations")
+    assert "示例住建局 mdj-new" in await desk.says()
     await desk.choose(kind="construction-permit")
     await desk.press("添加")
     await desk.look("connect-question")
@@ -56,6 +57,7 @@ async def test_a_soap_service_from_its_wsdl_to_published(scene: Scene):
     await desk.look("connect-mapping")
     await desk.press("采用并保存")
     await desk.look("connect-mapped")
+    assert "提问依据：项目编号、项目名称" in await desk.says()
     assert "读取成功，没有遗漏" in await desk.says()
     await publish(scene, desk, "mdj-new")
     assert desk.clicks <= MOST_CLICKS

@@ -17,7 +17,7 @@ from contracts.audit import EntryKind, Subject
 from contracts.catalogue import KINDS
 from contracts.errors import AskMalformed, LandbridgeError, NoSuchThing
 from contracts.exchange import Slug
-from contracts.text import text
+from contracts.text import Text, text
 from gateway.api.documents import Version
 from gateway.api.door import house_of
 from gateway.console.connect import bench as benches
@@ -85,6 +85,7 @@ async def _begin(
         "connect/begin.html",
         problem.status if problem else 200,
         agency=agency,
+        title=benches.title_in(content, agency),
         form=empty | form,
         standing=standing,
         problem=problem,
@@ -157,7 +158,17 @@ async def bench_page(request: Request, guest: Admitted, bench: OnBench) -> Respo
 
 def _bench(request: Request, guest: Guest, bench: Bench, problem: LandbridgeError | None = None) -> Response:
     status = problem.status if problem else 200
-    return show(request, guest, "connect/bench.html", status, bench=bench, kinds=KINDS, problem=problem)
+    facts = {"kinds": KINDS, "key_title": key_title, "problem": problem}
+    return show(request, guest, "connect/bench.html", status, bench=bench, **facts)
+
+
+def key_title(name: object) -> Text:
+    """What a key is called; one there is none of, as somebody wrote it by hand, is itself."""
+    try:
+        found = asked_by(str(name))
+    except KeyError:
+        return Text(zh=str(name), en=str(name))
+    return text(found.zh, found.en)
 
 
 @router.post("/{version}")
@@ -221,6 +232,7 @@ async def _material(
         ],
         all_keys=[asked_by(name) for name in KEYS],
         known=known or {},
+        key_title=key_title,
         functions=titles(),
         titles={each.name: text(each.zh, each.en) for each in targets(kind)},
         problem=problem,
