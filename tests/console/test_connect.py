@@ -95,6 +95,12 @@ async def test_files_left_in_a_folder_by_a_sample_of_their_notice(scene: Scene):
     await desk.tick("[value=filedrop]")
     await desk.fill(zh="示例测绘院", approval="示例〔2026〕3号")
     await desk.press("下一步")
+    await desk.glance("connect-files")
+    told = await desk.says()
+    assert "mdj-measure/in" in told
+    assert str(scene.city.house.settings.drops) in told
+    assert "先在上面添加一种材料" in told
+    assert "还不能提交" not in told
     await desk.choose(kind="survey-package")
     await desk.press("添加")
     notice = survey_notice(scene.city.natives["P1"], {"1.pdf": measured(iter([b"x"]))})

@@ -4,8 +4,7 @@ import pytest
 
 from contracts.audit import EntryKind
 from contracts.material import AttachmentState, Legal, Retrieval
-from gateway.console.connect.bench import title_in
-from gateway.console.connect.pages import key_title
+from gateway.console.connect.titles import key_title, title_in
 from gateway.console.dryruns import titled
 from gateway.console.words import WORDS
 

@@ -107,11 +107,6 @@ class Bench:
         return self.version.version.version
 
     @property
-    def title(self) -> Text:
-        """What the agency is called in the draft."""
-        return title_in(self.content, self.agency)
-
-    @property
     def which(self) -> Which:
         """The document."""
         return Which(DocumentKind.AGENCY, self.agency)
@@ -131,14 +126,6 @@ class Bench:
         if kind not in self.materials:
             raise NoSuchThing(text("草稿中没有这种材料", "The draft has no such material"))
         return self.materials[kind]
-
-
-def title_in(content: Mapping[str, Any], agency: str) -> Text:
-    """What a manifest calls its agency; its slug where that is not said, or not so that it can be read."""
-    try:
-        return Text.model_validate(content.get("title"))
-    except ValidationError:
-        return Text(zh=agency, en=agency)
 
 
 _MAPPINGS, _LISTS = ("ask", "fields", "legal", "attachments"), ("ask_by", "ignore", "around")

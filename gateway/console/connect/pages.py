@@ -17,15 +17,17 @@ from contracts.audit import EntryKind, Subject
 from contracts.catalogue import KINDS
 from contracts.errors import AskMalformed, LandbridgeError, NoSuchThing
 from contracts.exchange import Slug
-from contracts.text import Text, text
+from contracts.text import text
 from gateway.api.documents import Version
 from gateway.api.door import house_of
 from gateway.console.connect import bench as benches
 from gateway.console.connect.bench import Bench, Papers, open_bench, proposed, sample_of
 from gateway.console.connect.mapping import as_sent, mapping_of, parts_from, titles
 from gateway.console.connect.result import result_of
+from gateway.console.connect.titles import key_title, title_in
 from gateway.console.door import Admitted, Guest, Posted, go, show
 from gateway.console.rendering import HEADERS, language_of
+from gateway.intake.folder import DropFolder
 from gateway.registry import DocumentKind
 
 if TYPE_CHECKING:
@@ -85,7 +87,7 @@ async def _begin(
         "connect/begin.html",
         problem.status if problem else 200,
         agency=agency,
-        title=benches.title_in(content, agency),
+        title=title_in(content, agency),
         form=empty | form,
         standing=standing,
         problem=problem,
@@ -158,17 +160,11 @@ async def bench_page(request: Request, guest: Admitted, bench: OnBench) -> Respo
 
 def _bench(request: Request, guest: Guest, bench: Bench, problem: LandbridgeError | None = None) -> Response:
     status = problem.status if problem else 200
-    facts = {"kinds": KINDS, "key_title": key_title, "problem": problem}
+    drops = house_of(request).settings.drops
+    inbox = DropFolder(drops / bench.agency).inbox.relative_to(drops)
+    facts: dict[str, Any] = {"kinds": KINDS, "key_title": key_title, "title_in": title_in, "problem": problem}
+    facts |= {"drops": drops.absolute(), "inbox": inbox}
     return show(request, guest, "connect/bench.html", status, bench=bench, **facts)
-
-
-def key_title(name: object) -> Text:
-    """What a key is called; one there is none of, as somebody wrote it by hand, is itself."""
-    try:
-        found = asked_by(str(name))
-    except KeyError:
-        return Text(zh=str(name), en=str(name))
-    return text(found.zh, found.en)
 
 
 @router.post("/{version}")
@@ -233,6 +229,7 @@ async def _material(
         all_keys=[asked_by(name) for name in KEYS],
         known=known or {},
         key_title=key_title,
+        title_in=title_in,
         functions=titles(),
         titles={each.name: text(each.zh, each.en) for each in targets(kind)},
         problem=problem,
@@ -335,6 +332,7 @@ async def raw(request: Request, guest: Admitted, bench: OnBench, kind: Kind) -> 
         guest,
         "connect/raw.html",
         bench=bench,
+        title_in=title_in,
         kind=KINDS[kind],
         paper=paper,
         octets=octets.decode("utf-8", "backslashreplace"),
