@@ -37,7 +37,7 @@ def test_a_place_of_a_material_is_called_what_the_contract_calls_it(place: str, 
 
 
 def test_people_are_called_by_their_accounts():
-    raw = re.compile(r"\{\{ (?!line\.)[\w.]*(?:\bby|_by|author|origin|guest\.id) \}\}")
+    raw = re.compile(r"\{\{ (?!line\.|report\.)[\w.]*(?:\bby|_by|author|origin|guest\.id) \}\}")
     shown = {path.name: raw.findall(path.read_text("utf-8")) for path in (HERE / "templates").rglob("*.html")}
     assert shown
     assert {name: found for name, found in shown.items() if found} == {}
