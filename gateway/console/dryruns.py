@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastapi import APIRouter, Request
 
+from adapters.drafting.targets import Target, targets
 from adapters.manifest import load as load_manifest
 from contracts.audit import EntryKind
+from contracts.catalogue import KINDS
 from contracts.errors import AskMalformed, LandbridgeError, ManifestInvalid
 from contracts.text import Text, text
 from gateway.api.door import house_of, read_words
 from gateway.api.versions import beside
 from gateway.console.agencies import Agency, page_of
+from gateway.console.connect.mapping import titles
 from gateway.console.door import Admitted, Guest, Posted
 from gateway.console.versions import Version, which_of
 from gateway.trials import Comparison, Trial, TrialOrder
@@ -30,6 +33,22 @@ router = APIRouter(prefix="/console/agencies/{agency}/versions/{version}", inclu
 
 PROJECTS = 10
 """Projects that a version is tried on at once: each is a question to the agency."""
+
+
+_FILE = (
+    Target("name", "名称", "name", "text"),
+    Target("state", "状态", "state", "text"),
+    Target("bytes", "大小（字节）", "size in bytes", "whole"),
+)
+
+_FACTS = (
+    Target("@retrieval", "取得状态", "retrieval", "text"),
+    Target("@legal", "效力", "force", "text"),
+    Target("@attachments", "附件", "attachment", "rows", of=_FILE),
+)
+"""What a comparison tells beside the contract's fields."""
+
+_STEP = re.compile(r"([^.\[\]]+)(?:\[(\d+)\])?")
 
 
 class Tried(NamedTuple):
@@ -103,7 +122,22 @@ async def _page(  # noqa: PLR0913  what may be said on this page
         chosen=form.several("kinds") if form else (),
         tried=tried or [],
         compared=compared,
+        titled=titled,
+        functions=titles(),
     )
+
+
+def titled(kind: str, place: str) -> Text:
+    """What a place of a material is called, `buildings[0].name` with its number; one unknown is itself."""
+    below, said = (*(targets(kind) if kind in KINDS else ()), *_FACTS), []
+    for name, number in _STEP.findall(place):
+        found = next((each for each in below if each.name == name), None)
+        if found is None:
+            return Text(zh=place, en=place)
+        counted = f" {int(number) + 1}" if number else ""  # people count rows from 1
+        said.append((found.zh + counted, found.en + counted))
+        below = found.of
+    return text(" · ".join(zh for zh, _ in said), " · ".join(en for _, en in said))
 
 
 def _asked_by(found: Document) -> tuple[tuple[str, ...], list[str]]:

@@ -45,6 +45,7 @@ async def test_a_soap_service_from_its_wsdl_to_published(scene: Scene):
     await desk.tick("[name=allow_private]")
     await desk.press("下一步")
     await desk.look("connect-operations")
+    assert "示例住建局 mdj-new" in await desk.says()
     await desk.choose(kind="construction-permit")
     await desk.press("添加")
     await desk.look("connect-question")
@@ -57,6 +58,7 @@ async def test_a_soap_service_from_its_wsdl_to_published(scene: Scene):
     await map_by_clicking(desk)
     await desk.press("采用并保存")
     await desk.look("connect-mapped")
+    assert "提问依据：项目编号、项目名称" in await desk.says()
     assert "读取成功，没有遗漏" in await desk.says()
     await publish(scene, desk, "mdj-new")
     assert desk.clicks <= MOST_CLICKS
@@ -114,6 +116,12 @@ async def test_files_left_in_a_folder_by_a_sample_of_their_notice(scene: Scene):
     await desk.tick("[value=filedrop]")
     await desk.fill(zh="示例测绘院", approval="示例〔2026〕3号")
     await desk.press("下一步")
+    await desk.glance("connect-files")
+    told = await desk.says()
+    assert "mdj-measure/in" in told
+    assert str(scene.city.house.settings.drops) in told
+    assert "先在上面添加一种材料" in told
+    assert "还不能提交" not in told
     await desk.choose(kind="survey-package")
     await desk.press("添加")
     notice = survey_notice(scene.city.natives["P1"], {"1.pdf": measured(iter([b"x"]))})

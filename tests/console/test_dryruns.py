@@ -44,6 +44,11 @@ async def test_a_draft_is_compared_over_what_is_kept_and_tried_on_a_live_project
     told = await desk.says()
     assert "1 份中 1 份读取结果不同" in told
     assert "− 仅在用版本有" in told
+    assert "施工许可证编号 permit_no" in told
+    assert "所用查询条件：项目名称" in told
+    assert "效力\t有效" in told
+    assert "附件 1 · 名称" in told
+    assert "identifier" not in told
     permit = one.materials["construction-permit"][0].fields["permit_no"]
     assert str(permit) in told
     assert "/ROOT/DATA/ROW/SGXKZBH" in told

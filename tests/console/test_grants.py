@@ -85,7 +85,7 @@ def test_a_decision_stands_by_its_days_and_a_matrix_says_what_of_each_kind():
 async def test_the_sheet_says_what_ends_soon_and_who_may_see_what(reception: Reception):
     reader = await reception.guest("aud", "auditor")
     page = said(await reader.open("/console/grants"))
-    assert "registration-first registration first-registration 2026-01-01 – 2026-12-31 有效" in page
+    assert "registration-first registration 首次登记 2026-01-01 – 2026-12-31 有效" in page
     assert "新增授权" not in page
     assert "到期授权" not in page
     reception.town.clock.advance(86_400 * 280)

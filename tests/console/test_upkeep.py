@@ -96,7 +96,7 @@ async def test_who_used_the_data_is_told_without_cases_and_looking_is_an_entry(s
     desk = await scene.seated("hui")
     await desk.go(f"/console/agencies/{HC}/uses")
     told = await desk.says()
-    assert "registration\tfirst-registration\t取得答复\t1" in told
+    assert "registration\t首次登记\t取得答复\t1" in told
     assert "建筑工程施工许可证" in told
     assert "A-1" not in told
     await desk.look("uses")
