@@ -130,6 +130,11 @@ PERSON = "person:"
 """Before the name of a person's account, so that no consumer's name is one."""
 
 
+def person_of(account: str) -> str:
+    """Who is behind an account: one name at the terminal, over the API and at the console is one person."""
+    return account.removeprefix("os:").removeprefix(PERSON)
+
+
 def done_by(account: str | None) -> dict[str, Any]:
     """Who did it, as an entry says it: this machine's accounts, `os:…`, and people's are operators."""
     if account is None:

@@ -16,7 +16,7 @@ import rfc8785
 from sqlalchemy import insert, select, update
 
 from adapters.base import Locator
-from contracts.audit import Draft, EntryKind, Subject, done_by
+from contracts.audit import Draft, EntryKind, Subject, done_by, person_of
 from contracts.catalogue import KINDS
 from contracts.conflicts import OtherDigest, SecondPerson, WrongState
 from contracts.errors import AskMalformed, NoSuchThing
@@ -183,7 +183,7 @@ class StandIns:
         """
         found, target = await self.find(identity), _DECIDED[verdict.decision]
         withdrawn = target is StandInState.WITHDRAWN
-        if not withdrawn and by == found.entered_by:
+        if not withdrawn and person_of(by) == person_of(found.entered_by):
             raise SecondPerson
         if found.content != verdict.content:
             raise OtherDigest

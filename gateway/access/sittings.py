@@ -18,7 +18,7 @@ from contracts.people import SignInRefused, SignOnFailed
 from contracts.time import parse_instant, stored
 from gateway.access import authenticators
 from gateway.access.people import digest, passwords_of
-from gateway.store.tables import people, sittings
+from gateway.store.tables import invitations, people, sittings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -86,9 +86,10 @@ class Sittings:
         """
         # The try is counted before it is judged: guesses side by side are all counted.
         row = await self._database.write(lambda connection: self._charge(connection, account))
+        if row is None:
+            await self._strange(remote)  # who keeps trying is told so before it costs us anything
         right = await self._people.passwords.matches(row.password if row else None, password)
         if row is None:
-            await self._strange(remote)
             raise SignInRefused
         secret = self._people.authenticator_of(row) if row.authenticator else authenticators.new_secret()
         step = authenticators.step_of(secret, code, self._clock(), row.step)
@@ -98,7 +99,8 @@ class Sittings:
             await self._turn_away(row)  # the same code, twice at once
         token = secrets.token_urlsafe(32)
         await self._record(Draft(kind=EntryKind.SIGNED_IN, **done_by(PERSON + account)))
-        await self._database.write(lambda connection: self._sit(connection, account, token))
+        if not await self._database.write(lambda connection: self._sit(connection, row, token)):
+            await self._turn_away(row)  # what was right a moment ago was taken away meanwhile
         return token
 
     async def sign_in_as(self, identity: Identity, remote: str) -> str:
@@ -107,14 +109,17 @@ class Sittings:
         The first time, the account of that name becomes theirs, and nobody else's who comes to have the name.
         Raises SignOnFailed where no account is theirs, TooManyAsks, LogUnavailable, StoreUnavailable.
         """
-        row = await self._database.write(lambda connection: _theirs(connection, identity))
+        row = await self._database.write(
+            lambda connection: _theirs(connection, identity, stored(self._clock()))
+        )
         if row is None:
             await self._strange(remote)
             raise SignOnFailed
         token = secrets.token_urlsafe(32)
         subject = Subject(type="account", id=row.id, note="by the identity provider")
         await self._record(Draft(kind=EntryKind.SIGNED_IN, subject=subject, **done_by(PERSON + row.id)))
-        await self._database.write(lambda connection: self._sit(connection, row.id, token))
+        if not await self._database.write(lambda connection: self._sit(connection, row, token)):
+            raise SignOnFailed
         return token
 
     async def whose(self, token: str | None) -> Person | None:
@@ -153,8 +158,11 @@ class Sittings:
         if person is None:
             raise SignInRefused
         row = await self._database.write(lambda connection: self._charge(connection, person.account))
-        if row is None or not await self._people.passwords.matches(row.password, old):
+        if row is None:
             raise SignInRefused
+        if not await self._people.passwords.matches(row.password, old):
+            await self._turn_away(row)
+        await self._database.write(lambda connection: _forgive(connection, person.account))
         await self._people.passwords.check(new, person.account, passwords_of(row))
         subject = Subject(type="account", id=person.account, note="password changed")
         await self._record(Draft(kind=EntryKind.ACCOUNT, subject=subject, **done_by(person.id)))
@@ -181,12 +189,21 @@ class Sittings:
         await self._record(Draft(kind=EntryKind.TURNED_AWAY, subject=subject))
         raise SignInRefused
 
-    def _sit(self, connection: Connection, account: str, token: str) -> None:
+    def _sit(self, connection: Connection, row: Row[Any], token: str) -> bool:
+        """Begin a sitting, if the account is still opened by what was judged; False when it is not."""
         now = stored(self._clock())
-        connection.execute(
-            insert(sittings).values(sha256=digest(token), person=account, began_at=now, seen_at=now)
+        seen = update(people).where(
+            people.c.id == row.id,
+            people.c.closed_at.is_(None),
+            people.c.password.is_not_distinct_from(row.password),
+            people.c.authenticator.is_not_distinct_from(row.authenticator),
+            people.c.subject.is_not_distinct_from(row.subject),
         )
-        connection.execute(update(people).where(people.c.id == account).values(last_seen_at=now))
+        if connection.execute(seen.values(last_seen_at=now)).rowcount != 1:
+            return False
+        begun = {"sha256": digest(token), "person": row.id, "began_at": now, "seen_at": now}
+        connection.execute(insert(sittings).values(**begun))
+        return True
 
     def _sitting(self, connection: Connection, token: str) -> Row[Any] | None:
         now = self._clock()
@@ -213,7 +230,13 @@ class Sittings:
         connection.execute(update(sittings).where(others, sittings.c.ended_at.is_(None)).values(ended_at=now))
 
 
-def _theirs(connection: Connection, identity: Identity) -> Row[Any] | None:
+def _forgive(connection: Connection, account: str) -> None:
+    """Forget the failures of somebody who has shown that they are who they are."""
+    known = update(people).where(people.c.id == account)
+    connection.execute(known.values(failures=0, locked_until=None))
+
+
+def _theirs(connection: Connection, identity: Identity, now: str) -> Row[Any] | None:
     """The open account of this subject; else the one of that name that nobody has opened, made theirs."""
     open_ = people.c.closed_at.is_(None)
     mine = select(people).where(people.c.subject == identity.subject, open_)
@@ -222,6 +245,9 @@ def _theirs(connection: Connection, identity: Identity) -> Row[Any] | None:
         fresh = (people.c.id == identity.account) & people.c.subject.is_(None) & people.c.password.is_(None)
         connection.execute(update(people).where(fresh, open_).values(subject=identity.subject))
         found = connection.execute(mine).first()
+        if found is not None:  # the link that lay ready opens nothing any more
+            live = (invitations.c.person == found.id) & invitations.c.spent_at.is_(None)
+            connection.execute(update(invitations).where(live).values(spent_at=now))
     return found
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 
-from contracts.audit import EntryKind, Subject
+from contracts.audit import EntryKind, Subject, person_of
 from contracts.catalogue import KINDS
 from contracts.errors import LandbridgeError
 from contracts.standins import STAND_IN_ID, Verdict
@@ -38,10 +38,10 @@ async def approvals(request: Request, guest: Admitted) -> Response:
         request,
         guest,
         "approvals/list.html",
-        to_decide=[each for each in documents if guest.id not in _hands(each)],
-        own=[each for each in documents if guest.id in _hands(each)],
-        typed_by_others=[each for each in typed if each.entered_by != guest.id],
-        typed_by_self=[each for each in typed if each.entered_by == guest.id],
+        to_decide=[each for each in documents if guest.person.account not in _hands(each)],
+        own=[each for each in documents if guest.person.account in _hands(each)],
+        typed_by_others=[each for each in typed if person_of(each.entered_by) != guest.person.account],
+        typed_by_self=[each for each in typed if person_of(each.entered_by) == guest.person.account],
         address=_address,
         kinds=KINDS,
     )
@@ -54,8 +54,9 @@ def _concerns(guest: Guest, document: Document) -> bool:
     return guest.person.role in {"system-admin", "agency-admin"} and guest.sees(document.name)
 
 
-def _hands(document: Document) -> set[str | None]:
-    return {document.origin, document.submitted_by}
+def _hands(document: Document) -> set[str]:
+    """Who has had a hand in it, by name."""
+    return {person_of(each or "") for each in (document.origin, document.submitted_by)}
 
 
 def _address(document: Document) -> str:

@@ -130,7 +130,10 @@ def go(path: str, done: str | None = None, **query: str) -> Response:
 
 def of_ours(path: str, otherwise: str = "/console") -> str:
     """An address to go to that somebody sent: a page of ours, or `otherwise`."""
-    split = urlsplit(path)
+    try:
+        split = urlsplit(path)
+    except ValueError:
+        return otherwise
     plain = not split.scheme and not split.netloc and path.isprintable()
     return path if plain and (split.path == "/console" or split.path.startswith("/console/")) else otherwise
 

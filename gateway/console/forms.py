@@ -18,6 +18,9 @@ from gateway.api.door import house_of
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+OPEN_BYTES = 64 << 10
+"""Most of a form that anybody may send: signing in, opening an account."""
+
 FIELDS, FILES, PART_BYTES, WHOLE_BYTES = 2000, 2, 8 << 20, 12 << 20
 """Most of each in one form: a manifest has some hundred fields, a sample of a reply some megabytes."""
 
@@ -86,7 +89,7 @@ async def read_form(request: Request, token: str | None) -> Form:
     """
     if not _from_us(request):
         raise FormStale
-    form = await _read(request)
+    form = await _read(request, OPEN_BYTES if token is None else WHOLE_BYTES)
     if token is not None and not hmac.compare_digest(form.raw("token").encode(), token.encode()):
         raise FormStale
     return form
@@ -104,13 +107,17 @@ def _from_us(request: Request) -> bool:
     if origin is None:
         return True
     ours = {urlsplit(house_of(request).base_url).netloc, request.headers.get("host", "")}
-    return urlsplit(origin).netloc in ours
+    try:
+        return urlsplit(origin).netloc in ours
+    except ValueError:
+        return False
 
 
-async def _read(request: Request) -> Form:
+async def _read(request: Request, most: int) -> Form:
     length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > WHOLE_BYTES:
-        raise AskMalformed(text("提交的内容过大（上限 12 MB）", "Too much was sent; 12 MB is the most"))
+    if not length.isdigit() or int(length) > most:
+        told = f"{most >> 20} MB" if most >> 20 else f"{most >> 10} kB"
+        raise AskMalformed(text(f"提交的内容过大（上限 {told}）", f"Too much was sent; {told} is the most"))
     fields: dict[str, list[str]] = {}
     files: dict[str, bytes] = {}
     titles: dict[str, str] = {}

@@ -21,6 +21,7 @@ from gateway.console import (
     versions,
 )
 from gateway.console.connect import pages as connect
+from gateway.console.connect import raw
 from gateway.console.log import entry, exporting, follow, integrity, look, report, search
 
 ROUTERS = tuple(
@@ -35,6 +36,7 @@ ROUTERS = tuple(
         uses,
         recovery,
         connect,
+        raw,
         search,
         follow,
         entry,

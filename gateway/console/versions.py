@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from fastapi import APIRouter, Path, Request
 
-from contracts.audit import EntryKind
+from contracts.audit import EntryKind, person_of
 from contracts.errors import LandbridgeError
 from gateway.api import documents
 from gateway.api.documents import Because, Gone, Refusal, Seen, Which, Written
@@ -227,7 +227,8 @@ def _open(guest: Guest, version: VersionShown) -> Open:
     """The registry decides; this keeps from the page what it would refuse."""
     own, open_still = guest.id == version.author, version.state in _OPEN
     is_submitted = version.state is DocumentState.SUBMITTED
-    second = guest.id not in (version.author, version.submitted_by)
+    hands = {person_of(each or "") for each in (version.author, version.submitted_by)}
+    second = guest.person.account not in hands
     return Open(
         edit=own and open_still and may(guest, _HERE, "POST"),
         submit=own and version.state is DocumentState.DRAFT and may(guest, f"{_HERE}/submission", "POST"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, update
 
-from contracts.audit import EntryKind
+from contracts.audit import EntryKind, person_of
 from contracts.conflicts import DocumentInvalid, OtherDigest, SecondPerson, WrongState
 from contracts.errors import ManifestInvalid
 from contracts.text import text
@@ -44,7 +44,7 @@ def check_submit(seen: Document, digest: str, by: str) -> None:
 def check_second(seen: Document, digest: str, by: str) -> None:
     """Whether this person may decide on a submission. Raises WrongState, SecondPerson, OtherDigest."""
     _in(seen, frozenset({DocumentState.SUBMITTED}))
-    if _person(by) in (_person(seen.origin), _person(seen.submitted_by or "")):
+    if person_of(by) in (person_of(seen.origin), person_of(seen.submitted_by or "")):
         raise SecondPerson(_FOUR_EYES)
     _same(seen, digest)
 
@@ -60,11 +60,6 @@ def check_valid(check: Callable[[str], None], document: Document) -> None:
         check(document.text)
     except ManifestInvalid as error:
         raise DocumentInvalid(error.detail) from None
-
-
-def _person(account: str) -> str:
-    """Who is behind an account: one name at the terminal and over the API is taken for one person."""
-    return account.removeprefix("os:")
 
 
 def _in(seen: Document, states: frozenset[DocumentState]) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from adapters.base import Deadline, evidence_octets
 from adapters.manifest import load as load_manifest
-from contracts.audit import Draft, EntryKind, Outcome, Subject
+from contracts.audit import Draft, EntryKind, Outcome, Subject, person_of
 from contracts.conflicts import DocumentInvalid, SecondPerson
 from contracts.errors import (
     AgencyFailed,
@@ -223,7 +223,7 @@ class Trials:
         An agency that was never connected has no secrets but those its admin set, who knows them. Whoever
         has an account on this machine holds its keys already. Raises SecondPerson.
         """
-        if person != document.origin or person.startswith("os:"):
+        if person.startswith("os:") or person_of(person) != person_of(document.origin):
             return
         in_force = {DocumentState.PUBLISHED, DocumentState.SET_ASIDE}
         earlier = await self._registry.versions(document.kind, document.name)

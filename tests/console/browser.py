@@ -110,17 +110,29 @@ class Desk:
         """Judge this page in both languages: the same page twice, without leaving it."""
         here = self.page.url
         for language in ("zh", "en"):
-            await self._speak(language)
+            await self.speak(language)
             await self.page.goto(here)
             await self._judge(f"{name}.{language}", language)
-        await self._speak("zh")
+        await self.speak("zh")
         await self.page.goto(here)
 
     async def glance(self, name: str, language: str = "zh") -> None:
-        """Judge this page as it is: one that a form brought cannot be opened again."""
+        """Judge this page as it is, said to be in `language`: what a form brought is not opened again."""
         await self._judge(f"{name}.{language}", language)
 
-    async def _speak(self, language: str) -> None:
+    async def on_paper(self, name: str, shown: str, hidden: str) -> None:
+        """Look at this page as it is printed: all of `shown` is on it and nothing of `hidden`."""
+        await self.page.emulate_media(media="print")
+        await self.page.screenshot(path=PICTURES / f"{name}.paper.png", full_page=True)
+        for selector, there in ((shown, True), (hidden, False)):
+            found = await self.page.locator(f"main :is({selector})").all()
+            assert found, f"{name} has no {selector}"
+            seen = [await each.is_visible() for each in found]
+            assert seen == [there] * len(seen), f"{name} on paper: {selector}"
+        await self.page.emulate_media(media="screen")
+
+    async def speak(self, language: str) -> None:
+        """From the next page on, `zh` or `en`."""
         await self.context.add_cookies(
             [{"name": "landbridge-language", "value": language, "url": self.url, "sameSite": "Strict"}]
         )

@@ -1,7 +1,7 @@
 """An agency admin who does not program connects agencies from nothing, by the console alone."""
 
 import pytest
-from playwright.async_api import FilePayload
+from playwright.async_api import FilePayload, expect
 
 from demo.drop_shapes import measured, survey_notice
 from tests.console.browser import Desk
@@ -55,6 +55,7 @@ async def test_a_soap_service_from_its_wsdl_to_published(scene: Scene):
     await desk.page.fill("[name='try:project_name']", str(project.name))
     await desk.press("保存并试问")
     await desk.look("connect-mapping")
+    await map_by_clicking(desk)
     await desk.press("采用并保存")
     await desk.look("connect-mapped")
     assert "提问依据：项目编号、项目名称" in await desk.says()
@@ -63,6 +64,26 @@ async def test_a_soap_service_from_its_wsdl_to_published(scene: Scene):
     assert desk.clicks <= MOST_CLICKS
     await desk.go("/console/agencies/mdj-new/connect/1")
     await desk.look("connect-whole")
+
+
+async def map_by_clicking(desk: Desk) -> None:
+    """Away with one proposal, and back by clicking name and field, in either order."""
+    field, result = desk.page.locator("#at-contractor"), desk.page.locator("#r-contractor")
+    name = desk.page.locator(".leaf[data-path=SGDW]")
+    said = await result.inner_text()
+    assert said
+    await field.focus()
+    await field.select_option("")
+    await expect(result).to_have_text("")
+    await name.click()
+    await expect(result).to_have_text(said)
+    await field.evaluate("it => { it.value = ''; it.dispatchEvent(new Event('change', {bubbles: true})) }")
+    await expect(result).to_have_text("")
+    await name.click()
+    await expect(name).to_have_attribute("aria-pressed", "true")
+    await field.focus()
+    await expect(result).to_have_text(said)
+    assert await field.input_value() == "SGDW"
 
 
 async def test_an_http_interface_that_is_described_nowhere(scene: Scene):

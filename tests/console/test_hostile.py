@@ -31,6 +31,7 @@ ELSEWHERE = (
     "/consolelsewhere",
     "/v1/agencies",
     "/console/\r\nx: y",
+    "//[",
     "",
 )
 
@@ -76,6 +77,7 @@ async def test_a_form_without_this_sittings_token_does_nothing(walk: Walk, token
         {"sec-fetch-site": "same-site"},
         {"origin": "https://elsewhere.example"},
         {"origin": "null"},
+        {"origin": "https://[x"},
     ],
     ids=str,
 )

@@ -3,11 +3,16 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
+from contracts.audit import Draft, EntryKind, Recorded
 from contracts.errors import LogUnavailable
+from contracts.manners import TooManyAsks
 from contracts.people import PasswordUnfit, SignInRefused
+from gateway.access import passwords
 from gateway.access.authenticators import code_at
 from gateway.access.sittings import LOCKED_MINUTES, TRIES, WHOLE_HOURS
+from gateway.store.tables import sittings
 from tests.people.conftest import PASSWORD, Club
 
 HERE = "192.0.2.1"
@@ -192,3 +197,73 @@ async def test_a_password_is_the_same_however_a_keyboard_made_it(wu: Club):
     token = await wu.sign_in("wu-lan")
     await wu.sittings.change_password(token, PASSWORD, "Ｓｐｒｉｎｇ－ｒｉｖｅｒ－２７")
     assert await wu.sign_in("wu-lan", "Spring-river-27")
+
+
+async def test_who_keeps_trying_is_told_so_before_anything_is_computed(club: Club, monkeypatch):
+    computed: list[str] = []
+    matches = club.people.passwords.matches
+
+    async def counted(kept: str | None, password: str) -> bool:
+        computed.append(password)
+        return await matches(kept, password)
+
+    async def enough(remote: str) -> None:
+        raise TooManyAsks
+
+    monkeypatch.setattr(club.people.passwords, "matches", counted)
+    monkeypatch.setattr(club.sittings, "_strange", enough)
+    with pytest.raises(TooManyAsks):
+        await club.sittings.sign_in("nobody", PASSWORD, "000000", "192.0.2.1")
+    assert computed == []
+
+
+@pytest.mark.parametrize("password", ["ﷺ" * 513, "x" * (1 << 20)])
+async def test_a_password_that_no_keyboard_made_is_wrong_before_it_is_read(
+    club: Club, monkeypatch, password: str
+):
+    """Normalising makes eighteen characters of one, and holds everybody up meanwhile."""
+    await club.open("wu-lan")
+    read: list[int] = []
+    normal = passwords._normal
+
+    def noted(word: str) -> str:
+        read.append(len(word))
+        return normal(word)
+
+    monkeypatch.setattr(passwords, "_normal", noted)
+    with pytest.raises(SignInRefused):
+        await club.sign_in("wu-lan", password)
+    token = await club.sign_in("wu-lan")
+    with pytest.raises(PasswordUnfit):
+        await club.sittings.change_password(token, PASSWORD, password)
+    assert max(read) < 513
+
+
+async def test_trying_out_the_rules_locks_nobody_out_and_guessing_the_old_one_is_told(club: Club):
+    await club.open("wu-lan")
+    token = await club.sign_in("wu-lan")
+    for _ in range(TRIES + 1):
+        with pytest.raises(PasswordUnfit):
+            await club.sittings.change_password(token, PASSWORD, "too short")
+    with pytest.raises(SignInRefused):
+        await club.sittings.change_password(token, "Guess-number-1", "Autumn-lake-2027")
+    assert club.said("turned-away") == ["failure 1 of 6"]
+    await club.sittings.change_password(token, PASSWORD, "Autumn-lake-2027")
+
+
+@pytest.mark.parametrize("taken", ["invite", "close"])
+async def test_no_sitting_begins_by_what_was_taken_away_while_it_was_judged(club: Club, taken: str):
+    """Judging takes its time, and an entry too; the security administrator may be faster."""
+    await club.open("wu-lan")
+    record = club.sittings._record
+
+    async def meanwhile(draft: Draft) -> Recorded:
+        if draft.kind == EntryKind.SIGNED_IN:
+            await getattr(club.people, taken)("wu-lan", by="os:root")
+        return await record(draft)
+
+    club.sittings._record = meanwhile
+    with pytest.raises(SignInRefused):
+        await club.sign_in("wu-lan")
+    rows = await club.database.read(lambda connection: list(connection.execute(select(sittings))))
+    assert rows == []

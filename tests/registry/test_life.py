@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from contracts.audit import Draft
+from contracts.conflicts import SecondPerson
 from contracts.errors import LogUnavailable
-from gateway.registry import DocumentKind
+from gateway.registry import Document, DocumentKind, DocumentState
+from gateway.registry.life import check_second
 from tests.gateway.town import material
 from tests.registry.counter import AGENCY, VERSIONS, Counter
 
@@ -264,3 +266,15 @@ async def test_a_reason_names_no_person_by_number(counter: Counter):
     refused = await counter.turn("submission", version, "nora", reason="11010519491231002X")
     assert refused.status_code == 400
     assert "11010519491231002X" not in refused.text
+
+
+@pytest.mark.parametrize("author", ["li", "os:li", "person:li"])
+@pytest.mark.parametrize("second", ["li", "os:li", "person:li"])
+def test_one_name_is_one_person_wherever_it_comes_in(author: str, second: str):
+    """At the terminal, over the API, at the console: nobody is a second pair of hands to themselves."""
+    digest = "sha256:" + "0" * 64
+    submitted = DocumentState.SUBMITTED
+    seen = Document(DocumentKind.AGENCY, "mdj-hc", 2, digest, "", author, submitted, submitted_by=author)
+    with pytest.raises(SecondPerson):
+        check_second(seen, digest, second)
+    check_second(seen, digest, "person:wang")

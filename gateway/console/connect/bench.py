@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from adapters.base import Deadline
-from adapters.decode import xml_characters
 from adapters.drafting import (
     Description,
     Draft,
@@ -25,7 +23,6 @@ from adapters.drafting import (
     asking_parts,
     drafted,
     drop_parts,
-    fetching,
     opened,
     opened_notice,
     reading_parts,
@@ -33,18 +30,28 @@ from adapters.drafting import (
 from adapters.drafting import openapi as openapi_room
 from adapters.drafting import wsdl as wsdl_room
 from adapters.drafting.asking import template
-from adapters.drafting.editing import content_of, materials_of, only_asking, with_frame, with_material
+from adapters.drafting.editing import (
+    content_of,
+    materials_of,
+    only_asking,
+    with_frame,
+    with_material,
+    without_material,
+)
 from adapters.drafting.targets import KEYS
-from adapters.egress import Egress
 from adapters.manifest import WsdlRule
-from adapters.soap import as_yaml, freeze
+from adapters.soap import as_yaml
 from adapters.web import charset_of
+from contracts.audit import EntryKind, Subject
 from contracts.catalogue import KINDS
-from contracts.errors import AgencyFailed, AskMalformed, LandbridgeError, NoSuchThing
+from contracts.conflicts import DocumentInvalid, WrongState
+from contracts.errors import AgencyFailed, AskMalformed, LandbridgeError, ManifestInvalid, NoSuchThing
 from contracts.material import digest_of
 from contracts.text import Text, text
 from gateway.api import documents
 from gateway.api.documents import Which, Written
+from gateway.api.door import read_words
+from gateway.console.connect.describing import Papers, begun, place_asked
 from gateway.papers import OPENAPI
 from gateway.registry import DocumentKind
 from gateway.trials import TrialOrder
@@ -59,36 +66,9 @@ if TYPE_CHECKING:
     from gateway.house import House
     from gateway.papers import Paper
 
-SECONDS = 60
-"""How long fetching a description and all its parts may take."""
-
-_UPLOADED = "http://uploaded.invalid/service.wsdl"
-"""Stands for the place of a WSDL that came as a file (RFC 2606 §2): nobody asks there."""
-
 _PROTOCOLS: dict[str, Protocol] = {"soap": "soap", "rest": "rest", "filedrop": "filedrop"}
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Papers:
-    """What somebody has of an agency's interface: an address or octets of its description; or a notice."""
-
-    protocol: str
-    address: str = ""
-    octets: bytes = b""
-    title: str = ""
-    form: str = "zip"
-    allow_private: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """The frame that papers give, the WSDL to be frozen with it, and an OpenAPI document to be kept."""
-
-    frame: dict[str, Any]
-    wsdl: WsdlRule | None = None
-    openapi: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,76 +133,19 @@ def _protocol(content: Mapping[str, Any]) -> str:
     return said if said in ("soap", "rest", "filedrop") else "rest"
 
 
-async def begun(papers: Papers) -> Begun:
-    """What papers tell of the connection. Raises AgencyFailed, AskMalformed."""
-    if papers.protocol == "soap":
-        wsdl = await _wsdl(papers)
-        found = wsdl_room.described(wsdl)
-        address = papers.address or found.address or ""
-        return Begun(_connection(papers, "soap", address) | {"soap": {"path": _path(address)}}, wsdl=wsdl)
-    if papers.protocol == "filedrop":
-        return Begun({"protocol": "filedrop", "drop": {"form": papers.form}})
-    if not (papers.address or papers.octets):
-        raise AskMalformed(text("请填写地址，或选择文件", "Give an address, or choose a file"))
-    connection = _connection(papers, "rest", papers.address)
-    described = papers.octets or (await _octets(papers) if _describes(papers.address) else b"")
-    if described:
-        openapi_room.described(described)
-    return Begun(connection, openapi=described)
-
-
-def _describes(address: str) -> bool:
-    """Whether an address is that of a description, not of the interface itself."""
-    return address.split("?", maxsplit=1)[0].endswith((".json", ".yaml", ".yml", "openapi", "api-docs"))
-
-
-def _connection(papers: Papers, protocol: str, address: str) -> dict[str, Any]:
-    said: dict[str, Any] = {"protocol": protocol}
-    if address:
-        said["base"] = fetching.base_of(address)
-    return said | ({"allow_private": True} if papers.allow_private else {})
-
-
-def _path(address: str) -> str:
-    found = re.match(r"[a-z]+://[^/]+(/[^?#]*)", address)
-    return found[1] if found else "/"
-
-
-async def _wsdl(papers: Papers) -> WsdlRule:
-    if papers.octets:
-
-        async def load(url: str) -> str:
-            if url != _UPLOADED:
-                raise AskMalformed(
-                    text(
-                        "该 WSDL 引用了其他文件，请改填其地址",
-                        "This WSDL imports other files: give its address instead",
-                    )
-                )
-            return xml_characters(papers.octets)[0]
-
-        return await freeze(_UPLOADED, load)
-    if not papers.address:
-        raise AskMalformed(text("请填写 WSDL 地址，或选择文件", "Give the WSDL's address, or choose a file"))
-    async with Egress() as egress:
-        return await fetching.wsdl_at(
-            egress, papers.address, Deadline.after(SECONDS), allow_private=papers.allow_private
-        )
-
-
-async def _octets(papers: Papers) -> bytes:
-    async with Egress() as egress:
-        return await fetching.octets_at(
-            egress, papers.address, Deadline.after(SECONDS), allow_private=papers.allow_private
-        )
-
-
 async def begin(
     house: House, agency: str, frame: Mapping[str, Any], papers: Papers, entry: Entry, by: str
 ) -> int:
-    """A new draft of an agency, or one that adds to what is in force. Raises AgencyFailed, AskMalformed."""
-    found = await begun(papers)
+    """A new draft of an agency, or one that adds to what is in force. Raises AgencyFailed, AskMalformed.
+
+    Whatever address is asked for a description, the log has it first.
+    """
     which = Which(DocumentKind.AGENCY, agency)
+    if papers.address and not papers.octets:
+        subject = Subject(type="address", id=place_asked(papers.address), note=f"description of {agency}")
+        told = {"kind": EntryKind.TRIED, "agencies": (agency,), "subject": subject}
+        await house.log.append(entry.model_copy(update=told))
+    found = await begun(papers)
     standing = (await house.registry.current(which.kind)).get(agency)
     document = standing.text if standing else ""
     document = with_frame(document or "{}", {"agency": agency, **frame, "connection": found.frame})
@@ -277,10 +200,34 @@ def _strings(arguments: Any) -> dict[str, str]:
     return {name: value for name, value in given.items() if isinstance(value, str)}
 
 
+def changed(bench: Bench, kind: str, parts: Mapping[str, Any]) -> str:
+    """The text with these parts of a material. Raises DocumentInvalid where it is no YAML to be changed."""
+    try:
+        return with_material(bench.version.text, kind, parts)
+    except ManifestInvalid as error:
+        raise DocumentInvalid(error.detail) from None
+
+
+def removed(bench: Bench, kind: str) -> str:
+    """The text without a material. Raises DocumentInvalid."""
+    try:
+        return without_material(bench.version.text, kind)
+    except ManifestInvalid as error:
+        raise DocumentInvalid(error.detail) from None
+
+
+def check_author(bench: Bench, person: str) -> None:
+    """Raises WrongState for a draft of somebody else's: its samples are theirs as its text is."""
+    if bench.version.version.author != person:
+        raise WrongState(
+            text("草稿只能由其作者修改；可另建草稿", "A draft is its author's to edit; begin one of your own")
+        )
+
+
 async def add(house: House, bench: Bench, kind: str, operation: str, entry: Entry) -> None:
     """Another material, asked for by this operation. Raises AskMalformed, and as `Registry.edit`."""
     made = proposed(bench, kind, None, operation or None)
-    document = with_material(bench.version.text, kind, asking_parts(made.materials[0]))
+    document = changed(bench, kind, asking_parts(made.materials[0]))
     if made.port:
         document = with_frame(document, {"connection": {"soap": {"port": made.port}}})
     await save(house, bench, document, entry)
@@ -295,11 +242,15 @@ async def save(house: House, bench: Bench, document: str, entry: Entry) -> None:
 def with_question(bench: Bench, kind: str, ask: Mapping[str, Any]) -> str:
     """The text with this question: examples become templates, and their places say what it is asked by."""
     arguments = {name: template(value) for name, value in (ask.get("arguments") or {}).items() if value}
-    asked = {**ask, "arguments": arguments or None}
+    before = bench.materials.get(kind, {}).get("ask", {})
+    structured = {
+        name: value for name, value in before.get("arguments", {}).items() if not isinstance(value, str)
+    }
+    asked = {**before, **ask, "arguments": (structured | arguments) or None}
     parts = {name: value for name, value in asked.items() if value}
     said = json.dumps(parts, ensure_ascii=False)
     keys = [key for key in KEYS if key in _PLACE.findall(said)]
-    return with_material(bench.version.text, kind, {"ask_by": keys or None, "ask": parts or None})
+    return changed(bench, kind, {"ask_by": keys or None, "ask": parts or None})
 
 
 async def ask(house: House, bench: Bench, kind: str, known: Mapping[str, str], person: str) -> Text | None:
@@ -313,17 +264,14 @@ async def ask(house: House, bench: Bench, kind: str, known: Mapping[str, str], p
             "问题中没有项目的名称或编号：请在参数中写入占位符，如 {project_name}",
             "The question names no project: put a place such as {project_name} into it",
         )
+    if not any(known.values()):
+        return text("请填写项目代码或名称", "Give the project's code or its name")
     document = only_asking(bench.version.text, kind, keys)
     found = await house.registry.version(*bench.which, bench.number)
     asking = replace(found, text=document, digest=digest_of(document.encode()))
     code = known.get("project_code") or None
-    order = TrialOrder.model_validate(
-        {
-            "project_code": code,
-            "known": {name: (value,) for name, value in known.items() if name != "project_code" and value},
-            "kinds": (kind,),
-        }
-    )
+    names = {name: (value,) for name, value in known.items() if name != "project_code" and value}
+    order = read_words(TrialOrder, {"project_code": code, "known": names, "kinds": (kind,)})
     reply = await house.trials.pull(asking, order, person)
     body = json.loads(reply.body)
     if reply.status != 200:

@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import JSONResponse, Response
 
-from adapters.drafting import ranked
-from adapters.drafting.editing import content_of, with_frame, with_material, without_material
+from adapters.drafting.editing import content_of, with_frame
 from adapters.drafting.targets import KEYS, asked_by, targets
 from contracts.audit import EntryKind, Subject
 from contracts.catalogue import KINDS
 from contracts.errors import AskMalformed, LandbridgeError, NoSuchThing
 from contracts.exchange import Slug
+from contracts.material import digest_of
 from contracts.text import text
 from gateway.api.documents import Version
 from gateway.api.door import house_of
 from gateway.console.connect import bench as benches
-from gateway.console.connect.bench import Bench, Papers, open_bench, proposed, sample_of
+from gateway.console.connect.bench import Bench, open_bench, proposed, sample_of
+from gateway.console.connect.describing import Papers
 from gateway.console.connect.mapping import as_sent, mapping_of, parts_from, titles
-from gateway.console.connect.result import result_of
+from gateway.console.connect.result import characters_of, result_of
 from gateway.console.connect.titles import key_title, title_in
 from gateway.console.door import Admitted, Guest, Posted, go, show
 from gateway.console.rendering import HEADERS, language_of
@@ -33,6 +34,7 @@ from gateway.registry import DocumentKind
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from contracts.audit import Draft
     from gateway.console.connect.bench import AtHand
     from gateway.console.forms import Form
     from gateway.house import House
@@ -50,9 +52,6 @@ async def on_bench(request: Request, guest: Admitted, agency: Slug, version: Ver
 
 
 OnBench = Annotated[Bench, Depends(on_bench)]
-
-RAW_OCTETS = 256 << 10
-"""Octets of a reply that a page shows."""
 
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
 
@@ -109,6 +108,7 @@ async def begin(request: Request, guest: Admitted, form: Posted, agency: Slug) -
     typed = {name: form.get(name) for name in form.names() if name not in ("token", "value")}
     try:
         frame = _frame(form)
+        _check_header(form)
         number = await benches.begin(house, agency, frame, papers, guest.entry(EntryKind.DRAFTED), guest.id)
         await _credential(request, guest, agency, number, form)
     except LandbridgeError as error:
@@ -126,20 +126,24 @@ def _frame(form: Form) -> dict[str, Any]:
     }
 
 
+def _check_header(form: Form) -> None:
+    """Before anything is made of the form. Raises AskMalformed."""
+    if form.get("header") and not _HEADER.fullmatch(form.get("header")):
+        raise AskMalformed(text("凭据的标头名称不正确", "The credential's header has no such name"))
+
+
 async def _credential(request: Request, guest: Guest, agency: str, number: int, form: Form) -> None:
     """What the agency wants to see with every question: a header, whose value goes into the safe."""
     header, value = form.get("header"), form.raw("value")
     if not header:
         return
-    if not _HEADER.fullmatch(header):
-        raise AskMalformed(text("凭据的标头名称不正确", "The credential's header has no such name"))
-    house = house_of(request)
+    house, name = house_of(request), f"key-{number}"  # of this draft: what is in force goes by its own
     bench = await open_bench(house, agency, number)
-    named = {"credentials": {"headers": {header: f"{{secret:{agency}/key}}"}}}
+    named = {"credentials": {"headers": {header: f"{{secret:{agency}/{name}}}"}}}
     document = with_frame(bench.version.text, {"connection": named})
     await benches.save(house, bench, document, guest.entry(EntryKind.DRAFTED))
     if value:
-        await house.safe.put(agency, "key", value, guest.entry(EntryKind.SECRET))
+        await house.safe.put(agency, name, value, guest.entry(EntryKind.SECRET))
 
 
 def place_of(bench: Bench, kind: str = "") -> str:
@@ -182,12 +186,20 @@ async def add(request: Request, guest: Admitted, form: Posted, bench: OnBench) -
 async def remove(request: Request, guest: Admitted, _form: Posted, bench: OnBench, kind: Kind) -> Response:
     """Take a material out of the draft."""
     house = house_of(request)
-    document = without_material(bench.version.text, kind)
     try:
+        document = benches.removed(bench, kind)
         await benches.save(house, bench, document, guest.entry(EntryKind.DRAFTED))
     except LandbridgeError as error:
         return _bench(request, guest, bench, error)
     return go(place_of(bench))
+
+
+def _sample_put(guest: Guest, bench: Bench, octets: bytes) -> Draft:
+    """It may be about persons, so the log has who brought it."""
+    subject = Subject(
+        type="agency", id=bench.agency, version=bench.number, digest=digest_of(octets), note="sample put"
+    )
+    return guest.entry(EntryKind.TRIED, subject=subject, agencies=(bench.agency,), personal=True)
 
 
 @router.get("/{version}/{kind}")
@@ -206,7 +218,13 @@ async def _material(
 ) -> Response:
     house = house_of(request)
     material = bench.material(kind)
-    facts: dict[str, Any] = {"mapping": None, "sample": None, "paper": None, "result": None, "kinds": ()}
+    facts: dict[str, Any] = {
+        "mapping": None,
+        "sample": None,
+        "paper": None,
+        "result": None,
+        "charset": "",
+    }
     try:
         if at_hand := await sample_of(house, bench, kind):
             facts |= await asyncio.to_thread(_looked, bench, kind, at_hand, house.clock())
@@ -242,10 +260,16 @@ def _looked(bench: Bench, kind: str, at_hand: AtHand, now: datetime) -> dict[str
     sample, octets, paper = at_hand
     material = bench.material(kind)
     mapping = mapping_of(material, sample, proposed(bench, kind, sample).materials[0])
-    document = with_material(bench.version.text, kind, parts_from(as_sent(mapping), material, mapping))
+    document = benches.changed(bench, kind, parts_from(as_sent(mapping), material, mapping))
     result = result_of(document, bench.agency, kind, octets, paper, now)
-    likely = ranked(sample, KINDS)[:3]
-    return {"sample": sample, "paper": paper, "mapping": mapping, "result": result, "kinds": likely}
+    charset = characters_of(octets, paper.media_type)[1]
+    return {
+        "charset": charset,
+        "sample": sample,
+        "paper": paper,
+        "mapping": mapping,
+        "result": result,
+    }
 
 
 @router.post("/{version}/{kind}/question")
@@ -257,6 +281,7 @@ async def question(request: Request, guest: Admitted, form: Posted, bench: OnBen
     try:
         await benches.save(house, bench, benches.with_question(bench, kind, _asked(form)), entry)
         if "try" in form:
+            benches.check_author(bench, guest.id)
             bench = await again(house, bench)
             told = await benches.ask(house, bench, kind, known, guest.id)
             if told is not None:
@@ -298,56 +323,17 @@ async def sample(request: Request, guest: Admitted, form: Posted, bench: OnBench
     octets = form.files.get("file") or form.raw("pasted").encode()
     title = form.titles.get("file") or "pasted"
     try:
+        benches.check_author(bench, guest.id)
         bench.material(kind)
         if not octets.strip():
             raise AskMalformed(text("请选择文件，或粘贴返回内容", "Choose a file, or paste a reply"))
-        await house.papers.put(
-            (bench.agency, bench.number),
-            kind,
-            octets,
-            by=guest.id,
-            media_type=form.get("media_type"),
-            title=title,
-        )
+        await house.log.append(_sample_put(guest, bench, octets))
+        told = {"media_type": form.get("media_type"), "title": title}
+        await house.papers.put((bench.agency, bench.number), kind, octets, by=guest.id, **told)
         await benches.read(house, await again(house, bench), kind, guest.entry(EntryKind.DRAFTED))
     except LandbridgeError as error:
         return await _material(request, guest, await again(house, bench), kind, error)
     return go(place_of(bench, kind))
-
-
-@router.get("/{version}/{kind}/raw")
-async def raw(request: Request, guest: Admitted, bench: OnBench, kind: Kind) -> Response:
-    """The reply exactly as it came. It may be about persons, so the log has who looked."""
-    house, agency = house_of(request), bench.agency
-    paper = bench.papers.get(kind)
-    if paper is None:
-        raise NoSuchThing(text("还没有样例返回", "There is no sample yet"))
-    subject = Subject(
-        type="agency", id=agency, version=bench.number, digest=paper.sha256, note="raw reply shown"
-    )
-    await house.log.append(guest.entry(EntryKind.TRIED, subject=subject, agencies=(agency,), personal=True))
-    octets = (await house.papers.octets(paper))[:RAW_OCTETS]
-    return show(
-        request,
-        guest,
-        "connect/raw.html",
-        bench=bench,
-        title_in=title_in,
-        kind=KINDS[kind],
-        paper=paper,
-        octets=octets.decode("utf-8", "backslashreplace"),
-        dump=_dump(octets[:4096]),
-    )
-
-
-def _dump(octets: bytes) -> str:
-    """Offsets, octets and what is printable of them, sixteen a line."""
-    lines = []
-    for start in range(0, len(octets), 16):
-        row = octets[start : start + 16]
-        printable = "".join(chr(each) if 32 <= each < 127 else "." for each in row)
-        lines.append(f"{start:06x}  {row.hex(' '):47}  {printable}")
-    return "\n".join(lines)
 
 
 async def _mapped(house: House, form: Form, bench: Bench, kind: str) -> tuple[str, bytes, Paper]:
@@ -361,7 +347,7 @@ async def _mapped(house: House, form: Form, bench: Bench, kind: str) -> tuple[st
 def _as_sent(form: Form, bench: Bench, kind: str, at_hand: AtHand) -> str:
     material, sample = bench.material(kind), at_hand[0]
     shown = mapping_of(material, sample, proposed(bench, kind, sample).materials[0])
-    return with_material(bench.version.text, kind, parts_from(form, material, shown))
+    return benches.changed(bench, kind, parts_from(form, material, shown))
 
 
 @router.post("/{version}/{kind}/mapping")

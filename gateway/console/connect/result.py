@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from adapters.decode import xml_characters
 from adapters.manifest import load as load_manifest
+from adapters.web import charset_of
 from contracts.errors import AgencyFailed, LandbridgeError, ManifestInvalid
 from gateway.console.rendering import plain
 from gateway.trials import FileReply, read_file
@@ -84,3 +86,12 @@ def _form_name(place: str) -> str:
     """`buildings[0].area_m2` as the form calls it: `buildings/area_m2`."""
     head, bracket, rest = place.partition("[")
     return f"{head}/{rest.partition('].')[2]}" if bracket and "]." in rest else head
+
+
+def characters_of(octets: bytes, media_type: str) -> tuple[str, str]:
+    """The reply as text and the charset that fits it; what fits none is shown octet by octet."""
+    try:
+        characters, charset, _ = xml_characters(octets, charset_of((("Content-Type", media_type),)))
+    except AgencyFailed:
+        return octets.decode("ascii", "backslashreplace"), ""
+    return characters, charset

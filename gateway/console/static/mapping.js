@@ -1,4 +1,4 @@
-// Mapping: a click on a name of the reply feeds the field that was touched last; results follow every change.
+// Mapping: a name of the reply and the field it feeds, clicked in either order; results follow every change.
 const form = document.getElementById("mapping");
 let wanted = null;
 
@@ -42,6 +42,22 @@ function shown(found) {
   if (found.drift.length) boxes.push(box("wait", result.dataset.drift + found.drift.join(", ")));
   if (found.good) boxes.push(box("good", result.dataset.good));
   result.replaceChildren(...boxes);
+  // The material below is of what was saved; until that is done it would contradict the cells above.
+  for (const made of document.querySelectorAll(".made")) made.hidden = true;
+}
+
+let held = null;
+function hold(leaf) {
+  if (held) held.removeAttribute("aria-pressed");
+  held = leaf;
+  if (held) held.setAttribute("aria-pressed", "true");
+}
+
+function feed(field, leaf) {
+  if (![...field.options].some((option) => option.value === leaf.dataset.path)) return false;
+  field.value = leaf.dataset.path;
+  preview();
+  return true;
 }
 
 let turn = 0;
@@ -53,20 +69,22 @@ async function preview() {
 
 if (form) {
   form.addEventListener("change", preview);
+  document.getElementById("how").hidden = false;
   form.addEventListener("focusin", (event) => {
-    if (event.target.name && event.target.name.startsWith("at:")) wanted = event.target;
+    if (!event.target.name || !event.target.name.startsWith("at:")) return;
+    wanted = event.target;
+    if (held && feed(wanted, held)) hold(null);
   });
   for (const leaf of form.querySelectorAll(".leaf")) {
     leaf.addEventListener("click", () => {
-      const own = leaf.dataset.feeds && document.getElementById(`at-${leaf.dataset.feeds}`);
-      const field = wanted || own;
-      if (!field) return;
-      if (field === wanted && [...field.options].some((option) => option.value === leaf.dataset.path)) {
-        field.value = leaf.dataset.path;
-        preview();
+      if (wanted && feed(wanted, leaf)) {
+        wanted.scrollIntoView({ block: "center" });
+        wanted = null;
+        return;
       }
-      field.scrollIntoView({ block: "center" });
-      field.focus();
+      const own = leaf.dataset.feeds && document.getElementById(`at-${leaf.dataset.feeds}`);
+      if (own) own.scrollIntoView({ block: "center" });
+      hold(held === leaf ? null : leaf);
     });
   }
 }

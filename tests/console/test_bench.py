@@ -1,0 +1,127 @@
+"""The bench without a browser: what the log has, what stays as it is, whose a draft is."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from adapters.drafting.editing import content_of, materials_of
+from contracts.audit import Draft, EntryKind
+from gateway.api import documents
+from gateway.api.documents import Which, Written
+from gateway.registry import DocumentKind
+from tests.conftest import Clock
+from tests.console.walk import OWN, Walk
+from tests.gateway.town import open_town, settings_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+KIND = "drawing-review"
+PLACE = f"/console/agencies/{OWN}/connect"
+WHICH = Which(DocumentKind.AGENCY, OWN)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def walk(tmp_path_factory: pytest.TempPathFactory, sqlite_octets: bytes) -> AsyncIterator[Walk]:
+    folder: Path = tmp_path_factory.mktemp("bench")
+    (folder / "landbridge.sqlite").write_bytes(sqlite_octets)
+    settings = settings_in(folder, f"sqlite:///{folder / 'landbridge.sqlite'}")
+    async with open_town(settings, Clock(datetime(2026, 3, 2, 6, 5, 9, tzinfo=UTC))) as town:
+        ready = Walk(town)
+        await ready.seat("agency-admin")
+        yield ready
+        await ready.browsers["agency-admin"].aclose()
+
+
+async def post(walk: Walk, place: str, **form: Any) -> httpx2.Response:
+    sent = {"token": walk.tokens["agency-admin"]} | form
+    return await walk.browsers["agency-admin"].post(place, data=sent)
+
+
+async def begin(walk: Walk, **form: Any) -> httpx2.Response:
+    words = {"protocol": "rest", "zh": "示例局", "sharing": "conditional", "approval": "示例1号"}
+    return await post(walk, PLACE, **words | form)
+
+
+async def draft(walk: Walk, text: str, author: str = "person:a-agency-admin") -> int:
+    entry = Draft(kind=EntryKind.DRAFTED, operator=author)
+    made = await documents.draft(walk.town.house, WHICH, Written(text=text), entry)
+    return made.version.version
+
+
+async def text_of(walk: Walk, number: int) -> str:
+    return (await walk.town.house.registry.version(*WHICH, number)).text
+
+
+async def test_the_log_has_it_before_an_address_is_asked_what_it_is(walk: Walk):
+    """Nobody answers there; that somebody had it asked stays all the same, without what the path held."""
+    address = "http://127.0.0.1:9/openapi.json?name=some-secret"
+    answer = await begin(walk, address=address, allow_private="1")
+    assert answer.status_code >= 400
+    entry = (await walk.town.entries())[-1]
+    assert (entry["kind"], entry["operator"]) == ("tried", "person:a-agency-admin")
+    assert entry["subject"]["id"] == "http://127.0.0.1:9"
+    assert "secret" not in str(entry)
+
+
+@pytest.mark.parametrize("address", ["ftp://x/y", "http://[x", "nothing", "http://user:pw@host/x"])
+async def test_what_is_no_address_is_told_so_and_asked_nothing(walk: Walk, address: str):
+    before = len(await walk.town.entries())
+    answer = await begin(walk, address=address)
+    assert answer.status_code == 400
+    assert 'value="示例局"' in answer.text
+    assert len(await walk.town.entries()) == before
+
+
+async def test_a_draft_with_a_credential_leaves_the_one_in_use_alone(walk: Walk):
+    safe = walk.town.house.safe
+    await safe.put(OWN, "key", "the-one-in-use", Draft(kind=EntryKind.SECRET, operator="os:root"))
+    address = "http://127.0.0.1:9/dchy"
+    answer = await begin(walk, address=address, header="X-Key", value="another-one")
+    assert answer.status_code == 303
+    number = int(answer.headers["location"].rpartition("/")[2])
+    assert safe(f"secret:{OWN}/key") == "the-one-in-use"
+    assert safe(f"secret:{OWN}/key-{number}") == "another-one"
+    assert f"secret:{OWN}/key-{number}" in await text_of(walk, number)
+
+
+async def test_a_header_that_is_none_makes_no_draft(walk: Walk):
+    before = len(await walk.town.house.registry.versions(*WHICH))
+    answer = await begin(walk, address="http://127.0.0.1:9/dchy", header="X Key", value="v")
+    assert answer.status_code == 400
+    assert len(await walk.town.house.registry.versions(*WHICH)) == before
+
+
+async def test_a_question_keeps_what_its_form_does_not_show(walk: Walk):
+    ask = "{method: POST, path: /a, idempotent: true, query: {a: '{project_name}'}}"
+    number = await draft(walk, f"materials:\n  - kind: {KIND}\n    ask: {ask}\n")
+    form = {"method": "POST", "path": "/b", "query": "b={project_name}"}
+    assert (await post(walk, f"{PLACE}/{number}/{KIND}/question", **form)).status_code == 303
+    asked = materials_of(content_of(await text_of(walk, number)))[KIND]["ask"]
+    assert asked == {
+        "method": "POST",
+        "path": "/b",
+        "idempotent": True,
+        "query": {"b": "{project_name}"},
+    }
+
+
+async def test_a_draft_of_somebody_else_is_looked_at_and_nothing_is_put_to_it(walk: Walk):
+    number = await draft(walk, f"materials:\n  - kind: {KIND}\n", author="person:somebody-else")
+    form = {"pasted": "<a>1</a>", "media_type": "text/xml"}
+    answer = await post(walk, f"{PLACE}/{number}/{KIND}/sample", **form)
+    assert (answer.status_code, "草稿只能由其作者修改" in answer.text) == (409, True)
+    assert await walk.town.house.papers.listed((OWN, number)) == {}
+
+
+async def test_a_sample_is_in_the_log_before_it_is_kept(walk: Walk):
+    number = await draft(walk, f"materials:\n  - kind: {KIND}\n")
+    form = {"pasted": "<r><row><SCHGSBH>x</SCHGSBH><GCMC>y</GCMC></row></r>", "media_type": "text/xml"}
+    assert (await post(walk, f"{PLACE}/{number}/{KIND}/sample", **form)).status_code == 303
+    entry = next(each for each in await walk.town.entries() if each.get("personal"))
+    paper = (await walk.town.house.papers.listed((OWN, number)))[KIND]
+    assert (entry["subject"]["note"], entry["subject"]["digest"]) == ("sample put", paper.sha256)
