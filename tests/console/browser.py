@@ -33,6 +33,9 @@ WEIGHT_BYTES = 200_000
 
 _HAN = re.compile("[\u3400-\u9fff]+")
 
+_UNTITLED = re.compile(r"\b(?:entry|use|relation|word|version|act|outcome):[a-z0-9]")
+"""A word of ours that nothing is called by: its group still stands before it."""
+
 _SAID = """() => {
   const copy = document.body.cloneNode(true);
   copy.querySelectorAll('[lang="zh-CN"], script, style, textarea, pre, code').forEach(e => e.remove());
@@ -140,6 +143,7 @@ class Desk:
         assert not self.faults, f"{name}: {self.faults}"
         assert "系统内部错误" not in await self.says(), name
         assert "Internal error" not in await self.says(), name
+        assert not _UNTITLED.findall(await self.says()), name
         assert await self.page.evaluate(_TOO_WIDE) <= 0, f"{name} scrolls sideways at 1366 px"
         if language == "en":
             untold = _HAN.findall(await self.page.evaluate(_SAID))
