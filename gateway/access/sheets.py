@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from contracts.catalogue import KINDS
 from contracts.errors import AskMalformed, ManifestInvalid, NoSuchThing
@@ -23,6 +23,9 @@ from contracts.text import Text, quotable, text
 
 SHOWN = 20
 """Problems named in one error, at most."""
+
+PLACES = 100_000
+"""Places of a sheet with its aliases followed, at most: a few lines of them could be a million."""
 
 Place = tuple[int | str, ...]
 
@@ -96,32 +99,58 @@ def read_sheet(document: str, origin: str = "grants.yaml") -> GrantSheet:
     """The same, decision by decision. Raises ManifestInvalid."""
     lines: dict[Place, int] = {}
     try:
-        lines |= _lines(YAML(typ="safe", pure=True).compose(document), ())
+        lines |= _places(YAML(typ="safe", pure=True).compose(document))
         sheet = GrantSheet.model_validate(YAML(typ="safe").load(document))
     except ValidationError as error:
         told = ((each["loc"], why(each)) for each in error.errors())
         raise _invalid(origin, lines, told) from error
+    except _Doubtful as error:
+        raise _invalid(origin, {(): error.line}, [((), error.told)]) from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise _invalid(origin, {(): line}, [((), _unreadable(error.problem))]) from error
-    except (YAMLError, ValueError, RecursionError) as error:
+    except (YAMLError, ValueError, LookupError, RecursionError) as error:
         raise _invalid(origin, {}, [((), _unreadable(type(error).__name__))]) from error
     if problems := [*_indecent(sheet), *_twice(sheet)]:
         raise _invalid(origin, lines, problems)
     return sheet
 
 
+class _Doubtful(ValueError):
+    """YAML that becomes too much, or has a key that is no word."""
+
+    def __init__(self, node: Node, told: Text) -> None:
+        super().__init__(told.en)
+        self.line, self.told = node.start_mark.line + 1, told
+
+
+_TOO_MUCH = text(
+    f"展开引用后超过 {PLACES} 项，请减少引用", f"more than {PLACES} places once its aliases are followed"
+)
+_NO_WORD = text("键必须是文本", "a key must be a text")
+
+
 def _unreadable(reason: object) -> Text:
     return text(f"不是有效的 YAML：{reason}", f"not valid YAML: {reason}")
 
 
+def _places(root: Node | None) -> Iterator[tuple[Place, int]]:
+    """The line of every place, as far as there are not too many of them. Raises _Doubtful."""
+    for count, found in enumerate(_lines(root, ())):
+        if root and count == PLACES:
+            raise _Doubtful(root, _TOO_MUCH)
+        yield found
+
+
 def _lines(node: Node | None, place: Place) -> Iterator[tuple[Place, int]]:
-    """The line of each place; what a key is about begins at the key."""
+    """The line of each place; what a key is about begins at the key. Raises _Doubtful."""
     if node is None:
         return
     yield place, node.start_mark.line + 1
     if isinstance(node, MappingNode):
         for key, value in node.value:
+            if not isinstance(key, ScalarNode):
+                raise _Doubtful(key, _NO_WORD)
             yield from _lines(value, (*place, key.value))
             yield (*place, key.value), key.start_mark.line + 1
     elif isinstance(node, SequenceNode):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastapi import APIRouter, Request
 
+from adapters.base import Deadline
 from adapters.drafting.targets import Target, targets
 from adapters.manifest import load as load_manifest
 from contracts.audit import EntryKind
@@ -33,6 +35,17 @@ router = APIRouter(prefix="/console/agencies/{agency}/versions/{version}", inclu
 
 PROJECTS = 10
 """Projects that a version is tried on at once: each is a question to the agency."""
+
+SIDE_BY_SIDE = 3
+"""Of them at the agency at a time."""
+
+TRYING_SECONDS = 60
+"""All of them together: the front waits for a page 75 s, and a page cut off would show none of them."""
+
+_UNTRIED = text(
+    "未试：本次试运行的时间已用完，请为该项目单独再试",
+    "Not tried: the time for these trials was over; try this project by itself",
+)
 
 
 _FILE = (
@@ -69,11 +82,11 @@ async def trials_page(request: Request, guest: Admitted, agency: Agency, version
 async def trials(
     request: Request, guest: Admitted, form: Posted, agency: Agency, version: Version
 ) -> Response:
-    """On the live agency, project after project; the same replies then read by the version in force."""
+    """On the live agency, a few projects side by side; the same replies then read by the version in force."""
     house, where = house_of(request), (agency, version)
     try:
         found = await house.registry.version(*which_of(agency), version)
-        tried = [await _tried(house, found, order, guest.id) for order in _orders(form)]
+        tried = await tried_in_time(house, found, _orders(form), guest.id, Deadline.after(TRYING_SECONDS))
         compared = await _beside(house, found, tried, guest)
     except LandbridgeError as error:
         return await _page(request, guest, where, form=form, problem=error)
@@ -161,8 +174,23 @@ def _orders(form: Form) -> list[TrialOrder]:
     return [read_words(TrialOrder, words | {"project_code": code}) for code in (codes or [None])]
 
 
-async def _tried(house: House, found: Document, order: TrialOrder, person: str) -> Tried:
-    reply = await house.trials.pull(found, order, person)
+async def tried_in_time(
+    house: House, found: Document, orders: list[TrialOrder], person: str, deadline: Deadline
+) -> list[Tried]:
+    """How the version read for each, in their order; whoever's turn comes too late is not asked about."""
+    places = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def one(order: TrialOrder) -> Tried:
+        async with places:
+            if deadline.spent:
+                return Tried(order.project_code or "", None, _UNTRIED)
+            return await _tried(house, found, order, person, deadline)
+
+    return await asyncio.gather(*map(one, orders))
+
+
+async def _tried(house: House, found: Document, order: TrialOrder, person: str, deadline: Deadline) -> Tried:
+    reply = await house.trials.pull(found, order, person, deadline)
     named = order.project_code or ""
     if reply.status == 200:
         return Tried(named, Trial.model_validate_json(reply.body), None)

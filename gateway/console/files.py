@@ -14,7 +14,7 @@ from contracts.text import text
 from gateway.api.consumers import part_of
 from gateway.api.door import house_of
 from gateway.console.door import Admitted, Guest, show
-from gateway.console.lookups import Told, fetch
+from gateway.console.lookups import Told, fetch, named
 from gateway.console.ofd import text_of
 from gateway.console.rendering import HEADERS
 
@@ -72,7 +72,7 @@ async def download(request: Request, guest: Admitted, entry: Entry, attachment: 
 @router.get("/preview")
 async def preview(request: Request, guest: Admitted, entry: Entry, attachment: Attachment) -> Response:
     """A frame for what browsers show; for an OFD its text, for everything else how to get it."""
-    name = (await house_of(request).shelf.find(attachment)).locator.name
+    name = await named(house_of(request), guest, entry, attachment)
     facts: dict[str, Any] = {"entry": entry, "attachment": attachment, "name": name, "pages": None}
     if not name.lower().endswith(".ofd"):
         framed = name.lower().endswith(_NAMED)

@@ -98,6 +98,12 @@ async def fetch(
         return await walked(house.exchange.attachment(knock, attachment, part))
 
 
+async def named(house: House, guest: Guest, entry: int, attachment: str) -> str:
+    """What such a file is called. Raises NotGranted, NoSuchThing."""
+    await _own(house, guest, entry, attachment)
+    return (await house.shelf.find(attachment)).locator.name
+
+
 async def _own(house: House, guest: Guest, index: int, attachment: str) -> dict[str, Any]:
     """The entry, if it gave this person what the attachment belongs to. Raises NotGranted, NoSuchThing."""
     shelved = await house.shelf.find(attachment)

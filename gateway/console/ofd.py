@@ -26,6 +26,24 @@ WHOLE_OCTETS = 32 << 20
 """and of all that is read, after inflating; what a file claims to be is not believed."""
 
 MEMBERS = 5000
+"""Files within it, at most;"""
+
+LISTED_OCTETS = 1 << 20
+"""and what their list may take, which is read whole before they can be counted."""
+
+_UNPACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""What writers of OFD use. Of other ways of packing more is unpacked than was asked for."""
+
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    AgencyFailed,
+    LookupError,
+    ValueError,
+    RuntimeError,
+    OSError,
+    EOFError,
+)
 
 _UNREADABLE = AskMalformed(
     text(
@@ -37,13 +55,30 @@ _UNREADABLE = AskMalformed(
 
 def text_of(file: IO[bytes]) -> list[str]:
     """The text of each page, a line an object. Raises AskMalformed: not readable, or too large."""
+    bounded = _Bounded(file, LISTED_OCTETS)
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(bounded) as archive:
             if len(archive.infolist()) > MEMBERS:
                 raise _UNREADABLE
+            bounded.most = WHOLE_OCTETS
             return list(_pages(_Within(archive)))
-    except (zipfile.BadZipFile, zlib.error, AgencyFailed, LookupError, ValueError, RuntimeError, OSError):
+    except _BROKEN:
         raise _UNREADABLE from None
+
+
+class _Bounded:
+    """A file of which `most` octets are read at once, whatever its list of files says of its own size."""
+
+    def __init__(self, file: IO[bytes], most: int) -> None:
+        self._file, self.most = file, most
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """The next octets. Raises ValueError for too many."""
+        octets = self._file.read(min(size, self.most + 1) if size >= 0 else self.most + 1)
+        if len(octets) > self.most:
+            raise ValueError("too large")
+        return octets
 
 
 class _Within:
@@ -54,7 +89,10 @@ class _Within:
 
     def root(self, path: str) -> Any:
         """The root of an XML file. Raises KeyError, ValueError, AgencyFailed."""
-        with self._archive.open(path.lstrip("/")) as member:
+        found = self._archive.getinfo(path.lstrip("/"))
+        if found.compress_type not in _UNPACKED:
+            raise ValueError("packed in another way")
+        with self._archive.open(found) as member:
             octets = member.read(min(FILE_OCTETS, self._left) + 1)
         self._left -= len(octets)
         if len(octets) > FILE_OCTETS or self._left < 0:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from gateway.api.recovery import CasesShown
+    from gateway.console.forms import Form
 
 router = APIRouter(prefix="/console/agencies/{agency}", include_in_schema=False)
 
@@ -51,7 +52,7 @@ async def repull(request: Request, guest: Admitted, form: Posted, agency: Agency
         noted = await recovery.order(house_of(request), agency, order, guest.id)
     except LandbridgeError as error:
         words = {name: form.get(name) for name in ("cause", "from", "until", "version") if form.get(name)}
-        return await _touched(request, guest, agency, words, error)
+        return await _touched(request, guest, agency, words, error, form)
     return go(f"/console/agencies/{agency}/repulls/{noted.id}", "repull-ordered")
 
 
@@ -70,7 +71,9 @@ async def _touched(
     agency: str,
     words: Mapping[str, str],
     problem: LandbridgeError | None = None,
+    form: Form | None = None,
 ) -> Response:
+    """`form`: what was ticked and written in it stands there again; in a new one every case is ticked."""
     house, found = house_of(request), None
     try:
         found = await _found(request, guest, agency, words) if words.get("cause") else None
@@ -86,6 +89,8 @@ async def _touched(
         status=problem.status if problem else 200,
         problem=problem,
         found=found,
+        ticked=form.several("cases") if form else None,
+        reason=form.raw("reason") if form else "",
         causes=tuple(Cause),
         words={name: words.get(name, "") for name in ("cause", "from", "until", "version")},
         published=sorted(set(ever), reverse=True),

@@ -46,8 +46,13 @@ async def drafting(request: Request, guest: Admitted) -> Response:
 @router.post("/versions")
 async def draft(request: Request, guest: Admitted, form: Posted) -> Response:
     """A draft of one's own; it need not be right yet."""
-    order = read_words(Written, {"text": _lines_of(form.raw("text"))})
-    made = await documents.draft(house_of(request), SHEET, order, guest.entry(EntryKind.TRIED))
+    written = _lines_of(form.raw("text"))
+    try:
+        order = read_words(Written, {"text": written})
+        made = await documents.draft(house_of(request), SHEET, order, guest.entry(EntryKind.TRIED))
+    except LandbridgeError as error:
+        facts = {"text": written, "version": 0, "problem": error}
+        return show(request, guest, "grants/drafting.html", error.status, **facts)
     return go(f"/console/grants/versions/{made.version.version}", "sheet-drafted")
 
 

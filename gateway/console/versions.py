@@ -16,7 +16,7 @@ from gateway.console.door import Admitted, Guest, Posted, go
 from gateway.registry import DocumentKind, DocumentState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from starlette.responses import Response
 
@@ -50,6 +50,15 @@ class Open(NamedTuple):
     connect: bool
 
 
+class _Step(NamedTuple):
+    """What is done with a version, the order it wants, its entry, and what is said afterwards."""
+
+    act: Callable[..., Awaitable[VersionShown]]
+    order: type[Seen | Gone | Refusal]
+    kind: EntryKind
+    done: str
+
+
 @router.get("")
 async def history_page(request: Request, guest: Admitted, agency: Agency) -> Response:
     """Every version, and what was done to each."""
@@ -65,7 +74,7 @@ async def draft(request: Request, guest: Admitted, form: Posted, agency: Agency)
         order = read_words(Written, {"text": text})
         made = await documents.draft(house, which, order, guest.entry(EntryKind.DRAFTED))
     except LandbridgeError as error:
-        return await _history(request, guest, agency, error)
+        return await _history(request, guest, agency, error, _text(form))
     return go(_at(agency, made.version.version), "version-drafted")
 
 
@@ -92,10 +101,8 @@ async def submit(
     request: Request, guest: Admitted, form: Posted, agency: Agency, version: Version
 ) -> Response:
     """A second person is asked to look."""
-    order = read_words(Seen, _words(form))
-    entry = guest.entry(EntryKind.SUBMITTED)
-    turned = documents.submit(house_of(request), which_of(agency), version, order, entry)
-    return await _turned(request, guest, (agency, version), turned, "version-submitted")
+    step = _Step(documents.submit, Seen, EntryKind.SUBMITTED, "version-submitted")
+    return await _turned(request, guest, (agency, version), step, _words(form))
 
 
 @router.post("/{version}/withdrawal")
@@ -103,10 +110,8 @@ async def withdraw(
     request: Request, guest: Admitted, form: Posted, agency: Agency, version: Version
 ) -> Response:
     """Its author gives it up."""
-    order = read_words(Gone, {"reason": form.get("reason") or None})
-    entry = guest.entry(EntryKind.WITHDRAWN)
-    turned = documents.withdraw(house_of(request), which_of(agency), version, order, entry)
-    return await _turned(request, guest, (agency, version), turned, "version-withdrawn")
+    step = _Step(documents.withdraw, Gone, EntryKind.WITHDRAWN, "version-withdrawn")
+    return await _turned(request, guest, (agency, version), step, {"reason": form.get("reason") or None})
 
 
 @router.post("/{version}/rejection")
@@ -114,10 +119,8 @@ async def reject(
     request: Request, guest: Admitted, form: Posted, agency: Agency, version: Version
 ) -> Response:
     """A second person says no, and why."""
-    order = read_words(Refusal, _words(form))
-    entry = guest.entry(EntryKind.REJECTED)
-    turned = documents.reject(house_of(request), which_of(agency), version, order, entry)
-    return await _turned(request, guest, (agency, version), turned, "version-rejected")
+    step = _Step(documents.reject, Refusal, EntryKind.REJECTED, "version-rejected")
+    return await _turned(request, guest, (agency, version), step, _words(form))
 
 
 @router.post("/{version}/publication")
@@ -125,10 +128,8 @@ async def publish(
     request: Request, guest: Admitted, form: Posted, agency: Agency, version: Version
 ) -> Response:
     """A second person puts in force what this page showed them, by its digest."""
-    order = read_words(Seen, _words(form))
-    entry = guest.entry(EntryKind.PUBLISHED)
-    turned = documents.publish(house_of(request), which_of(agency), version, order, entry)
-    return await _turned(request, guest, (agency, version), turned, "version-published")
+    step = _Step(documents.publish, Seen, EntryKind.PUBLISHED, "version-published")
+    return await _turned(request, guest, (agency, version), step, _words(form))
 
 
 @router.post("/{version}/rollback")
@@ -146,18 +147,20 @@ async def roll_back(
 
 
 async def _turned(
-    request: Request, guest: Guest, where: tuple[str, int], turning: Awaitable[VersionShown], done: str
+    request: Request, guest: Guest, where: tuple[str, int], step: _Step, words: dict[str, str | None]
 ) -> Response:
-    agency, version = where
+    """A step on, or the page again with why not."""
+    (agency, version), house = where, house_of(request)
     try:
-        await turning
+        order = read_words(step.order, words)
+        await step.act(house, which_of(agency), version, order, guest.entry(step.kind))
     except LandbridgeError as error:
         return await _version(request, guest, agency, version, error)
-    return go(_at(agency, version), done)
+    return go(_at(agency, version), step.done)
 
 
 async def _history(
-    request: Request, guest: Guest, agency: str, problem: LandbridgeError | None = None
+    request: Request, guest: Guest, agency: str, problem: LandbridgeError | None = None, typed: str = ""
 ) -> Response:
     found = await documents.history(house_of(request), which_of(agency))
     return await page_of(
@@ -168,6 +171,7 @@ async def _history(
         status=problem.status if problem else 200,
         problem=problem,
         history=found,
+        typed=typed,
         in_force=in_force(found),
         drafts=may(guest, f"{ROOT}/versions", "POST"),
         decides=may(guest, f"{_HERE}/rollback", "POST"),
@@ -202,6 +206,7 @@ async def _version(
         diff=await _diff(house, which, beside, found),
         open=_open(guest, found.version),
         typed=found.text if typed is None else typed,
+        unsaved=typed is not None,
     )
 
 

@@ -13,6 +13,7 @@ from contracts.catalogue import GATES, KINDS
 from contracts.errors import FAULTS, AskMalformed, GatewayUnavailable, LandbridgeError, NoSuchThing
 from contracts.manners import HeadersTooLarge, TooManyAsks
 from contracts.problems import MEDIA_TYPE, TYPES, problem_headers, problem_octets
+from contracts.text import Text, text
 from gateway.metrics import METRICS
 from gateway.reference.doors import doors
 from gateway.reference.entries import entries
@@ -204,6 +205,18 @@ FRONT: dict[LandbridgeError, str] = {
 }
 """What the front says by itself, and nginx's statuses for it."""
 
+TO_PEOPLE: dict[str, Text] = {
+    AskMalformed.type: text(
+        "提交的内容过大（上限 12 MB）或无法读取；请返回上一页，缩小后重新提交。",
+        "What was sent is too large (12 MB at most), or cannot be read. Go back, send less.",
+    ),
+    TooManyAsks.type: text("请一分钟后重试。", "Try again in a minute."),
+    HeadersTooLarge.type: text(
+        "请清除本网站的 Cookie 后重试。", "Clear the cookies of this site; try again."
+    ),
+}
+"""What somebody at the console is to do, where the errors' own words are for programs."""
+
 
 def front_problems() -> str:
     """`config/front/problems.conf`: the front's own refusals, as the gateway would say them."""
@@ -212,15 +225,28 @@ def front_problems() -> str:
 
 
 def _front_problem(error: LandbridgeError, statuses: str) -> str:
-    page, retry = f"/front/{error.type}", problem_headers(error).get("retry-after")
+    page, to_people = f"/front/{error.type}", f"/front/people/{error.type}"
+    turned = f"if ($person) {{ rewrite ^ {to_people} last; }}"
+    said = TO_PEOPLE.get(error.type, error.todo)
+    words = f"{error.title.zh}\n{said.zh}\n\n{error.title.en}\n{said.en}\n"
+    return (
+        f"error_page {statuses} ={error.status} {page};\n"
+        + _front_page(error, page, MEDIA_TYPE, problem_octets(error).decode(), turned)
+        + _front_page(error, to_people, '"text/plain; charset=utf-8"', words)
+    )
+
+
+def _front_page(error: LandbridgeError, page: str, media_type: str, content: str, *first: str) -> str:
+    retry = problem_headers(error).get("retry-after")
     lines = [
         "internal;",
-        f"default_type {MEDIA_TYPE};",
+        *first,
+        f"default_type {media_type};",
         *([f"add_header Retry-After {retry} always;"] if retry else []),
-        f"return {error.status} '{problem_octets(error).decode()}';",
+        f"return {error.status} '{content}';",
     ]
     body = "".join(f"    {line}\n" for line in lines)
-    return f"error_page {statuses} ={error.status} {page};\nlocation = {page} {{\n{body}}}\n"
+    return f"location = {page} {{\n{body}}}\n"
 
 
 def _schema() -> str:

@@ -86,15 +86,21 @@ class Trials:
         """The present instant."""
         return self._rooms.clock()
 
-    async def pull(self, document: Document, order: TrialOrder, person: str) -> Reply:
+    async def pull(
+        self, document: Document, order: TrialOrder, person: str, until: Deadline | None = None
+    ) -> Reply:
         """Ask the agency for a project's materials as this version says; the reply is a Trial, or a problem.
 
-        Whatever comes of it is in the log when this returns. Raises LogUnavailable.
+        No longer than an ask may wait, nor beyond `until`. Whatever comes of it is in the log when this
+        returns. Raises LogUnavailable.
         """
-        trail = Trail(self._rooms.record, TRIAL)
-        return await trail.ended(lambda: self._pulled(trail, document, order, person))
+        trail, wait = Trail(self._rooms.record, TRIAL), self._rooms.wait_seconds
+        deadline = until.sub(wait) if until else Deadline.after(wait)
+        return await trail.ended(lambda: self._pulled(trail, document, order, person, deadline))
 
-    async def _pulled(self, trail: Trail, document: Document, order: TrialOrder, person: str) -> Reply:
+    async def _pulled(
+        self, trail: Trail, document: Document, order: TrialOrder, person: str, deadline: Deadline
+    ) -> Reply:
         rooms, ask = self._rooms, order.ask(PURPOSE)
         trail.about(ask, project_of(ask))
         trail.trying(_subject(document, "trial"), person)
@@ -108,7 +114,6 @@ class Trials:
         if not adapter.capabilities.local:
             await trail.asked(permitted.grants, (adapter.agency,))
             # From here the agency may hear the question; a crash leaves `asked` without an end.
-        deadline = Deadline.after(rooms.wait_seconds)
         tried = [
             await self._kind(adapter, manifest, grant, names, deadline) for grant in permitted.grants.values()
         ]

@@ -155,11 +155,13 @@ async def test_a_file_is_downloaded_whole_or_in_part_and_is_an_entry(reception: 
 async def test_nobody_opens_what_another_looked_up(reception: Reception):
     wang, zhao = [await reception.guest(name, "registrar") for name in ("wang", "zhao")]
     where = await file_of(wang)
-    for page in ("", "/content"):
+    for page in ("", "/content", "/preview"):
+        before = len(await reception.town.entries())
         refused = await zhao.open(where + page)
         assert (refused.status_code, "本人" in said(refused)) == (403, True)
-    entry = (await reception.town.entries())[-1]
-    assert (entry["kind"], entry["operator"]) == ("refused", "person:zhao")
+        assert "出让合同" not in refused.text
+        (entry,) = (await reception.town.entries())[before:]
+        assert (entry["kind"], entry["operator"]) == ("refused", "person:zhao")
     theirs = await file_of(zhao)
     assert (await zhao.open(theirs)).status_code == 200
 

@@ -24,7 +24,9 @@ def escaped(line: str) -> str:
     return line.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def ofd(*pages: list[str], changes: dict[str, str | None] | None = None) -> bytes:
+def ofd(
+    *pages: list[str], changes: dict[str, str | None] | None = None, packed: int = zipfile.ZIP_DEFLATED
+) -> bytes:
     """A file as writers make them; the pages lie in the archive in another order than they are read."""
     listed = "".join(f'<ofd:Page ID="{n}" BaseLoc="Pages/Page_{n}/Content.xml"/>' for n in range(len(pages)))
     root = "<ofd:DocBody><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody>"
@@ -35,7 +37,7 @@ def ofd(*pages: list[str], changes: dict[str, str | None] | None = None) -> byte
     for n in reversed(range(len(pages))):
         members[f"Doc_0/Pages/Page_{n}/Content.xml"] = page(pages[n])
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", packed) as archive:
         for name, content in (members | (changes or {})).items():
             if content is not None:
                 archive.writestr(name, content)
@@ -111,3 +113,41 @@ def test_all_pages_together_have_a_bound(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(room, "MEMBERS", 5)
     with pytest.raises(AskMalformed):
         read(many)
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_is_packed_so_that_unpacking_has_no_bound_is_not_unpacked(packed: int):
+    assert read(ofd(["字"], packed=zipfile.ZIP_STORED)) == ["字"]
+    with pytest.raises(AskMalformed):
+        read(ofd(["字"], packed=packed))
+
+
+class Listing(io.BytesIO):
+    """A file that remembers how much of it was read at once, and may end once its list of files was."""
+
+    most, ends_after = 0, -1
+
+    def read(self, size: int | None = -1) -> bytes:
+        octets = super().read(size)
+        self.most = max(self.most, len(octets))
+        if self.ends_after >= 0 and octets.startswith(b"PK\1\2"):
+            self.truncate(self.ends_after)
+        return octets
+
+
+def test_a_long_list_of_files_is_not_read_to_count_them(monkeypatch: pytest.MonkeyPatch):
+    many = Listing(ofd(*[["字"]] * 2000))
+    assert len(text_of(many)) == room.PAGES
+    assert many.most > 100_000
+    monkeypatch.setattr(room, "LISTED_OCTETS", 70_000)
+    many = Listing(many.getvalue())
+    with pytest.raises(AskMalformed):
+        text_of(many)
+    assert many.most <= 70_001
+
+
+def test_a_file_that_ends_while_it_is_read_is_refused():
+    ending = Listing(ofd(["字"]))
+    ending.ends_after = len(b"PK..") + 26 + len("OFD.xml")
+    with pytest.raises(AskMalformed):
+        text_of(ending)

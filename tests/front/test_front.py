@@ -63,6 +63,45 @@ async def test_a_large_ask_is_refused_by_the_gateway_and_a_huge_one_by_the_front
     assert "temporary file" not in scene.front.told
 
 
+async def sent(client: httpx2.AsyncClient, url: str, size: int) -> tuple[int, str, bool]:
+    """How a form of so many octets fares: the status, its type, and whether the gateway itself answered."""
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await client.post(url, content=b"a" * size, headers=form)
+    media_type = answer.headers["content-type"].partition(";")[0]
+    if media_type == "text/plain":
+        assert "12 MB" in answer.text
+        assert "提交的内容过大" in answer.text
+    return answer.status_code, media_type, "content-security-policy" in answer.headers
+
+
+async def test_people_send_as_much_as_the_console_takes_and_read_why_not_more(scene: Scene):
+    told = (400, "text/plain", False)
+    async with caller(scene.front, "127.0.0.5") as client:
+        agencies, sign_in = (
+            f"{scene.front.url}/console/agencies/x/versions",
+            scene.front.url + "/console/sign-in",
+        )
+        assert await sent(client, agencies, 12 << 20) == (401, "text/html", True)
+        assert await sent(client, agencies, 13 << 20) == told
+        assert await sent(client, sign_in, 100) == (401, "text/html", True)
+        assert await sent(client, sign_in, 65 << 10) == told
+        assert (await sent(client, f"{scene.front.url}/v1/dossiers", 2 << 20))[
+            1
+        ] == "application/problem+json"
+    assert "temporary file" not in scene.front.told
+
+
+async def test_people_read_that_no_gateway_is_there(tmp_path):
+    nobody = (f"127.0.0.1:{free_port()}",)
+    async with open_front(tmp_path / "front", free_port(), nobody) as front, caller(front) as client:
+        page, program = [await client.get(front.url + path) for path in ("/console?a=b", "/v1/agencies")]
+    assert (page.status_code, page.headers["content-type"]) == (503, "text/plain; charset=utf-8")
+    assert "请稍后重试" in page.text
+    assert "Try again shortly" in page.text
+    assert page.headers["retry-after"] == program.headers["retry-after"] == "30"
+    assert program.json()["type"] == "urn:landbridge:problem:gateway-unavailable"
+
+
 async def refused_after(base: str, client: httpx2.AsyncClient) -> int:
     """How many strangers' calls are heard, each from an address it invented, before one is told to wait."""
     for heard in itertools.count():

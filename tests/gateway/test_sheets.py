@@ -63,6 +63,31 @@ def test_the_line_is_that_of_the_mistake(spoilt: str, line: int):
     assert refused.value.places[0][0] == line
 
 
+@pytest.mark.parametrize(
+    ("spoilt", "line", "told"),
+    [
+        ("a: 1\n? [grants]\n: []\n", 2, "a key must be a text"),
+        ("a: 1\n? {grants: 1}\n: []\n", 2, "a key must be a text"),
+        ("a: !!bool x\n", 1, "not valid YAML"),
+        ("a: !!int ''\n", 1, "not valid YAML"),
+    ],
+)
+def test_keys_and_values_that_cannot_be_built_are_refused_at_their_line(spoilt: str, line: int, told: str):
+    with pytest.raises(ManifestInvalid) as refused:
+        read_sheet(spoilt)
+    ((where, _, said),) = refused.value.places
+    assert (where, told in said.en) == (line, True)
+
+
+def test_a_few_lines_of_aliases_do_not_become_a_million_places():
+    levels = "".join(f"k{n}: &k{n} [{', '.join([f'*k{n - 1}'] * 9)}]\n" for n in range(1, 7))
+    bomb = f"k0: &k0 [{', '.join('1' * 9)}]\n{levels}"
+    with pytest.raises(ManifestInvalid) as refused:
+        read_sheet(bomb)
+    ((_, _, said),) = refused.value.places
+    assert "once its aliases are followed" in said.en
+
+
 def test_one_decision_more_is_written_at_the_end_and_nothing_else_moves():
     after = with_decision(SHIPPED, decision())
     assert after.startswith(SHIPPED)

@@ -1,0 +1,73 @@
+"""A form that was refused comes back with its message, and with what was ticked and written in it."""
+
+import html
+import re
+
+import httpx2
+import pytest
+
+from demo.control import Fault
+from gateway.api.documents import TEXT_LENGTH
+from tests.console.guests import Reception, said
+from tests.registry.conftest import counter  # noqa: F401  the fixture
+from tests.registry.counter import AGENCY, Counter
+
+HERE = f"/console/agencies/{AGENCY}"
+SHEETS = "/console/grants/versions"
+TICKED = re.compile('name="cases" value="([^ "]+) [^"]*"( checked)?')
+LONG = "# 改\n" * (TEXT_LENGTH // 4 + 1)
+
+
+def text_of(page: httpx2.Response) -> str:
+    """What stands in the page's one large field."""
+    (found,) = re.findall("<textarea[^>]*>\n(.*?)</textarea>", page.text, re.DOTALL)
+    return html.unescape(found)
+
+
+async def test_cases_that_were_not_ticked_stay_so(counter: Counter):  # noqa: F811
+    await counter.control.fault(AGENCY, Fault.DOWN)
+    for case in ("B-1", "B-2"):
+        assert (await counter.town.ask(case=case, kinds=["investment-filing"])).status_code == 200
+    guest = await Reception(counter.town).guest("wei", "agency-admin", AGENCY)
+    shown = await guest.open(f"{HERE}/touched?cause=outage")
+    boxes = re.findall('name="cases" value="([^"]+)"', shown.text)
+    assert dict(TICKED.findall(shown.text)) == {"B-1": " checked", "B-2": " checked"}
+    (kept,) = [each for each in boxes if each.startswith("B-1 ")]
+    page = await guest.send(f"{HERE}/repulls", cause="outage", cases=[kept], reason="短 &")
+    assert (page.status_code, "请求无法识别" in said(page)) == (400, True)
+    assert dict(TICKED.findall(page.text)) == {"B-1": " checked", "B-2": ""}
+    assert 'name="reason" type="text" value="短 &amp;"' in page.text
+    assert 'id="all" data-all="cases" checked' not in page.text
+    page = await guest.send(f"{HERE}/repulls", cause="outage", reason="部门已恢复")
+    assert dict(TICKED.findall(page.text)) == {"B-1": "", "B-2": ""}
+
+
+async def test_a_manifest_stays_whole_whatever_was_wrong_with_it(counter: Counter):  # noqa: F811
+    guest = await Reception(counter.town).guest("wei", "agency-admin", AGENCY)
+    page = await guest.send(f"{HERE}/versions", text=LONG)
+    assert (page.status_code, text_of(page)) == (400, LONG)
+    assert "请求无法识别" in said(page)
+    page = await guest.send(f"{HERE}/versions", text=counter.manifest + "# 我的\n")
+    where = page.url.path
+    page = await guest.send(where, text=LONG)
+    assert (page.status_code, text_of(page)) == (400, LONG)
+    await guest.send(f"{where}/withdrawal")
+    page = await guest.send(where, text=counter.manifest + "# 太晚\n")
+    assert (page.status_code, "未保存的文本" in said(page)) == (409, True)
+    assert text_of(page) == counter.manifest + "# 太晚\n"
+
+
+@pytest.mark.parametrize("step", ["submission", "withdrawal", "rejection", "publication"])
+async def test_a_step_that_is_refused_says_why_on_its_own_page(counter: Counter, step: str):  # noqa: F811
+    guest = await Reception(counter.town).guest("wei", "agency-admin", AGENCY)
+    page = await guest.send(f"{HERE}/versions", text=counter.manifest + "# 我的\n")
+    refused = await guest.send(f"{page.url.path}/{step}", digest="none", reason="长" * 301)
+    assert (refused.status_code, "请求无法识别" in said(refused)) == (400, True)
+    assert f'action="{page.url.path}/submission"' in refused.text
+
+
+async def test_a_sheet_stays_whole_whatever_was_wrong_with_it(counter: Counter):  # noqa: F811
+    guest = await Reception(counter.town).guest("sec", "security-admin")
+    page = await guest.send(SHEETS, text=LONG)
+    assert (page.status_code, text_of(page)) == (400, LONG)
+    assert "请求无法识别" in said(page)
