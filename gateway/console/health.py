@@ -24,7 +24,7 @@ PARTS = {
     "database": text("数据库", "Database"),
     "log": text("审计日志", "Audit log"),
     "clock": text("系统时钟", "Clock"),
-    "vault": text("凭据库", "Vault"),
+    "vault": text("存证库", "Vault"),
     "disk": text("磁盘空间", "Disk"),
     "keys": text("密钥", "Keys"),
     "agencies": text("部门接口", "Agencies"),
@@ -34,7 +34,7 @@ PARTS = {
 KEYS = {
     "answer": text("应答签名密钥", "Key that signs answers"),
     "checkpoint": text("检查点签名密钥", "Key that signs checkpoints"),
-    "vault": text("凭据库密钥", "Key of the vault"),
+    "vault": text("存证库密钥", "Key of the vault"),
     "cache": text("缓存密钥", "Key of the cache"),
 }
 

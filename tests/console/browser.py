@@ -33,6 +33,9 @@ WEIGHT_BYTES = 200_000
 
 _HAN = re.compile("[\u3400-\u9fff]+")
 
+_UNTITLED = re.compile(r"\b(?:entry|use|relation|word|version|act|outcome):[a-z0-9]")
+"""A word of ours that nothing is called by: its group still stands before it."""
+
 _SAID = """() => {
   const copy = document.body.cloneNode(true);
   copy.querySelectorAll('[lang="zh-CN"], script, style, textarea, pre, code').forEach(e => e.remove());
@@ -107,17 +110,29 @@ class Desk:
         """Judge this page in both languages: the same page twice, without leaving it."""
         here = self.page.url
         for language in ("zh", "en"):
-            await self._speak(language)
+            await self.speak(language)
             await self.page.goto(here)
             await self._judge(f"{name}.{language}", language)
-        await self._speak("zh")
+        await self.speak("zh")
         await self.page.goto(here)
 
     async def glance(self, name: str, language: str = "zh") -> None:
-        """Judge this page as it is: one that a form brought cannot be opened again."""
+        """Judge this page as it is, said to be in `language`: what a form brought is not opened again."""
         await self._judge(f"{name}.{language}", language)
 
-    async def _speak(self, language: str) -> None:
+    async def on_paper(self, name: str, shown: str, hidden: str) -> None:
+        """Look at this page as it is printed: all of `shown` is on it and nothing of `hidden`."""
+        await self.page.emulate_media(media="print")
+        await self.page.screenshot(path=PICTURES / f"{name}.paper.png", full_page=True)
+        for selector, there in ((shown, True), (hidden, False)):
+            found = await self.page.locator(f"main :is({selector})").all()
+            assert found, f"{name} has no {selector}"
+            seen = [await each.is_visible() for each in found]
+            assert seen == [there] * len(seen), f"{name} on paper: {selector}"
+        await self.page.emulate_media(media="screen")
+
+    async def speak(self, language: str) -> None:
+        """From the next page on, `zh` or `en`."""
         await self.context.add_cookies(
             [{"name": "landbridge-language", "value": language, "url": self.url, "sameSite": "Strict"}]
         )
@@ -128,6 +143,7 @@ class Desk:
         assert not self.faults, f"{name}: {self.faults}"
         assert "系统内部错误" not in await self.says(), name
         assert "Internal error" not in await self.says(), name
+        assert not _UNTITLED.findall(await self.says()), name
         assert await self.page.evaluate(_TOO_WIDE) <= 0, f"{name} scrolls sideways at 1366 px"
         if language == "en":
             untold = _HAN.findall(await self.page.evaluate(_SAID))

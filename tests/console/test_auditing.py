@@ -114,6 +114,7 @@ async def test_an_entry_is_verified_by_the_server_where_scripts_do_not_run(walk:
     assert (await subject(walk))["id"] == f"{index}+1"
     said = (await post(walk, f"/console/log/{index}/verification")).text
     assert "<dt>用途</dt><dd>首次登记</dd>" in said
+    assert "<dt>结果</dt><dd>已答复 <code>200</code>" in said
     assert shown(said) == {"good-served"}
     assert (await walk.browsers["auditor"].get("/console/log/999999")).status_code == 404
     told = (await walk.browsers["auditor"].get(f"/console/log/{index}/proof")).json()
@@ -144,6 +145,7 @@ async def test_a_report_names_purposes_and_outcomes_as_people_do(walk: Walk):
     told = await page(walk, "/console/report?year=2026&month=3")
     assert "<td>首次登记</td>" in told
     assert "<td>registration</td>" in told
+    assert "<td>已答复 <code>200</code></td>" in told
 
 
 def shown(said: str) -> set[str]:

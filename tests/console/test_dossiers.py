@@ -228,7 +228,11 @@ async def test_what_a_frame_shows_is_called_by_its_octets_and_can_do_nothing(
 async def test_an_ofd_is_read_as_text_and_what_is_none_says_so(reception: Reception):
     call_it(reception, "缴款凭证.ofd", ofd(["土地出让价款", "<b>壹亿元</b>"], ["第二页"]))
     guest = await reception.guest("wang", "registrar")
-    page = await guest.open(await file_of(guest) + "/preview")
+    where = await file_of(guest)
+    page = await guest.open(f"{where}/preview")
+    assert re.findall("<h1[^>]*>(.*?)</h1>", page.text) == ["缴款凭证.ofd"]
+    assert f'href="/console/dossiers?again={where.split("/")[3]}#recent"' in page.text
+    assert 'id="recent"' in (await guest.open("/console/dossiers")).text
     assert "第 1 页 土地出让价款 <b>壹亿元</b> 第 2 页 第二页" in said(page)
     assert "<b>" not in page.text
 

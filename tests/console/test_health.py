@@ -35,6 +35,20 @@ async def test_a_house_that_is_well_says_so_and_what_it_is(reception: Reception)
     assert f"日志条目 {await house.log.size()}" in page
 
 
+async def test_a_house_without_a_backup_of_this_week_answers_but_is_not_well(reception: Reception):
+    house, guest = reception.town.house, await reception.guest("aud", "auditor")
+    wants, well = "可以作答，但有事项需要处理", "一切正常"
+    for days, told, untold in ((None, wants, well), (0, well, wants), (6, well, wants), (1, wants, well)):
+        if days == 0:
+            subject = Subject(type="backup", id="monday")
+            await house.log.append(Draft(kind=EntryKind.BACKED_UP, operator="os:root", subject=subject))
+        reception.town.clock.advance(timedelta(days=days or 0).total_seconds())
+        if days:
+            guest = await reception.guest(f"aud-{days}", "auditor")
+        page = said(await guest.open("/console/health"))
+        assert (told in page, untold in page) == (True, False), days
+
+
 async def test_a_part_that_is_out_is_told_with_what_to_do(reception: Reception):
     guest = await reception.guest("sys", "system-admin")
     (reception.town.house.settings.home / "keys" / "answer").chmod(0o644)

@@ -45,7 +45,7 @@ async def test_a_renamed_column_is_seen_mended_published_and_rolled_back(scene: 
     assert "返回内容与适配清单不符" in told
     assert "怎么办：部门的返回格式可能已变化" in told
     assert "/ROOT/DATA/ROW/SGXKZBHX 清单没有提到" in told
-    await hui.glance("agencies-drift")
+    await hui.look("agencies-drift")
     await hui.follow("牡丹江市住房和城乡建设局（演示）")
     await hui.follow("版本")
     await hui.press("以在用版本起草新版本")

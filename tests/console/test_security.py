@@ -34,6 +34,7 @@ async def test_a_grant_is_approved_by_two_people(scene: Scene):
     first = await scene.seated("sec")
     await first.follow("授权")
     await first.look("grants")
+    await first.on_paper("grants", shown="table:not(details *)", hidden=".actions, .button")
     await first.follow("新增授权")
     await first.look("grant-decision")
     words = {"id": "hall-2026", "consumer": "city-hall", "purposes": "pre-acceptance"}
@@ -74,7 +75,7 @@ async def test_a_draft_is_written_as_yaml_and_its_wrong_line_is_named(scene: Sce
 async def test_what_waits_is_looked_at_and_agreed_to(scene: Scene):
     desk = await scene.seated("sec")
     await desk.follow("待复核")
-    await desk.glance("approvals")
+    await desk.look("approvals")
     house = scene.city.house
     order = Proposal(
         kind="company-record",

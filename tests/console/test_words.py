@@ -1,10 +1,14 @@
 """Everything that a page may have to name has a name in both languages."""
 
+import re
+
 import pytest
 
 from contracts.audit import EntryKind
 from contracts.material import AttachmentState, Legal, Retrieval
+from gateway.console.connect.titles import key_title, title_in
 from gateway.console.dryruns import titled
+from gateway.console.rendering import HERE
 from gateway.console.words import WORDS
 
 
@@ -30,3 +34,17 @@ def test_states_of_a_material_and_its_files_are_called_something():
 def test_a_place_of_a_material_is_called_what_the_contract_calls_it(place: str, zh: str, en: str):
     told = titled("construction-planning-permit", place)
     assert (told.zh, told.en) == (zh, en)
+
+
+def test_people_are_called_by_their_accounts():
+    raw = re.compile(r"\{\{ (?!line\.|report\.)[\w.]*(?:\bby|_by|author|origin|guest\.id) \}\}")
+    shown = {path.name: raw.findall(path.read_text("utf-8")) for path in (HERE / "templates").rglob("*.html")}
+    assert shown
+    assert {name: found for name, found in shown.items() if found} == {}
+
+
+def test_what_was_written_by_hand_and_says_nothing_is_itself():
+    assert key_title("prj_num").zh == "项目编号"
+    assert (key_title("prj").zh, key_title(["a"]).en) == ("prj", "['a']")
+    assert title_in({"title": {"zh": "示例局", "en": "Bureau"}}, "mdj-x").zh == "示例局"
+    assert {title_in(said, "mdj-x").zh for said in ({}, {"title": "x"}, {"title": {"zh": 1}})} == {"mdj-x"}

@@ -25,8 +25,10 @@ from gateway.console.connect.bench import Bench, open_bench, proposed, sample_of
 from gateway.console.connect.describing import Papers
 from gateway.console.connect.mapping import as_sent, mapping_of, parts_from, titles
 from gateway.console.connect.result import characters_of, result_of
+from gateway.console.connect.titles import key_title, title_in
 from gateway.console.door import Admitted, Guest, Posted, go, show
 from gateway.console.rendering import HEADERS, language_of
+from gateway.intake.folder import DropFolder
 from gateway.registry import DocumentKind
 
 if TYPE_CHECKING:
@@ -84,6 +86,7 @@ async def _begin(
         "connect/begin.html",
         problem.status if problem else 200,
         agency=agency,
+        title=title_in(content, agency),
         form=empty | form,
         standing=standing,
         problem=problem,
@@ -161,7 +164,11 @@ async def bench_page(request: Request, guest: Admitted, bench: OnBench) -> Respo
 
 def _bench(request: Request, guest: Guest, bench: Bench, problem: LandbridgeError | None = None) -> Response:
     status = problem.status if problem else 200
-    return show(request, guest, "connect/bench.html", status, bench=bench, kinds=KINDS, problem=problem)
+    drops = house_of(request).settings.drops
+    inbox = DropFolder(drops / bench.agency).inbox.relative_to(drops)
+    facts: dict[str, Any] = {"kinds": KINDS, "key_title": key_title, "title_in": title_in, "problem": problem}
+    facts |= {"drops": drops.absolute(), "inbox": inbox}
+    return show(request, guest, "connect/bench.html", status, bench=bench, **facts)
 
 
 @router.post("/{version}")
@@ -239,6 +246,8 @@ async def _material(
         ],
         all_keys=[asked_by(name) for name in KEYS],
         known=known or {},
+        key_title=key_title,
+        title_in=title_in,
         functions=titles(),
         titles={each.name: text(each.zh, each.en) for each in targets(kind)},
         problem=problem,

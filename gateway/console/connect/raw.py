@@ -13,6 +13,7 @@ from contracts.text import text
 from gateway.api.door import house_of
 from gateway.console.connect.pages import Kind, OnBench
 from gateway.console.connect.result import characters_of
+from gateway.console.connect.titles import title_in
 from gateway.console.door import Admitted, show
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ async def raw(request: Request, guest: Admitted, bench: OnBench, kind: Kind) -> 
         guest,
         "connect/raw.html",
         bench=bench,
+        title_in=title_in,
         kind=KINDS[kind],
         paper=paper,
         characters=characters[:CHARACTERS],

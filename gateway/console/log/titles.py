@@ -71,6 +71,14 @@ _RELATIONS: Mapping[str, Text] = {
     "use": text("后续使用", "what became of it"),
 }
 
+_OUTCOMES: Mapping[str, Text] = {
+    "200": text("已答复", "answered"),
+    "not-granted": text("未获授权", "not granted"),
+    "ask-malformed": text("请求有误", "malformed"),
+    "ask-incomplete": text("缺办件、用途或操作员", "no case, purpose or operator"),
+    "agency-unavailable": text("部门未答复", "an agency did not answer"),
+}
+
 _VERIFICATIONS: Mapping[str, Text] = {
     "running": text("进行中", "running"),
     "sound": text("完整", "sound"),
@@ -83,6 +91,7 @@ _GROUPS: Mapping[str, Mapping[str, Text]] = {
     "retrieval": _RETRIEVAL,
     "use": _USES,
     "relation": _RELATIONS,
+    "outcome": _OUTCOMES,
     "verification": _VERIFICATIONS,
 }
 
