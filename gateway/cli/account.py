@@ -100,7 +100,7 @@ def list_all() -> None:
 
 
 def show_links(invitations: Sequence[Invitation], base: str) -> None:
-    """On standard error: a link is a secret, and what is piped on is not it. None: nothing is said."""
+    """On standard output: standard error is for the log, and a link is a secret. None: nothing is said."""
     from gateway.access.roles import TITLES
 
     if not invitations:
@@ -109,12 +109,9 @@ def show_links(invitations: Sequence[Invitation], base: str) -> None:
         pick(
             "控制台开通链接，只显示这一次，请分别交给本人：",
             "Links that open accounts of the console, shown only now; hand each to its person:",
-        ),
-        err=True,
+        )
     )
     for each in invitations:
         title = getattr(TITLES[each.role], language())
-        typer.echo(
-            f"  {each.account}  {title}  {pick('有效至', 'good until')} {clock_time(each.until)}", err=True
-        )
-        typer.echo(f"    {base}/console/enrolment#{each.token}", err=True)
+        typer.echo(f"  {each.account}  {title}  {pick('有效至', 'good until')} {clock_time(each.until)}")
+        typer.echo(f"    {base}/console/enrolment#{each.token}")

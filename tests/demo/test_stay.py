@@ -16,11 +16,11 @@ PASSWORD = "Spring-river-2026"
 
 async def test_the_demo_that_stays_is_entered_by_its_links_until_somebody_ends_it():
     command = [sys.executable, "-m", "gateway.cli", "demo", "--stay"]
-    demo = await asyncio.create_subprocess_exec(*command, stdout=DEVNULL, stderr=PIPE)
-    assert demo.stderr is not None
+    demo = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=DEVNULL)
+    assert demo.stdout is not None
     links: dict[str, str] = {}
     while len(links) < 5:
-        line = (await demo.stderr.readline()).decode()
+        line = (await demo.stdout.readline()).decode()
         assert line, "it ended before it gave its links"
         if found := re.search(r"(http://\S+)/console/enrolment#(\S+)", line):
             links[found[2]] = found[1]
