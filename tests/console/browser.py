@@ -52,8 +52,6 @@ _LABELS = """() => [...document.querySelectorAll(
   .map(e => e.innerText.trim()).filter(t => /[a-z]{3}/.test(t) && !/[\\u3400-\\u9fff]/.test(t))"""
 """What a Chinese page calls things without a Chinese character."""
 
-_AXE_RUN = "async rules => (await axe.run(document, {rules, resultTypes: ['violations']})).violations"
-
 _TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -111,10 +109,12 @@ class Desk:
     async def look(self, name: str) -> None:
         """Judge this page in both languages: the same page twice, without leaving it."""
         here = self.page.url
-        for language in ("en", "zh"):  # and so one goes on in Chinese
+        for language in ("zh", "en"):
             await self.speak(language)
             await self.page.goto(here)
             await self._judge(f"{name}.{language}", language)
+        await self.speak("zh")
+        await self.page.goto(here)
 
     async def glance(self, name: str, language: str = "zh") -> None:
         """Judge this page as it is, said to be in `language`: what a form brought is not opened again."""
@@ -123,7 +123,7 @@ class Desk:
     async def on_paper(self, name: str, shown: str, hidden: str) -> None:
         """Look at this page as it is printed: all of `shown` is on it and nothing of `hidden`."""
         await self.page.emulate_media(media="print")
-        await self.page.screenshot(**picture(f"{name}.paper"))
+        await self.page.screenshot(path=PICTURES / f"{name}.paper.png", full_page=True)
         for selector, there in ((shown, True), (hidden, False)):
             found = await self.page.locator(f"main :is({selector})").all()
             assert found, f"{name} has no {selector}"
@@ -139,7 +139,7 @@ class Desk:
 
     async def _judge(self, name: str, language: str) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
-        await self.page.screenshot(**picture(name))
+        await self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
         assert not self.faults, f"{name}: {self.faults}"
         assert "系统内部错误" not in await self.says(), name
         assert "Internal error" not in await self.says(), name
@@ -152,18 +152,16 @@ class Desk:
             untold = await self.page.evaluate(_LABELS)
             assert not untold, f"{name}: {untold[:9]}"
         assert sum(self.weights.values()) < WEIGHT_BYTES, f"{name} weighs {self.weights}"
-        await self._audit(name, language)
+        await self._audit(name)
 
-    async def _audit(self, name: str, language: str) -> None:
-        """axe-core's serious and critical findings; where it is not installed, a test says so and skips.
-
-        Colours are the same in both languages, and judging them takes longest: that is done in one.
-        """
+    async def _audit(self, name: str) -> None:
+        """axe-core's serious and critical findings; where it is not installed, a test says so and skips."""
         if not AXE.exists():
             return
         await self.page.evaluate(AXE.read_text("utf-8"))
-        colours = {"color-contrast": {"enabled": language == "zh"}}
-        found: list[dict[str, Any]] = await self.page.evaluate(_AXE_RUN, colours)
+        found: list[dict[str, Any]] = await self.page.evaluate(
+            "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+        )
         grave = [
             (each["id"], [node["html"][:120] for node in each["nodes"]])
             for each in found
@@ -185,11 +183,6 @@ class Desk:
             self.faults.append(f"loads from elsewhere: {answer.url}")
         if answer.status < 300 and not own:
             self.weights[answer.url] = int(answer.headers.get("content-length", 0))
-
-
-def picture(name: str) -> dict[str, Any]:
-    """How a page is photographed: all of it, and small enough to be kept by the hundred."""
-    return {"path": PICTURES / f"{name}.jpg", "full_page": True, "type": "jpeg", "quality": 70}
 
 
 @asynccontextmanager
