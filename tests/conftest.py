@@ -29,13 +29,14 @@ settings.load_profile("landbridge")
 
 CROWDS = (
     "tests/backup/test_live.py",
+    "tests/browser/",
     "tests/crash/",
     "tests/demo/test_run.py",
     "tests/front/",
     "tests/intake/test_kill.py",
     "tests/nodes/",
 )
-"""Gateways by the dozen, that start, die and wait for each other: two of these files at a time."""
+"""Gateways by the dozen that start, die and wait for each other, and browsers: two of these files at a time."""
 
 ALONE = (
     "tests/cache/test_many.py",

@@ -1,27 +1,12 @@
-"""The three administrators come in by their links; accounts are made, opened, changed and closed."""
+"""Accounts are made, opened, locked, changed and closed; what a page says when it says no."""
 
 import pytest
 
 from demo.city import HC
-from tests.console.browser import AXE, Desk, is_axe
-from tests.console.scene import PASSWORD, Scene
+from tests.browser.desk import AXE, Desk, is_axe
+from tests.browser.scene import PASSWORD, Scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-async def enrol(scene: Scene, account: str, link: str) -> None:
-    """As a person does who was handed a link: open it, scan, choose a password, enter the code."""
-    desk = await scene.desk()
-    await desk.page.goto(link)
-    await desk.page.wait_for_function("document.getElementById('f-invitation').value !== ''")
-    assert "#" not in desk.page.url
-    await desk.press("下一步")
-    scene.phones[account] = await desk.page.inner_text("code.secret")
-    if account == "sysadmin":
-        await desk.glance("enrolment")
-    await desk.fill(password=PASSWORD, again=PASSWORD, code=scene.code(account))
-    await desk.press("开通")
-    assert "账号已开通" in await desk.says()
 
 
 async def test_what_judges_pages_is_what_was_chosen():
@@ -30,30 +15,15 @@ async def test_what_judges_pages_is_what_was_chosen():
     assert is_axe()
 
 
-async def test_three_administrators_enrol_and_each_comes_to_their_own_pages(scene: Scene):
-    links = {
-        each.account: f"{scene.city.url}/console/enrolment#{each.token}"
-        for each in await scene.city.house.people.begin(by="os:root")
-    }
-    assert set(links) == {"sysadmin", "secadmin", "auditadmin"}
-    for account, link in links.items():
-        await enrol(scene, account, link)
-    for account in links:
-        desk = await scene.seated(account)
-        assert desk.page.url.startswith(f"{scene.city.url}/console/")
-        assert "sign-in" not in desk.page.url
-        assert account in await desk.page.inner_text("header")
-
-
 async def test_the_security_administrator_makes_an_account_that_somebody_opens(scene: Scene):
-    desk = await scene.seated("secadmin")
+    desk = await scene.seated("secadmin", "security-admin")
     await desk.follow("人员账号")
     await desk.look("accounts")
     await desk.fill(account="li-hc", agencies="mdj-hc，mdj-tax")
     await desk.page.select_option("[name=role]", "agency-admin")
     await desk.press("新建")
     await desk.glance("invited")
-    await enrol(scene, "li-hc", await desk.page.inner_text("#link"))
+    await scene.open_by(await desk.page.inner_text("#link"), "li-hc")
     await desk.follow("人员账号")
     await desk.follow("li-hc")
     assert "mdj-hc、mdj-tax" in await desk.says()
@@ -66,7 +36,7 @@ async def test_the_security_administrator_makes_an_account_that_somebody_opens(s
 
 
 async def test_a_password_is_changed_by_who_knows_it(scene: Scene):
-    desk = await scene.seated("sysadmin")
+    desk = await scene.seated("sysadmin", "system-admin")
     await desk.go("/console/password")
     await desk.look("password")
     await desk.fill(old=PASSWORD, password="Autumn-lake-2027", again="Autumn-lake-2028")
@@ -78,7 +48,8 @@ async def test_a_password_is_changed_by_who_knows_it(scene: Scene):
 
 
 async def test_a_name_that_is_none_is_told_and_what_was_typed_is_still_there(scene: Scene):
-    desk = await scene.seated("secadmin")
+    desk = await scene.seated("secadmin", "security-admin")
+    await scene.account("sysadmin", "system-admin")
     await desk.go("/console/accounts")
     await desk.fill(account="sysadmin")
     await desk.page.select_option("[name=role]", "auditor")
@@ -98,7 +69,7 @@ async def test_who_guessed_too_often_is_let_in_again_by_the_security_administrat
     await guesser.fill(account="sun-reg", password=PASSWORD, code=scene.code("sun-reg"))
     await guesser.press("登录")
     assert "登录未成功" in await guesser.says()
-    desk = await scene.seated("secadmin")
+    desk = await scene.seated("secadmin", "security-admin")
     await desk.go("/console/accounts/sun-reg")
     await desk.look("account-locked")
     await desk.press("解除锁定")
@@ -109,7 +80,8 @@ async def test_who_guessed_too_often_is_let_in_again_by_the_security_administrat
 
 
 async def test_who_is_signed_out_comes_back_to_the_page_that_was_wanted(scene: Scene):
-    desk = await scene.seated("secadmin")
+    desk = await scene.seated("secadmin", "security-admin")
+    await scene.account("sysadmin", "system-admin")
     await desk.go("/console/accounts/sysadmin")
     await desk.page.get_by_role("button", name="退出").click()
     assert "您已退出" in await desk.says()
@@ -124,7 +96,7 @@ async def test_who_is_signed_out_comes_back_to_the_page_that_was_wanted(scene: S
 
 
 async def test_who_may_not_or_finds_nothing_or_is_nobody_is_told_on_a_page(scene: Scene):
-    desk = await scene.seated("secadmin")
+    desk = await scene.seated("secadmin", "security-admin")
     for path, name, told in (
         ("/console/dossiers", "problem-role", "该页面供登记人员使用"),
         ("/console/accounts/nobody", "problem-none", "没有完成"),
@@ -142,6 +114,7 @@ async def test_who_may_not_or_finds_nothing_or_is_nobody_is_told_on_a_page(scene
 
 async def test_what_forms_bring_is_said_in_english(scene: Scene):
     """From a link to a tested agency and a key, without a Chinese page between."""
+    await scene.account("secadmin", "security-admin")
     desk = await english(scene, "secadmin")
     await desk.go("/console/accounts")
     await desk.fill(account="chen-hc", agencies=HC)

@@ -7,9 +7,12 @@ import pytest
 from adapters.base import Locator
 from contracts.audit import EntryKind
 from gateway.audit import search
-from tests.console.browser import Desk
-from tests.console.scene import Scene
+from tests.browser.desk import Desk
+from tests.browser.scene import Scene
 from tests.console.test_ofd import ofd
+
+WHOLE = True
+"""PDFs are previewed."""
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -24,7 +27,7 @@ async def looked_up(desk: Desk) -> None:
 
 
 async def test_a_registrar_looks_up_the_demo_project(scene: Scene, tmp_path: Path):
-    desk = await scene.seated(await scene.account("wang", "registrar"))
+    desk = await scene.seated("wang", "registrar")
     assert desk.page.url.endswith("/console/dossiers")
     await desk.look("lookup")
     await looked_up(desk)
@@ -52,7 +55,7 @@ async def test_a_registrar_looks_up_the_demo_project(scene: Scene, tmp_path: Pat
 
 
 async def test_the_english_page_says_everything_in_english(scene: Scene):
-    desk = await scene.seated("wang")
+    desk = await scene.seated("wang", "registrar")
     await desk.page.get_by_role("button", name="English").click()
     await desk.fill(**P1)
     await desk.press("Look it up")
@@ -60,7 +63,7 @@ async def test_the_english_page_says_everything_in_english(scene: Scene):
 
 
 async def test_pictures_papers_and_texts_are_seen_without_leaving(scene: Scene):
-    desk = await scene.seated("wang")
+    desk = await scene.seated("wang", "registrar")
     await looked_up(desk)
     where = str(
         await desk.page.get_by_role("link", name="下载 企业投资项目备案承诺书.pdf").get_attribute("href")

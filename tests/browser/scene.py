@@ -12,7 +12,7 @@ from demo.city import City, open_city
 from gateway.access.authenticators import code_at
 from gateway.access.people import Invitation
 from gateway.registry import DocumentKind
-from tests.console.browser import Desk, desk_in
+from tests.browser.desk import Desk, desk_in
 
 PASSWORD = "Spring-river-2026"
 
@@ -27,8 +27,9 @@ class Scene:
     desks: list[Desk] = field(default_factory=list)
 
     async def account(self, name: str, role: str, *agencies: str) -> str:
-        """An account that somebody has opened, without a browser."""
-        await self.enrol(await self.city.house.people.make(name, role, agencies, by="os:test"))
+        """An account that somebody has opened, without a browser; one that was made before stays as it is."""
+        if name not in self.phones:
+            await self.enrol(await self.city.house.people.make(name, role, agencies, by="os:test"))
         return name
 
     async def enrol(self, invitation: Invitation) -> None:
@@ -52,8 +53,31 @@ class Scene:
         self.desks.append(desk)
         return desk
 
-    async def seated(self, account: str) -> Desk:
-        """This person's browser, signed in by both factors as anybody signs in."""
+    async def seated(self, account: str, role: str, *agencies: str) -> Desk:
+        """This person's browser, signed in, where their role begins. Signing in itself is `test_way_in`'s."""
+        await self.account(account, role, *agencies)
+        desk, sittings = await self.desk(), self.city.house.sittings
+        token = await sittings.sign_in(account, PASSWORD, self.code(account), "127.0.0.1")
+        await desk.context.add_cookies([{"name": "landbridge", "value": token, "url": desk.url}])
+        await desk.go("/console")
+        return desk
+
+    async def open_by(self, link: str, account: str, *, look: bool = False) -> None:
+        """As a person does who was handed a link: open it, scan, choose a password, enter the code."""
+        desk = await self.desk()
+        await desk.page.goto(link)
+        await desk.page.wait_for_function("document.getElementById('f-invitation').value !== ''")
+        assert "#" not in desk.page.url
+        await desk.press("下一步")
+        self.phones[account] = await desk.page.inner_text("code.secret")
+        if look:
+            await desk.glance("enrolment")
+        await desk.fill(password=PASSWORD, again=PASSWORD, code=self.code(account))
+        await desk.press("开通")
+        assert "账号已开通" in await desk.says()
+
+    async def sign_in(self, account: str) -> Desk:
+        """By both factors, as anybody does."""
         desk = await self.desk()
         await desk.go("/console/sign-in")
         await desk.fill(account=account, password=PASSWORD, code=self.code(account))

@@ -7,13 +7,13 @@ import pytest
 from contracts.audit import PERSON
 from contracts.standins import Proposal
 from gateway.registry import DocumentKind
-from tests.console.scene import Scene
+from tests.browser.scene import Scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_a_consumer_gets_its_key_and_loses_it(scene: Scene):
-    desk = await scene.seated(await scene.account("sec", "security-admin"))
+    desk = await scene.seated("sec", "security-admin")
     await desk.follow("数据需求方")
     await desk.fill(consumer="city-hall")
     await desk.press("登记并签发密钥")
@@ -31,7 +31,7 @@ async def test_a_consumer_gets_its_key_and_loses_it(scene: Scene):
 
 
 async def test_a_grant_is_approved_by_two_people(scene: Scene):
-    first = await scene.seated("sec")
+    first = await scene.seated("sec", "security-admin")
     await first.follow("授权")
     await first.look("grants")
     await first.on_paper("grants", shown="table:not(details *)", hidden=".actions, .button")
@@ -46,7 +46,7 @@ async def test_a_grant_is_approved_by_two_people(scene: Scene):
     await first.press("提交复核")
     assert "等待另一位安全管理员复核" in await first.says()
     address = first.page.url
-    second = await scene.seated(await scene.account("sec-two", "security-admin"))
+    second = await scene.seated("sec-two", "security-admin")
     await second.page.goto(address)
     await second.look("grant-review")
     await second.press("复核通过并发布")
@@ -62,7 +62,7 @@ async def test_a_grant_is_approved_by_two_people(scene: Scene):
 
 
 async def test_a_draft_is_written_as_yaml_and_its_wrong_line_is_named(scene: Scene):
-    desk = await scene.seated("sec")
+    desk = await scene.seated("sec", "security-admin")
     await desk.go("/console/grants/drafting")
     await desk.look("grant-drafting")
     written = await desk.page.input_value("[name=text]")
@@ -73,7 +73,7 @@ async def test_a_draft_is_written_as_yaml_and_its_wrong_line_is_named(scene: Sce
 
 
 async def test_what_waits_is_looked_at_and_agreed_to(scene: Scene):
-    desk = await scene.seated("sec")
+    desk = await scene.seated("sec", "security-admin")
     await desk.follow("待复核")
     await desk.look("approvals")
     house = scene.city.house
@@ -86,7 +86,7 @@ async def test_what_waits_is_looked_at_and_agreed_to(scene: Scene):
         expires_at=house.clock() + timedelta(days=7),
     )
     await house.stand_ins.propose("2012-231005-04-01-735188", order, by=f"{PERSON}wang")
-    desk = await scene.seated(await scene.account("zhao", "registrar"))
+    desk = await scene.seated("zhao", "registrar")
     await desk.follow("待复核")
     await desk.look("approvals-registrar")
     await desk.follow("2012-231005-04-01-735188")
@@ -96,7 +96,7 @@ async def test_what_waits_is_looked_at_and_agreed_to(scene: Scene):
 
 
 async def test_how_the_house_runs_and_answers_forgotten(scene: Scene):
-    desk = await scene.seated(await scene.account("sys", "system-admin"))
+    desk = await scene.seated("sys", "system-admin")
     await desk.follow("运行状况")
     await desk.look("running")
     await desk.page.get_by_label("全部应答").check()

@@ -6,7 +6,7 @@ import pytest
 
 from demo.city import HC
 from demo.control import Fault
-from tests.console.scene import Scene
+from tests.browser.scene import Scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,8 +32,7 @@ async def ask(scene: Scene, case: str, **changes: object) -> str:
 
 
 async def test_an_agency_that_is_out_says_so_and_what_to_do(scene: Scene):
-    await scene.account("hui", "agency-admin", HC, "mdj-fire")
-    desk = await scene.seated("hui")
+    desk = await scene.seated("hui", "agency-admin", HC, "mdj-fire")
     assert desk.page.url.endswith("/console/agencies")
     assert await ask(scene, "A-1") == "received"
     await scene.city.control.fault(HC, Fault.DOWN)
@@ -57,7 +56,7 @@ async def test_an_agency_that_is_out_says_so_and_what_to_do(scene: Scene):
 
 
 async def test_a_note_stays_on_the_page_and_out_of_the_log(scene: Scene):
-    desk = await scene.seated("hui")
+    desk = await scene.seated("hui", "agency-admin", HC, "mdj-fire")
     await desk.go(f"/console/agencies/{HC}")
     await desk.fill(text="王工：今晚八点切换系统")
     await desk.press("保存备注")
@@ -69,7 +68,7 @@ async def test_a_note_stays_on_the_page_and_out_of_the_log(scene: Scene):
 
 
 async def test_a_paused_agency_is_not_used_until_it_is_resumed(scene: Scene):
-    desk = await scene.seated("hui")
+    desk = await scene.seated("hui", "agency-admin", HC, "mdj-fire")
     assert await ask(scene, "B-1") == "received"
     await desk.go(f"/console/agencies/{HC}/uses")
     await desk.fill(reason="疑似超范围使用，核实中")

@@ -8,8 +8,8 @@ import pytest
 
 from contracts.audit import Act, Draft, EntryKind, Event, Outcome
 from demo.run import ask_for
-from tests.console.browser import Desk
-from tests.console.scene import Scene
+from tests.browser.desk import Desk
+from tests.browser.scene import Scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -17,7 +17,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def seated(scene: Scene) -> Desk:
     """The auditor; when they first come, one ask was answered and another consumer refused six times."""
     if "shen" not in scene.phones:
-        await scene.account("shen", "auditor")
         await asyncio.to_thread(scene.city.registration.ask, ask_for(scene.city.projects["P1"]))
         who: dict[str, Any] = {"consumer": "hall", "operator": "h-7", "purpose": "statistics", "case": "T-1"}
         refused = Outcome(status=403, problem="not-granted")
@@ -27,7 +26,7 @@ async def seated(scene: Scene) -> Desk:
         await scene.city.house.log.append(
             Draft(kind=EntryKind.USED, answer=13, event=use, consumer="registration", agencies=("mdj-hc",))
         )
-    return await scene.seated("shen")
+    return await scene.seated("shen", "auditor")
 
 
 async def test_what_stands_out_leads_to_its_entries(scene: Scene):

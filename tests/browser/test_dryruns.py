@@ -5,8 +5,8 @@ import pytest
 from contracts.audit import Draft, EntryKind
 from demo.city import HC
 from gateway.registry import DocumentKind
-from tests.console.scene import Scene
-from tests.console.test_agencies import ask
+from tests.browser.scene import Scene
+from tests.browser.test_agencies import ask
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -22,10 +22,9 @@ async def drafted(scene: Scene, old: str, new: str) -> int:
 
 
 async def test_a_draft_is_compared_over_what_is_kept_and_tried_on_a_live_project(scene: Scene):
-    await scene.account("hui", "agency-admin", HC)
     assert await ask(scene, "A-1") == "received"
     version = await drafted(scene, "{at: XMDM, as: identifier, key: project_code}", "XMDM")
-    desk = await scene.seated("hui")
+    desk = await scene.seated("hui", "agency-admin", HC)
     await desk.go(f"/console/agencies/{HC}/versions/{version}")
     await desk.follow("试运行与对比")
     await desk.look("trials")
@@ -56,7 +55,7 @@ async def test_a_draft_is_compared_over_what_is_kept_and_tried_on_a_live_project
 
 
 async def test_what_is_not_a_project_is_said_and_nobody_asked(scene: Scene):
-    desk = await scene.seated("hui")
+    desk = await scene.seated("hui", "agency-admin", HC)
     await desk.go(f"/console/agencies/{HC}/versions/1/trials")
     heard = len(scene.city.control.desks[HC].asked)
     await desk.page.fill("[name=projects]", "不是代码")

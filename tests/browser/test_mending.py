@@ -5,10 +5,10 @@ import pytest
 from demo.city import HC
 from demo.control import Fault
 from gateway.registry import DocumentKind
+from tests.browser.desk import Desk
+from tests.browser.scene import Scene
 from tests.conformance.offices import Tongue, spoken
-from tests.console.browser import Desk
-from tests.console.scene import Scene
-from tests.console.test_agencies import ask
+from tests.browser.test_agencies import ask
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,14 +33,12 @@ async def edit(desk: Desk, old: str, new: str) -> None:
 
 
 async def test_a_renamed_column_is_seen_mended_published_and_rolled_back(scene: Scene):
-    await scene.account("hui", "agency-admin", HC)
-    await scene.account("bo", "agency-admin", HC)
     tongue = await reshaped(scene)
     assert await ask(scene, "A-1") == "received"
     tongue.change = lambda body: body.replace(b"SGXKZBH", b"SGXKZBHX")
     assert await ask(scene, "A-2") == "invalid"
 
-    hui = await scene.seated("hui")
+    hui = await scene.seated("hui", "agency-admin", HC)
     told = await hui.says()
     assert "返回内容与适配清单不符" in told
     assert "怎么办：部门的返回格式可能已变化" in told
@@ -64,7 +62,7 @@ async def test_a_renamed_column_is_seen_mended_published_and_rolled_back(scene: 
     await hui.press("提交，请另一人发布")
     assert "须由作者和提交人以外的人发布" in await hui.says()
 
-    bo = await scene.seated("bo")
+    bo = await scene.seated("bo", "agency-admin", HC)
     await bo.follow("版本 2 等待另一人核对发布")
     diff = await bo.page.inner_text("pre.diff")
     assert any(line.startswith("-") and OLD in line for line in diff.splitlines())
@@ -86,13 +84,13 @@ async def test_a_renamed_column_is_seen_mended_published_and_rolled_back(scene: 
 
 
 async def test_a_text_changed_meanwhile_is_not_published(scene: Scene):
-    hui = await scene.seated("hui")
+    hui = await scene.seated("hui", "agency-admin", HC)
     await hui.go(f"/console/agencies/{HC}/versions")
     await hui.page.get_by_text("粘贴清单全文新建草稿").click()
     await hui.fill(text=(await scene.city.house.registry.current(DocumentKind.AGENCY))[HC].text)
     await hui.press("新建草稿")
     await hui.press("提交，请另一人发布")
-    bo = await scene.seated("bo")
+    bo = await scene.seated("bo", "agency-admin", HC)
     await bo.go(hui.page.url.partition("?")[0].removeprefix(scene.city.url))
     await edit(hui, "信息科（演示）", "数据科（演示）")
     await hui.press("提交，请另一人发布")

@@ -4,8 +4,8 @@ import pytest
 from playwright.async_api import FilePayload, expect
 
 from demo.drop_shapes import measured, survey_notice
-from tests.console.browser import Desk
-from tests.console.scene import Scene
+from tests.browser.desk import Desk
+from tests.browser.scene import Scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -26,7 +26,7 @@ async def publish(scene: Scene, desk: Desk, agency: str) -> None:
     assert "草稿完整" in await desk.says()
     await desk.follow("查看草稿全文、试运行、提交")
     await desk.press("提交，请另一人发布")
-    other = await scene.seated(await scene.account(f"duty-{agency}", "system-admin"))
+    other = await scene.seated(f"duty-{agency}", "system-admin")
     await other.page.goto(desk.page.url.partition("?")[0])
     await other.press("发布")
     assert "已发布" in await other.says()
@@ -34,7 +34,7 @@ async def publish(scene: Scene, desk: Desk, agency: str) -> None:
 
 
 async def test_a_soap_service_from_its_wsdl_to_published(scene: Scene):
-    desk = await scene.seated(await scene.account("li-hc", "agency-admin", "mdj-new"))
+    desk = await scene.seated("li-hc", "agency-admin", "mdj-new")
     base = await scene.base("mdj-hc")
     await desk.go("/console/agencies/mdj-new/connect")
     await desk.look("connect-begin")
@@ -87,7 +87,7 @@ async def map_by_clicking(desk: Desk) -> None:
 
 
 async def test_an_http_interface_that_is_described_nowhere(scene: Scene):
-    desk = await scene.seated(await scene.account("wang-nr", "agency-admin", "mdj-plan"))
+    desk = await scene.seated("wang-nr", "agency-admin", "mdj-plan")
     await desk.go("/console/agencies/mdj-plan/connect")
     await desk.tick("[value=rest]", "[name=allow_private]")
     await desk.fill(address=await scene.base("mdj-nr"), zh="示例规划局", approval="示例〔2026〕2号")
@@ -111,7 +111,7 @@ async def test_an_http_interface_that_is_described_nowhere(scene: Scene):
 
 
 async def test_files_left_in_a_folder_by_a_sample_of_their_notice(scene: Scene):
-    desk = await scene.seated(await scene.account("zhao-sur", "agency-admin", "mdj-measure"))
+    desk = await scene.seated("zhao-sur", "agency-admin", "mdj-measure")
     await desk.go("/console/agencies/mdj-measure/connect")
     await desk.tick("[value=filedrop]")
     await desk.fill(zh="示例测绘院", approval="示例〔2026〕3号")

@@ -12,8 +12,8 @@ from demo.city import HC, NR
 from demo.control import Fault
 from gateway.jobs import repull
 from gateway.registry import DocumentKind
-from tests.console.scene import Scene
-from tests.console.test_agencies import ask
+from tests.browser.scene import Scene
+from tests.browser.test_agencies import ask
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -31,9 +31,8 @@ async def keyed(scene: Scene) -> None:
 
 
 async def test_a_missing_secret_is_named_set_tested_and_never_shown(scene: Scene):
-    await scene.account("hui", "agency-admin", HC, NR, SURVEY)
     await keyed(scene)
-    desk = await scene.seated("hui")
+    desk = await scene.seated("hui", "agency-admin", HC, NR, SURVEY)
     await desk.go(f"/console/agencies/{NR}")
     await desk.press("测试连接")
     told = await desk.says()
@@ -69,7 +68,7 @@ async def test_a_delivery_that_was_set_aside_says_why_and_is_put_back(scene: Sce
     sidecar.write_text("0" * 64, "utf-8")
     drop.deliver_package(city.drops, two)
     assert (await city.collect()).quarantined == 1
-    desk = await scene.seated("hui")
+    desk = await scene.seated("hui", "agency-admin", HC, NR, SURVEY)
     await desk.go(f"/console/agencies/{SURVEY}")
     await desk.follow("投递")
     assert "的摘要与声明不符" in await desk.says()
@@ -93,7 +92,7 @@ def mend(sidecar: Path) -> None:
 
 async def test_who_used_the_data_is_told_without_cases_and_looking_is_an_entry(scene: Scene):
     await ask(scene, "A-1")
-    desk = await scene.seated("hui")
+    desk = await scene.seated("hui", "agency-admin", HC, NR, SURVEY)
     await desk.go(f"/console/agencies/{HC}/uses")
     told = await desk.says()
     assert "registration\t首次登记\t取得答复\t1" in told
@@ -116,7 +115,7 @@ async def test_cases_that_an_outage_touched_are_asked_about_afresh(scene: Scene)
     assert await ask(scene, "B-1") in {"unavailable", "stale"}
     assert await ask(scene, "B-2") in {"unavailable", "stale"}
     await scene.city.control.fault(HC, None)
-    desk = await scene.seated("hui")
+    desk = await scene.seated("hui", "agency-admin", HC, NR, SURVEY)
     await desk.go(f"/console/agencies/{HC}/touched")
     await desk.press("查找中断影响的办件")
     assert "2 个办件" in await desk.says()

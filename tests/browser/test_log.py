@@ -12,8 +12,8 @@ import pytest
 from playwright.async_api import Route
 
 from demo.run import ask_for
-from tests.console.browser import Desk
-from tests.console.scene import Scene
+from tests.browser.desk import Desk
+from tests.browser.scene import Scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,9 +30,8 @@ SubtleCrypto.prototype.importKey = function (form, key, algorithm, ...rest) {
 async def seated(scene: Scene) -> Desk:
     """The auditor at a browser of their own; when they first come, a project has been asked about."""
     if "shen" not in scene.phones:
-        await scene.account("shen", "auditor")
         await asyncio.to_thread(scene.city.registration.ask, ask_for(scene.city.projects["P1"]))
-    return await scene.seated("shen")
+    return await scene.seated("shen", "auditor")
 
 
 async def answered(scene: Scene) -> int:
