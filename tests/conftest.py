@@ -36,7 +36,7 @@ CROWDS = (
     "tests/intake/test_kill.py",
     "tests/nodes/",
 )
-"""Gateways by the dozen that start, die and wait for each other, and browsers: two of these files at a time."""
+"""Gateways by the dozen that start, die and wait for each other, and browsers: two such files at a time."""
 
 ALONE = (
     "tests/cache/test_many.py",

@@ -198,16 +198,21 @@ def picture(name: str) -> dict[str, Any]:
     return {"path": PICTURES / f"{name}.jpg", "full_page": True, "type": "jpeg", "quality": 70}
 
 
+def installed(*, whole: bool) -> str | None:
+    """The lighter engine where it will do and is there, else all of Chromium, if that is there."""
+    wanted = (CHROMIUM,) if whole else (SHELL, CHROMIUM)
+    return next((each for each in wanted if os.path.exists(each)), None)  # noqa: PTH110  two names
+
+
 @asynccontextmanager
 async def browser(*, whole: bool = False) -> AsyncIterator[Browser]:
     """Chromium, or a loud skip. `whole`: with all that people's own has, such as its PDF viewer."""
-    wanted = (CHROMIUM,) if whole else (SHELL, CHROMIUM)
-    there = [each for each in wanted if os.path.exists(each)]  # noqa: PTH110  before anything begins
+    there = installed(whole=whole)
     if not there:
         pytest.skip("no Chromium at /usr/bin/chromium: NO PAGE WAS LOOKED AT (Debian: apt install chromium)")
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else list(FLAGS)
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=there[0], args=flags)
+        opened = await playwright.chromium.launch(executable_path=there, args=flags)
         yield opened
         await opened.close()
 

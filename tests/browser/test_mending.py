@@ -7,8 +7,8 @@ from demo.control import Fault
 from gateway.registry import DocumentKind
 from tests.browser.desk import Desk
 from tests.browser.scene import Scene
-from tests.conformance.offices import Tongue, spoken
 from tests.browser.test_agencies import ask
+from tests.conformance.offices import Tongue, spoken
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
