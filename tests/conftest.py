@@ -34,17 +34,15 @@ CROWDS = (
     "tests/demo/test_run.py",
     "tests/front/",
     "tests/intake/test_kill.py",
-    "tests/nodes/",
-)
-"""Gateways by the dozen that start, die and wait for each other, and browsers: two such files at a time."""
-
-ALONE = (
-    "tests/cache/test_many.py",
-    "tests/image/",
     "tests/intake/test_memory.py",
+    "tests/nodes/",
     "tests/streaming/",
 )
-"""One process under the heaviest load, or whose memory is weighed: these get the machine to themselves."""
+"""Gateways by the dozen that start, die and wait for each other, browsers, files larger than memory: a few of
+these files at a time. Memory is weighed of one process, whatever runs beside it."""
+
+ALONE = ("tests/cache/test_many.py", "tests/image/")
+"""The heaviest load there is: these get the machine to themselves."""
 
 
 LONG = ("tests/hostile/test_schemathesis.py",)
