@@ -135,6 +135,11 @@ def person_of(account: str) -> str:
     return account.removeprefix("os:").removeprefix(PERSON)
 
 
+def people_of(*accounts: str | None) -> frozenset[str]:
+    """Who is behind these accounts. Four eyes are those of two people, not of one with two accounts."""
+    return frozenset(person_of(each) for each in accounts if each)
+
+
 def done_by(account: str | None) -> dict[str, Any]:
     """Who did it, as an entry says it: this machine's accounts, `os:…`, and people's are operators."""
     if account is None:

@@ -1,9 +1,28 @@
-"""What a person at the door is told when it stays shut: signing in, passwords, invitations."""
+"""What a person at the door is told when it stays shut: signing in, forms, passwords, invitations."""
 
 from __future__ import annotations
 
 from contracts.errors import ConsumerError
 from contracts.text import text
+
+
+class SignInFirst(ConsumerError):
+    """Nobody sits at this browser, or not any more."""
+
+    type, status = "sign-in-first", 401
+    title = text("请先登录", "Sign in first")
+    todo = text("请登录后再继续；无操作 30 分钟后会自动退出。", "Sign in; idling for half an hour signs out.")
+
+
+class FormStale(ConsumerError):
+    """The form does not come from a page of ours, or from one of an earlier sitting."""
+
+    type, status = "form-stale", 403
+    title = text("页面已过期", "This page is out of date")
+    todo = text(
+        "请返回上一页刷新后重新提交；如仍出现，请重新登录。",
+        "Go back, reload the page and send it again; sign in again if it goes on.",
+    )
 
 
 class SignInRefused(ConsumerError):

@@ -18,6 +18,7 @@ _FIELDS = text("应为一组字段", "an object with fields is wanted")
 _MEMBERS = text("应为列表", "a list is wanted")
 _ONE_OF = text("应为下列之一：{expected}", "one of these is wanted: {expected}")
 _TIME = text("应为日期或时间，如 2026-03-01", "a date or time is wanted, such as 2026-03-01")
+_DAY = text("应为日期，如 2026-03-01", "a day is wanted, such as 2026-03-01")
 
 _REASONS: Mapping[str, Text] = {
     "missing": text("缺少该字段", "it is missing"),
@@ -50,6 +51,10 @@ _REASONS: Mapping[str, Text] = {
     "datetime_type": _TIME,
     "datetime_parsing": _TIME,
     "datetime_from_date_parsing": _TIME,
+    "date_type": _DAY,
+    "date_parsing": _DAY,
+    "date_from_datetime_parsing": _DAY,
+    "date_from_datetime_inexact": _DAY,
     "json_invalid": text("不是有效的 JSON", "it is no valid JSON"),
 }
 """By pydantic's type of error, with the limits it gives."""

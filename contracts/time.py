@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticKnownError
 
 BEIJING = timezone(timedelta(hours=8))
 """China has one fixed offset; a named zone would carry the daylight saving of 1986–1991."""
+
+EARLIEST, LATEST = (datetime(year, 1, 1, tzinfo=BEIJING) for year in (1900, 9000))
+"""What is read lies between these: at the edges of a calendar neither an offset nor a day can be added."""
 
 
 def to_utc(moment: datetime) -> datetime:
@@ -33,13 +37,33 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(BEIJING).date()
 
 
+def midnight(day: date) -> datetime:
+    """When a day begins in China."""
+    return datetime.combine(day, time(), BEIJING)
+
+
 def parse_instant(raw: str) -> datetime:
-    """An RFC 3339 date-time as a UTC instant. Raises ValueError."""
-    return to_utc(datetime.fromisoformat(raw))
+    """An RFC 3339 date-time as a UTC instant. Raises ValueError, also for one before 1900 or after 8999."""
+    moment = datetime.fromisoformat(raw)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+    if not EARLIEST <= aware <= LATEST:
+        raise ValueError("it lies before 1900 or after 8999")
+    return to_utc(aware)
+
+
+def parse_day(raw: str) -> date:
+    """A day, `2026-03-02`. Raises ValueError, also for one before 1900 or after 8999."""
+    day = date.fromisoformat(raw)
+    if not EARLIEST.year <= day.year < LATEST.year:
+        raise ValueError("it lies before 1900 or after 8999")
+    return day
 
 
 def _read(raw: object) -> object:
-    return parse_instant(raw) if isinstance(raw, str) else raw
+    try:
+        return parse_instant(raw) if isinstance(raw, str) else raw
+    except ValueError:  # whose words quote what was sent
+        raise PydanticKnownError("datetime_parsing", {"error": "no RFC 3339 date-time"}) from None
 
 
 Instant = Annotated[

@@ -44,11 +44,20 @@ class Papers:
     def __init__(self, database: Database, vault: Vault, clock: Callable[[], datetime]) -> None:
         self._database, self._vault, self._clock = database, vault, clock
 
-    async def put(self, which: tuple[str, int], name: str, octets: bytes, *, by: str, **told: str) -> None:
+    async def put(
+        self,
+        which: tuple[str, int],
+        name: str,
+        octets: bytes,
+        *,
+        by: str,
+        media_type: str = "",
+        title: str = "",
+    ) -> None:
         """Keep a paper of this agency and version. Raises StoreUnavailable."""
         digest = await self._vault.put(octets)
         row = {"sha256": digest, "at": stored(self._clock()), "by": by}
-        row |= {each: told.get(each, "")[:200] for each in ("media_type", "title")}
+        row |= {"media_type": media_type[:200], "title": title[:200]}
 
         def write(connection: Connection) -> None:
             connection.execute(delete(papers).where(_of(which), papers.c.name == name))

@@ -40,10 +40,13 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MAGIC = b"LBV1"
-SEGMENT = 1 << 20
-TAG = 16
-HEADER = 72
+SEGMENT, TAG, HEADER = 1 << 20, 16, 72
 DAY = 86_400
+FOLDERS = tuple(f"{first:02x}" for first in range(256))
+"""An object lies in that of its digest's first octet, so they fill evenly."""
+
+EACH, ENOUGH = 64, 400
+"""One folder in so many is counted; all of them where those few hold fewer objects than one can tell from."""
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _UNUSABLE = text("留存文件目录无法使用：{why}", "The vault's directory cannot be used: {why}")
@@ -57,6 +60,15 @@ class Stored:
 
     digest: str
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many objects lie on disk, and their bytes; not `exact`: told from some of the folders."""
+
+    objects: int
+    bytes: int
+    exact: bool
 
 
 class Vault:
@@ -126,6 +138,10 @@ class Vault:
         if _DIGEST.fullmatch(digest) is None:
             return False
         return await _to_the_end(_place(self._directory, digest).is_file)
+
+    async def size(self) -> Held:
+        """How much is kept."""
+        return await _to_the_end(_size, self._directory)
 
 
 class VaultObject:
@@ -301,12 +317,22 @@ def _furnish(directory: Path, drafts: Path) -> None:
     """All 256 folders at once, so that no later object waits for its folder's own name to be on disk."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     drafts.mkdir(mode=0o700, exist_ok=True)
-    wanted = {f"{first:02x}" for first in range(256)}
-    for name in wanted - {folder.name for folder in directory.iterdir()}:
+    for name in {*FOLDERS} - {folder.name for folder in directory.iterdir()}:
         with contextlib.suppress(FileExistsError):  # another process furnishes too
             (directory / name).mkdir(mode=0o700)
     _sync(directory)
     _sync(directory.parent)
+
+
+def _size(directory: Path) -> Held:
+    def sizes(folders: tuple[str, ...]) -> list[int]:
+        return [found.stat().st_size for name in folders for found in os.scandir(directory / name)]
+
+    some = sizes(FOLDERS[::EACH])
+    if len(some) >= ENOUGH:
+        return Held(len(some) * EACH, sum(some) * EACH, exact=False)
+    every = sizes(FOLDERS)
+    return Held(len(every), sum(every), exact=True)
 
 
 def _touch(drafts: Path) -> os.stat_result:

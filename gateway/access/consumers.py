@@ -8,11 +8,12 @@ import secrets
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from contracts.audit import Draft, EntryKind, Subject
+from contracts.conflicts import WrongState
 from contracts.errors import AskMalformed, LogUnavailable, NoSuchThing, UnknownConsumer
 from contracts.manners import TooManyAsks
 from contracts.text import text
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from contracts.audit import Recorded
     from gateway.store.database import Database
 
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+
+_TAKEN = WrongState(
+    text("该需求方已登记；请为它另发密钥", "This consumer is registered; give it another key instead")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +147,34 @@ class Consumers:
         finally:
             self._insiders.pop(_parted(credential)[0] or "", None)
 
-    async def add(self, name: str, roles: tuple[str, ...], *, by: str, agencies: tuple[str, ...] = ()) -> str:
-        """Register a consumer, or give a registered one another key. Returns the key, this once.
+    async def add(
+        self,
+        name: str,
+        roles: tuple[str, ...],
+        *,
+        by: str,
+        agencies: tuple[str, ...] = (),
+        new: bool = False,
+    ) -> str:
+        """Register a consumer, or, unless it is to be `new`, give a registered one another key.
 
-        `agencies` are those an agency admin looks after. Raises AskMalformed.
+        `agencies` are those an agency admin looks after. Returns the key, this once. Raises AskMalformed, and
+        WrongState where the name of a new one is taken.
         """
         check_name(text("需求方名称", "A consumer's name"), name)
         if name in BUILT_IN:
             raise AskMalformed(text(f"{name} 是网关自用的名称", f"{name} is a name of the gateway's own"))
         check_roles(roles, agencies)
+        if new and await self._row(name):
+            raise _TAKEN
         key_id = _key_id()
         secret = secrets.token_urlsafe(32)
         now = stored(self._clock())
 
         def write(connection: Connection) -> None:
-            known = connection.execute(select(consumers.c.id).where(consumers.c.id == name)).first()
+            known = _find(connection, name)
+            if known and new:
+                raise _TAKEN
             row = {"roles": ",".join(roles), "agencies": ",".join(agencies), "revoked_at": None}
             if known:
                 connection.execute(update(consumers).where(consumers.c.id == name).values(**row))
@@ -199,17 +217,32 @@ class Consumers:
 
     async def keys(self, name: str) -> list[KeyShown]:
         """A consumer's keys, newest first; those that were revoked, too. Raises NoSuchThing."""
-        if not any(row["id"] == name for row in await self.listed()):
-            raise NoSuchThing(text(f"没有名为 {name} 的需求方", f"There is no consumer {name}"))
+        await self.one(name)
         shown = (consumer_keys.c.id, consumer_keys.c.created_at, consumer_keys.c.revoked_at)
         query = select(*shown).where(consumer_keys.c.consumer == name)
         ordered = query.order_by(consumer_keys.c.created_at.desc(), consumer_keys.c.id)
         rows = await self._database.read(lambda connection: connection.execute(ordered).all())
         return [KeyShown(*tuple(row)) for row in rows]
 
-    async def listed(self) -> list[dict[str, object]]:
+    async def listed(self) -> list[dict[str, Any]]:
         """Every consumer: id, roles, agencies, created_at, revoked_at, keys in force."""
-        return await self._database.read(_list_all)
+        ordered = _shown.order_by(consumers.c.id)
+        rows = await self._database.read(lambda connection: connection.execute(ordered).all())
+        return [_told(row) for row in rows]
+
+    async def _row(self, name: str) -> Row[Any] | None:
+        return await self._database.read(lambda connection: _find(connection, name))
+
+    async def names(self) -> list[str]:
+        """What each is called."""
+        return [str(row["id"]) for row in await self.listed()]
+
+    async def one(self, name: str) -> dict[str, Any]:
+        """One of them. Raises NoSuchThing."""
+        row = await self._row(name)
+        if row is None:
+            raise NoSuchThing(text(f"没有名为 {name} 的需求方", f"There is no consumer {name}"))
+        return _told(row)
 
 
 class Strangers:
@@ -286,24 +319,26 @@ def _words(joined: str) -> frozenset[str]:
     return frozenset(word for word in joined.split(",") if word)
 
 
-def _list_all(connection: Connection) -> list[dict[str, object]]:
-    live: dict[str, int] = {}
-    for (name,) in connection.execute(
-        select(consumer_keys.c.consumer).where(consumer_keys.c.revoked_at.is_(None))
-    ):
-        live[name] = live.get(name, 0) + 1
-    rows = connection.execute(select(consumers).order_by(consumers.c.id)).mappings()
-    return [
-        {
-            "id": row["id"],
-            "roles": row["roles"].split(","),
-            "agencies": sorted(_words(row["agencies"])),
-            "created_at": row["created_at"],
-            "revoked_at": row["revoked_at"],
-            "keys": live.get(row["id"], 0),
-        }
-        for row in rows
-    ]
+_live = select(func.count()).where(
+    consumer_keys.c.consumer == consumers.c.id, consumer_keys.c.revoked_at.is_(None)
+)
+_shown = select(consumers, _live.scalar_subquery().label("in_force"))
+"""What is told of consumers."""
+
+
+def _find(connection: Connection, name: str) -> Row[Any] | None:
+    return connection.execute(_shown.where(consumers.c.id == name)).first()
+
+
+def _told(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "roles": row.roles.split(","),
+        "agencies": sorted(_words(row.agencies)),
+        "created_at": row.created_at,
+        "revoked_at": row.revoked_at,
+        "keys": row.in_force,
+    }
 
 
 def _about(name: str, note: str, by: str) -> Draft:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Select
 
     from contracts.audit import Recorded
     from gateway.store.database import Database
@@ -235,8 +235,19 @@ class People:
 
     async def listed(self) -> list[Account]:
         """Every account, by name. Raises StoreUnavailable."""
+        return await self._read(_shown.order_by(people.c.id))
+
+    async def account(self, name: str) -> Account:
+        """One of them. Raises NoSuchThing, StoreUnavailable."""
+        found = await self._read(_shown.where(people.c.id == name))
+        if not found:
+            raise _no_account(name)
+        return found[0]
+
+    async def _read(self, wanted: Select[Any]) -> list[Account]:
+        rows = await self._database.read(lambda connection: connection.execute(wanted).all())
         now = stored(self._clock())
-        return await self._database.read(lambda connection: [_told(row, now) for row in _all(connection)])
+        return [_told(row, now) for row in rows]
 
     def authenticator_of(self, row: Row[Any]) -> str:
         """The secret of an account that is open. Raises VaultDamaged."""
@@ -289,7 +300,7 @@ class People:
     async def _open_row(self, account: str) -> Row[Any]:
         row = await self._row(account)
         if row is None:
-            raise NoSuchThing(text(f"没有账号 {account}", f"There is no account {account}"))
+            raise _no_account(account)
         if row.closed_at:
             raise WrongState(text(f"账号 {account} 已停用", f"The account {account} is closed"))
         return row
@@ -348,11 +359,15 @@ def passwords_of(row: Row[Any]) -> list[str]:
     return ([row.password, *earlier] if row.password else earlier)[:EARLIER]
 
 
-def _all(connection: Connection) -> list[Row[Any]]:
-    live = invitations.c.spent_at.is_(None)
-    invited = select(func.max(invitations.c.until)).where(invitations.c.person == people.c.id, live)
-    wanted = select(people, invited.scalar_subquery().label("invited_until")).order_by(people.c.id)
-    return list(connection.execute(wanted))
+_invited = select(func.max(invitations.c.until)).where(
+    invitations.c.person == people.c.id, invitations.c.spent_at.is_(None)
+)
+_shown = select(people, _invited.scalar_subquery().label("invited_until"))
+"""What is told of accounts."""
+
+
+def _no_account(name: str) -> NoSuchThing:
+    return NoSuchThing(text(f"没有账号 {name}", f"There is no account {name}"))
 
 
 def _told(row: Row[Any], now: str) -> Account:

@@ -32,7 +32,6 @@ router = APIRouter(prefix="/v1/log", tags=["log"])
 
 LONGEST = timedelta(days=366)
 USUAL = timedelta(days=30)
-FIRST_YEAR, LAST_YEAR = 1900, 9000
 
 _TOO_LONG = text(
     "时段须在 366 天以内，且起早于止", "A period has 366 days at most, and begins before it ends"
@@ -145,9 +144,8 @@ async def followed(house: House, asked: FollowAsked, entry: Draft) -> search.Pag
 def span_of(house: House, asked: Period) -> Span:
     """The period that was asked for. Raises AskMalformed."""
     until = asked.until or house.clock() + timedelta(milliseconds=1)  # this instant, too
-    plausible = FIRST_YEAR <= until.year < LAST_YEAR  # years at whose edges no day can be counted
-    since = asked.since or (until - USUAL if plausible else until)
-    if not plausible or not timedelta() < until - since <= LONGEST:
+    since = asked.since or until - USUAL
+    if not timedelta() < until - since <= LONGEST:
         raise AskMalformed(_TOO_LONG)
     return Span(stored(since), stored(until))
 

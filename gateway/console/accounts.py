@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Request
 
-from contracts.errors import LandbridgeError, NoSuchThing
-from contracts.text import text
+from contracts.errors import LandbridgeError
 from gateway.api.door import house_of
 from gateway.console.door import Admitted, Guest, Posted, go, show
 from gateway.console.doors import PEOPLE
 from gateway.console.forms import parted
 
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Awaitable
 
     from starlette.responses import Response
 
@@ -38,9 +37,8 @@ async def make(request: Request, guest: Admitted, form: Posted) -> Response:
     try:
         made = await house_of(request).people.make(account, role, parted(agencies), by=guest.id)
     except LandbridgeError as error:
-        return await _list(
-            request, guest, error, {"account": account, "role": role, "agencies": agencies}, error.status
-        )
+        typed = {"account": account, "role": role, "agencies": agencies}
+        return await _list(request, guest, error, typed)
     return _invited(request, guest, made)
 
 
@@ -63,46 +61,44 @@ async def invite(request: Request, guest: Admitted, _form: Posted, account: Acco
 @router.post("/{account}/unlocking")
 async def unlock(request: Request, guest: Admitted, _form: Posted, account: Account) -> Response:
     """Forget the failures to sign in."""
-    try:
-        await house_of(request).people.unlock(account, by=guest.id)
-    except LandbridgeError as error:
-        return await _one(request, guest, account, error)
-    return go(f"/console/accounts/{account}", "account-unlocked")
+    done = house_of(request).people.unlock(account, by=guest.id)
+    return await _turned(request, guest, account, done, "account-unlocked")
 
 
 @router.post("/{account}/closing")
 async def close(request: Request, guest: Admitted, _form: Posted, account: Account) -> Response:
     """For good: its name is never given to somebody else."""
-    try:
-        await house_of(request).people.close(account, by=guest.id)
-    except LandbridgeError as error:
-        return await _one(request, guest, account, error)
-    return go(f"/console/accounts/{account}", "account-closed")
+    done = house_of(request).people.close(account, by=guest.id)
+    return await _turned(request, guest, account, done, "account-closed")
 
 
 @router.post("/{account}/agencies")
 async def assign(request: Request, guest: Admitted, form: Posted, account: Account) -> Response:
     """Which agencies an agency admin looks after."""
+    done = house_of(request).people.assign(account, parted(form.get("agencies")), by=guest.id)
+    return await _turned(request, guest, account, done, "account-agencies")
+
+
+async def _turned(request: Request, guest: Guest, account: str, done: Awaitable[None], word: str) -> Response:
+    """The account as it is now, or the page again with why not."""
     try:
-        await house_of(request).people.assign(account, parted(form.get("agencies")), by=guest.id)
+        await done
     except LandbridgeError as error:
         return await _one(request, guest, account, error)
-    return go(f"/console/accounts/{account}", "account-agencies")
+    return go(f"/console/accounts/{account}", word)
 
 
 async def _list(
     request: Request,
     guest: Guest,
     problem: LandbridgeError | None = None,
-    form: dict[str, Any] | None = None,
-    status: int = 200,
+    form: dict[str, str] | None = None,
 ) -> Response:
     house = house_of(request)
     return show(
         request,
         guest,
         "accounts.html",
-        status,
         accounts=await house.people.listed(),
         roles=PEOPLE,
         form=form or {"account": "", "role": "agency-admin", "agencies": ""},
@@ -113,11 +109,8 @@ async def _list(
 async def _one(
     request: Request, guest: Guest, account: str, problem: LandbridgeError | None = None
 ) -> Response:
-    found = [each for each in await house_of(request).people.listed() if each.id == account]
-    if not found:
-        raise NoSuchThing(text("没有这个账号", "There is no such account"))
-    status = problem.status if problem else 200
-    return show(request, guest, "account.html", status, account=found[0], problem=problem)
+    found = await house_of(request).people.account(account)
+    return show(request, guest, "account.html", account=found, problem=problem)
 
 
 def _invited(request: Request, guest: Guest, invitation: Invitation) -> Response:

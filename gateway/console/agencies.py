@@ -9,14 +9,14 @@ from fastapi import APIRouter, Path, Request
 from adapters.resilience import BreakerState
 from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError, NoSuchThing
-from contracts.text import Text, text
+from contracts.text import text
 from gateway.api import agencies, upkeep
 from gateway.api.agencies import HalfHour
 from gateway.api.door import house_of, read_words
 from gateway.api.doors import Reach
 from gateway.api.upkeep import Noted, PauseOrder
-from gateway.console.door import Admitted, Guest, Posted, go, show
-from gateway.console.doors import PAGES
+from gateway.console.door import Admitted, Guest, Posted, go, may, show
+from gateway.console.doors import Entrance, within
 from gateway.observed import SLOT, SLOTS
 
 if TYPE_CHECKING:
@@ -43,20 +43,13 @@ class Condition(NamedTuple):
     tone: str
 
 
-class Tab(NamedTuple):
-    """One of an agency's pages."""
-
-    path: str
-    title: Text
-
-
 _TABS = (
-    Tab(ROOT, text("概况", "Overview")),
-    Tab(f"{ROOT}/versions", text("版本", "Versions")),
-    Tab(f"{ROOT}/secrets", text("凭据", "Secrets")),
-    Tab(f"{ROOT}/deliveries", text("投递", "Deliveries")),
-    Tab(f"{ROOT}/uses", text("使用情况", "Uses")),
-    Tab(f"{ROOT}/touched", text("受影响的办件", "Touched cases")),
+    Entrance(ROOT, text("概况", "Overview")),
+    Entrance(f"{ROOT}/versions", text("版本", "Versions")),
+    Entrance(f"{ROOT}/secrets", text("凭据", "Secrets")),
+    Entrance(f"{ROOT}/deliveries", text("投递", "Deliveries")),
+    Entrance(f"{ROOT}/uses", text("使用情况", "Uses")),
+    Entrance(f"{ROOT}/touched", text("受影响的办件", "Touched cases")),
 )
 
 
@@ -90,7 +83,7 @@ async def probe(request: Request, guest: Admitted, _form: Posted, agency: Agency
 @router.post("/{agency}/notes")
 async def note(request: Request, guest: Admitted, form: Posted, agency: Agency) -> Response:
     """A note added."""
-    words = {"about": form.get("about"), "text": form.raw("text").replace("\r\n", "\n")}
+    words = {"about": form.get("about"), "text": form.text("text")}
     try:
         order = read_words(Noted, words)
         await upkeep.add_note(house_of(request), agency, order, guest.entry(EntryKind.NOTED))
@@ -138,7 +131,6 @@ async def _overview(
         guest,
         "agencies/overview.html",
         agency,
-        status=problem.status if problem else 200,
         problem=problem,
         sheet=sheet,
         condition=condition(sheet),
@@ -153,26 +145,15 @@ async def _overview(
 
 
 async def page_of(
-    request: Request, guest: Guest, template: str, agency: str, *, status: int = 200, **facts: Any
+    request: Request, guest: Guest, template: str, agency: str, *, status: int | None = None, **facts: Any
 ) -> Response:
     """A page of one agency: its name above, and the way to its other pages."""
     title = await agencies.title_of(house_of(request), agency) or text(f"部门 {agency}", f"Agency {agency}")
-    tabs = [Tab(each.path.replace("{agency}", agency), each.title) for each in _TABS if may(guest, each.path)]
+    own = [each for each in _TABS if may(guest, each.path)]
+    tabs = [Entrance(each.path.replace("{agency}", agency), each.title) for each in own]
     here = request.url.path.replace("/repulls/", "/touched/")  # what was ordered there
-    above = [each.path for each in tabs if here == each.path or here.startswith(f"{each.path}/")]
-    facts |= {
-        "agency": agency,
-        "agency_title": title,
-        "tabs": tabs,
-        "tab_here": max(above, key=len, default=""),
-    }
+    facts |= {"agency": agency, "agency_title": title, "tabs": tabs, "tab_here": within(tabs, here)}
     return show(request, guest, template, status, **facts)
-
-
-def may(guest: Guest, path: str, method: str = "GET") -> bool:
-    """Whether a page is there, and this person's."""
-    door = PAGES.get((method, path))
-    return door is not None and door.reach((guest.person.role,)) is not None
 
 
 def consumers_of(sheet: AgencySheet) -> list[str]:

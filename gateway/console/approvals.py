@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path, Request
 
-from contracts.audit import EntryKind, Subject, person_of
+from contracts.audit import EntryKind, Subject, people_of
 from contracts.catalogue import KINDS
 from contracts.errors import LandbridgeError
 from contracts.standins import STAND_IN_ID, Verdict
 from gateway.api.door import house_of, read_words
 from gateway.api.standins import look_at
-from gateway.console.door import Admitted, Guest, Posted, go, show
+from gateway.console.agencies import ROOT
+from gateway.console.door import Admitted, Guest, Posted, go, may, show
 from gateway.console.reading import facts_of
 from gateway.registry import DocumentKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from starlette.responses import Response
 
     from gateway.house import House
     from gateway.registry import Document
     from gateway.standins import StandIn
+
+T = TypeVar("T")
 
 router = APIRouter(prefix="/console/approvals", include_in_schema=False)
 
@@ -32,31 +37,36 @@ StandInId = Annotated[str, Path(pattern=STAND_IN_ID)]
 async def approvals(request: Request, guest: Admitted) -> Response:
     """Grant sheets, manifests and stand-ins, as far as they are this person's to decide or their own."""
     house = house_of(request)
+    registrar = may(guest, "/console/approvals/stand-ins/{stand_in}", "POST")
     documents = [each for each in await house.registry.waiting() if _concerns(guest, each)]
-    typed = await _stand_ins(house, guest) if guest.person.role == "registrar" else []
+    typed = await _stand_ins(house, guest) if registrar else []
     return show(
         request,
         guest,
         "approvals/list.html",
-        to_decide=[each for each in documents if guest.person.account not in _hands(each)],
-        own=[each for each in documents if guest.person.account in _hands(each)],
-        typed_by_others=[each for each in typed if person_of(each.entered_by) != guest.person.account],
-        typed_by_self=[each for each in typed if person_of(each.entered_by) == guest.person.account],
+        registrar=registrar,
+        documents=_halves(guest, documents, lambda each: people_of(each.origin, each.submitted_by)),
+        typed=_halves(guest, typed, lambda each: people_of(each.entered_by)),
         address=_address,
         kinds=KINDS,
     )
 
 
 def _concerns(guest: Guest, document: Document) -> bool:
-    """As the API's doors decide who publishes what."""
+    """Whether publishing it is this person's."""
     if document.kind is DocumentKind.GRANTS:
-        return guest.person.role == "security-admin"
-    return guest.person.role in {"system-admin", "agency-admin"} and guest.sees(document.name)
+        return may(guest, "/console/grants/versions/{version}/{step}", "POST")
+    return may(guest, f"{ROOT}/versions/{{version}}/publication", "POST") and guest.sees(document.name)
 
 
-def _hands(document: Document) -> set[str]:
-    """Who has had a hand in it, by name."""
-    return {person_of(each or "") for each in (document.origin, document.submitted_by)}
+def _halves(
+    guest: Guest, found: Iterable[T], hands: Callable[[T], frozenset[str]]
+) -> tuple[list[T], list[T]]:
+    """What is this person's to decide, and what waits for somebody else: they had a hand in it."""
+    halves: tuple[list[T], list[T]] = [], []
+    for each in found:
+        halves[guest.person.account in hands(each)].append(each)
+    return halves
 
 
 def _address(document: Document) -> str:
@@ -98,4 +108,5 @@ async def _stand_in(
     found = await look_at(house_of(request), stand_in, guest.id)
     typed = facts_of(found.kind, found.fields)
     facts: dict[str, Any] = {"found": found, "kind": KINDS[found.kind], "typed": typed, "problem": problem}
-    return show(request, guest, "approvals/stand_in.html", problem.status if problem else 200, **facts)
+    facts["second"] = guest.person.account not in people_of(found.entered_by)
+    return show(request, guest, "approvals/stand_in.html", **facts)

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Request
 
-from contracts.conflicts import WrongState
-from contracts.errors import LandbridgeError, NoSuchThing
-from contracts.text import text
+from contracts.errors import LandbridgeError
 from gateway.access.roles import ROLES
 from gateway.api.door import house_of
 from gateway.audit import search
@@ -26,14 +24,6 @@ router = APIRouter(prefix="/console/consumers", include_in_schema=False)
 
 Name = Annotated[str, Path(max_length=64)]
 
-_KNOWN = WrongState(
-    text(
-        "该需求方已登记；另发密钥或重新启用请到它自己的页面",
-        "This consumer is registered; give it another key, or put it in force again, on its own page",
-    )
-)
-_NONE = text("没有这个需求方", "There is no such consumer")
-
 
 @router.get("")
 async def consumers(request: Request, guest: Admitted) -> Response:
@@ -44,12 +34,11 @@ async def consumers(request: Request, guest: Admitted) -> Response:
 @router.post("")
 async def register(request: Request, guest: Admitted, form: Posted) -> Response:
     """Another consumer, and its key, shown this once."""
-    name, access = form.get("consumer"), house_of(request).access
+    name, agencies = form.get("consumer"), parted(form.get("agencies"))
     try:
-        if any(row["id"] == name for row in await access.listed()):
-            raise _KNOWN
-        agencies = parted(form.get("agencies"))
-        key = await access.add(name, form.several("roles"), by=guest.id, agencies=agencies)
+        key = await house_of(request).access.add(
+            name, form.several("roles"), by=guest.id, agencies=agencies, new=True
+        )
     except LandbridgeError as error:
         return await _list(request, guest, error, form)
     return show(request, guest, "consumers/key.html", consumer=name, key=key)
@@ -64,11 +53,10 @@ async def consumer_page(request: Request, guest: Admitted, consumer: Name) -> Re
 @router.post("/{consumer}/keys")
 async def another_key(request: Request, guest: Admitted, _form: Posted, consumer: Name) -> Response:
     """Another key beside those in force; a consumer that was revoked is in force again."""
-    row = await _row(request, consumer)
+    access = house_of(request).access
+    row = await access.one(consumer)
     try:
-        key = await house_of(request).access.add(
-            consumer, tuple(row["roles"]), by=guest.id, agencies=tuple(row["agencies"])
-        )
+        key = await access.add(consumer, tuple(row["roles"]), by=guest.id, agencies=tuple(row["agencies"]))
     except LandbridgeError as error:
         return await _one(request, guest, "consumers/one.html", consumer, error)
     return show(request, guest, "consumers/key.html", consumer=consumer, key=key)
@@ -101,7 +89,7 @@ async def _list(
     }
     rows = await house_of(request).access.listed()
     facts = {"consumers": rows, "roles": ROLES, "form": typed, "problem": problem}
-    return show(request, guest, "consumers/list.html", problem.status if problem else 200, **facts)
+    return show(request, guest, "consumers/list.html", **facts)
 
 
 async def _one(
@@ -112,19 +100,12 @@ async def _one(
     problem: LandbridgeError | None = None,
     **facts: Any,
 ) -> Response:
-    house, row = house_of(request), await _row(request, consumer)
+    house = house_of(request)
     last = (await search.search(house.log, search.Query(consumer=consumer), 1)).finds
     facts |= {
-        "consumer": row,
+        "consumer": await house.access.one(consumer),
         "keys": await house.access.keys(consumer),
         "heard": (last[0].entry or {}).get("at") if last else None,
         "problem": problem,
     }
-    return show(request, guest, template, problem.status if problem else 200, **facts)
-
-
-async def _row(request: Request, consumer: str) -> dict[str, Any]:
-    for row in await house_of(request).access.listed():
-        if row["id"] == consumer:
-            return row
-    raise NoSuchThing(_NONE)
+    return show(request, guest, template, **facts)

@@ -13,8 +13,8 @@ from contracts.text import text
 from gateway.api import agencies, credentials
 from gateway.api.credentials import SecretName, Value
 from gateway.api.door import house_of
-from gateway.console.agencies import ROOT, Agency, may, page_of
-from gateway.console.door import Admitted, Guest, Posted, go
+from gateway.console.agencies import ROOT, Agency, page_of
+from gateway.console.door import Admitted, Guest, Posted, go, may
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -67,7 +67,6 @@ async def _page(
         guest,
         "agencies/secrets.html",
         agency,
-        status=problem.status if problem else 200,
         problem=problem,
         secrets=found,
         places=await agencies.places_of_secrets(house, agency),

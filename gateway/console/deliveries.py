@@ -10,8 +10,8 @@ from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError
 from gateway.api import deliveries
 from gateway.api.door import house_of
-from gateway.console.agencies import ROOT, Agency, may, page_of
-from gateway.console.door import Admitted, Guest, Posted, go
+from gateway.console.agencies import ROOT, Agency, page_of
+from gateway.console.door import Admitted, Guest, Posted, go, may
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -50,7 +50,6 @@ async def _page(
         guest,
         "agencies/deliveries.html",
         agency,
-        status=problem.status if problem else 200,
         problem=problem,
         found=await deliveries.delivered(house, agency),
         sweeps=house.settings.drop_seconds,

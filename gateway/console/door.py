@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, urlsplit
 
@@ -10,7 +11,8 @@ from fastapi import Depends, Request
 from starlette.responses import RedirectResponse
 
 from contracts.audit import Draft, EntryKind, Outcome, Subject, done_by
-from contracts.errors import ConsumerError, LandbridgeError, NotGranted
+from contracts.errors import LandbridgeError, NotGranted
+from contracts.people import SignInFirst
 from contracts.text import text
 from gateway.access.roles import TITLES
 from gateway.access.sittings import Person
@@ -18,20 +20,12 @@ from gateway.api.door import house_of
 from gateway.api.doors import Asking, Reach
 from gateway.console.doors import PAGES, POLLED, menu_of, within
 from gateway.console.forms import Form, read_form, token_for
-from gateway.console.rendering import HEADERS, page
+from gateway.console.rendering import HEADERS, address_of, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.responses import Response
-
-
-class SignInFirst(ConsumerError):
-    """Nobody sits at this browser, or not any more."""
-
-    type, status = "sign-in-first", 401
-    title = text("请先登录", "Sign in first")
-    todo = text("请登录后再继续；无操作 30 分钟后会自动退出。", "Sign in; idling for half an hour signs out.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +52,12 @@ class Guest:
 
 def cookie_of(request: Request) -> str:
     """The sitting's cookie; over TLS one that no other host or path can set (RFC 6265bis, `__Host-`)."""
-    secure = house_of(request).base_url.startswith("https:")
-    return "__Host-landbridge" if secure else "landbridge"
+    return "__Host-landbridge" if over_tls(request) else "landbridge"
+
+
+def over_tls(request: Request) -> bool:
+    """Whether browsers come by TLS, and cookies are to come by nothing else."""
+    return house_of(request).base_url.startswith("https:")
 
 
 async def who_sits(request: Request) -> Person:
@@ -113,13 +111,22 @@ async def _refuse(request: Request, guest: Guest) -> None:
     await house_of(request).log.append(guest.entry(EntryKind.REFUSED, outcome=outcome, subject=place))
 
 
-def show(request: Request, guest: Guest, template: str, status: int = 200, **facts: Any) -> Response:
+def show(
+    request: Request, guest: Guest, template: str, status: int | None = None, /, **facts: Any
+) -> Response:
     """A page of somebody signed in, within the frame of their menu. `problem`: an error it begins with."""
     done = request.query_params.get("done", "")
     menu = menu_of(guest.person.role)
     current = within(menu, request.url.path)
     frame = {"guest": guest, "menu": menu, "current": current, "done": done, "problem": None}
+    frame["may"] = partial(may, guest)
     return page(request, template, status, **frame | facts)
+
+
+def may(guest: Guest, path: str, method: str = "GET") -> bool:
+    """Whether a page is there, and this person's."""
+    door = PAGES.get((method, path))
+    return door is not None and door.reach((guest.person.role,)) is not None
 
 
 def go(path: str, done: str | None = None, **query: str) -> Response:
@@ -136,27 +143,30 @@ def of_ours(path: str, otherwise: str = "/console") -> str:
     except ValueError:
         return otherwise
     plain = not split.scheme and not split.netloc and path.isprintable()
-    return path if plain and (split.path == "/console" or split.path.startswith("/console/")) else otherwise
+    return path if plain and _ours(split.path) else otherwise
 
 
 def is_page(request: Request) -> bool:
     """Whether a person asked with a browser, and a problem is to be a page."""
-    path = request.url.path
-    return path == "/console" or path.startswith("/console/")
+    return _ours(request.url.path)
+
+
+def _ours(path: str) -> bool:
+    return f"{path}/".startswith("/console/")
 
 
 async def on_error(request: Request, error: Exception) -> Response:
     """A problem as a page; who is not signed in comes to the sign-in page, and then back."""
     ours = error if isinstance(error, LandbridgeError) else LandbridgeError()
     if isinstance(ours, SignInFirst) and request.method == "GET":
-        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        here = address_of(request)
         return go("/console/sign-in", back="" if here == "/console" else here)
     guest: Guest | None = getattr(request.state, "guest", None)
     headers: Mapping[str, str] = {"retry-after": "30"} if ours.retry else {}
     answer = (
-        show(request, guest, "problem.html", ours.status, problem=ours)
+        show(request, guest, "problem.html", problem=ours)
         if guest
-        else page(request, "problem-alone.html", ours.status, problem=ours)
+        else page(request, "problem-alone.html", problem=ours)
     )
     answer.headers.update(headers)
     return answer

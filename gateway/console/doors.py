@@ -73,6 +73,8 @@ _AGENCIES: Mapping[tuple[str, str], Door] = {
     ("POST", f"{_AGENCY}/repulls"): _TRIERS,
     ("GET", f"{_AGENCY}/repulls/{{repull}}"): _LOOKERS,
 }
+"""Looking after agencies."""
+
 _CONNECT = "/console/agencies/{agency}/connect"
 
 _CONNECTING: Mapping[tuple[str, str], Door] = {
@@ -89,8 +91,6 @@ _CONNECTING: Mapping[tuple[str, str], Door] = {
     ("POST", f"{_CONNECT}/{{version}}/{{kind}}/removal"): _AUTHORS,
 }
 """From an agency's papers to a draft: its own admin's work alone."""
-
-"""Connecting agencies and looking after them."""
 
 _FILE = "/console/dossiers/{entry}/attachments/{attachment}"
 
@@ -181,7 +181,7 @@ POLLED = frozenset(
 
 
 class Entrance(NamedTuple):
-    """A page that the menu leads to."""
+    """A page that a menu leads to."""
 
     path: str
     title: Text

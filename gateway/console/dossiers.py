@@ -91,7 +91,6 @@ async def _form(
         request,
         guest,
         "dossiers/form.html",
-        problem.status if problem else 200,
         form=dict.fromkeys(TYPED, "") | typed,
         procedures=PROCEDURES,
         keys=OTHER_KEYS,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +20,7 @@ from gateway.api.versions import beside
 from gateway.console.agencies import Agency, page_of
 from gateway.console.connect.mapping import titles
 from gateway.console.door import Admitted, Guest, Posted
+from gateway.console.lookups import Told
 from gateway.console.versions import Version, which_of
 from gateway.trials import Comparison, Trial, TrialOrder
 
@@ -126,7 +126,6 @@ async def _page(  # noqa: PLR0913  what may be said on this page
         guest,
         "agencies/trials.html",
         agency,
-        status=problem.status if problem else 200,
         problem=problem,
         version=version,
         kinds=kinds,
@@ -194,9 +193,8 @@ async def _tried(house: House, found: Document, order: TrialOrder, person: str, 
     named = order.project_code or ""
     if reply.status == 200:
         return Tried(named, Trial.model_validate_json(reply.body), None)
-    told = json.loads(reply.body)
-    todo = told["todo"]
-    zh, en = f"{told['detail']}。{todo['zh']}", f"{told['detail_en']}. {todo['en']}"
+    told = Told.of(reply)
+    zh, en = f"{told.detail.zh}。{told.todo.zh}", f"{told.detail.en}. {told.todo.en}"
     return Tried(named, None, text(zh, en))
 
 

@@ -112,7 +112,7 @@ def _described(answer: Answer) -> dict[str, str]:
 
 
 def _told(request: Request, guest: Guest, answer: Answer) -> Response:
-    return show(request, guest, "problem.html", answer.status, problem=Told.of(answer))
+    return show(request, guest, "problem.html", problem=Told.of(answer))
 
 
 async def _whole(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from contracts.errors import AskMalformed, ConsumerError
+from contracts.errors import AskMalformed
+from contracts.people import FormStale
 from contracts.text import text
 from gateway.api.door import house_of
 
@@ -23,17 +24,6 @@ OPEN_BYTES = 64 << 10
 
 FIELDS, FILES, PART_BYTES, WHOLE_BYTES = 2000, 2, 8 << 20, 12 << 20
 """Most of each in one form: a manifest has some hundred fields, a sample of a reply some megabytes."""
-
-
-class FormStale(ConsumerError):
-    """The form does not come from a page of ours, or from one of an earlier sitting."""
-
-    type, status = "form-stale", 403
-    title = text("页面已过期", "This page is out of date")
-    todo = text(
-        "请返回上一页刷新后重新提交；如仍出现，请重新登录。",
-        "Go back, reload the page and send it again; sign in again if it goes on.",
-    )
 
 
 class Form:
@@ -52,8 +42,12 @@ class Form:
         return (self._fields.get(name) or [absent])[0].strip()
 
     def raw(self, name: str) -> str:
-        """The value exactly as it was sent: a password or a text."""
+        """The value exactly as it was sent: a password."""
         return (self._fields.get(name) or [""])[0]
+
+    def text(self, name: str) -> str:
+        """A text of lines as its file has it: browsers send their ends as CR LF (WHATWG HTML, FormData)."""
+        return self.raw(name).replace("\r\n", "\n")
 
     def several(self, name: str) -> tuple[str, ...]:
         """Every value of a field that may stand more than once; blank ones are left out."""

@@ -13,7 +13,7 @@ from contracts.errors import LandbridgeError, NoSuchThing
 from contracts.people import PasswordUnfit
 from contracts.text import text
 from gateway.api.door import house_of
-from gateway.console.door import Admitted, Posted, cookie_of, go, of_ours, show
+from gateway.console.door import Admitted, Posted, cookie_of, go, of_ours, over_tls, show
 from gateway.console.doors import home_of
 from gateway.console.forms import Form, read_form
 from gateway.console.rendering import HEADERS, HERE, LANGUAGE_COOKIE, LANGUAGES, page
@@ -47,10 +47,10 @@ async def sign_in_page(request: Request) -> Response:
     return _sign_in(request, done=done, back=back)
 
 
-def _sign_in(request: Request, status: int = 200, **facts: Any) -> Response:
+def _sign_in(request: Request, **facts: Any) -> Response:
     frame: dict[str, Any] = {"done": "", "back": "", "account": "", "problem": None}
     sign_on = house_of(request).sign_on is not None
-    return page(request, "sign-in.html", status, sign_on=sign_on, **frame | facts)
+    return page(request, "sign-in.html", sign_on=sign_on, **frame | facts)
 
 
 @router.post("/sign-in")
@@ -64,14 +64,14 @@ async def sign_in(request: Request) -> Response:
             account, form.raw("password"), form.get("code"), remote
         )
     except LandbridgeError as error:
-        return _sign_in(request, error.status, back=back, account=account, problem=error)
+        return _sign_in(request, back=back, account=account, problem=error)
     return _seated(request, go(back), token)
 
 
 def _seated(request: Request, answer: Response, token: str) -> Response:
     """The answer that gives the browser its sitting."""
-    secure = house_of(request).base_url.startswith("https:")
-    answer.set_cookie(cookie_of(request), token, path="/", secure=secure, httponly=True, samesite="strict")
+    name, secure = cookie_of(request), over_tls(request)
+    answer.set_cookie(name, token, path="/", secure=secure, httponly=True, samesite="strict")
     return answer
 
 
@@ -81,10 +81,8 @@ async def sign_on(request: Request) -> Response:
     back = of_ours(request.query_params.get("back", ""))
     address, kept = await _provider(request).begin(_callback(request), back)
     answer = RedirectResponse(address, 303, HEADERS)
-    secure = house_of(request).base_url.startswith("https:")
-    answer.set_cookie(
-        _WAY, kept, max_age=600, path="/console/sign-on", secure=secure, httponly=True, samesite="lax"
-    )
+    way, secure = "/console/sign-on", over_tls(request)
+    answer.set_cookie(_WAY, kept, max_age=600, path=way, secure=secure, httponly=True, samesite="lax")
     return answer
 
 
@@ -139,12 +137,11 @@ async def _enrolling(request: Request, form: Form, problem: LandbridgeError | No
     try:
         found = await house_of(request).people.enrolment(invitation)
     except LandbridgeError as error:
-        return page(request, "invitation.html", error.status, problem=error)
+        return page(request, "invitation.html", problem=error)
     picture = segno.make(found.address, error="m").svg_inline(scale=4, border=2, svgclass="code")
     return page(
         request,
         "enrolment.html",
-        problem.status if problem else 200,
         problem=problem,
         invitation=invitation,
         enrolment=found,
@@ -181,7 +178,7 @@ async def change_password(request: Request, guest: Admitted, form: Posted) -> Re
             request.cookies[cookie_of(request)], form.raw("old"), form.raw("password")
         )
     except LandbridgeError as error:
-        return show(request, guest, "password.html", error.status, problem=error)
+        return show(request, guest, "password.html", problem=error)
     return go("/console/password", "password")
 
 

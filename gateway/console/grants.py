@@ -6,21 +6,20 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
-from pydantic import ValidationError
 
 from contracts.audit import EntryKind, Subject
 from contracts.catalogue import GATES, KINDS
 from contracts.conflicts import DocumentInvalid
 from contracts.errors import AskMalformed, LandbridgeError, ManifestInvalid
-from contracts.reasons import why
 from contracts.text import text
 from contracts.time import day_of, stored
 from gateway.access.sheets import SheetGrant, read_sheet, with_decision, with_end
 from gateway.api import documents
 from gateway.api.documents import Written
-from gateway.api.door import house_of
+from gateway.api.door import house_of, read_words
 from gateway.api.sheets import SHEET
 from gateway.audit import search
+from gateway.console.days import day
 from gateway.console.door import Admitted, Guest, Posted, go, show
 from gateway.console.forms import parted
 from gateway.console.granted import EXPIRING_DAYS, TONES, decided, matrix, never_given
@@ -31,7 +30,9 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from gateway.console.forms import Form
+    from gateway.console.granted import Decided
     from gateway.house import House
+    from gateway.registry import Document
 
 router = APIRouter(prefix="/console/grants", include_in_schema=False)
 
@@ -45,15 +46,15 @@ EMPTY = "grants: []\n"
 async def sheet(request: Request, guest: Admitted, consumer: str = "") -> Response:
     """Every decision with its dates, and one consumer's kinds by purpose."""
     house = house_of(request)
-    in_force = (await house.registry.current(SHEET.kind)).get(SHEET.name)
-    told = decided(read_sheet(in_force.text).grants if in_force else (), day_of(house.clock()))
+    document = await _in_force(house)
+    told = _told(house, document)
     consumers = list(dict.fromkeys(each.grant.consumer for each in told))
     chosen = consumer if consumer in consumers else (consumers or [""])[0]
     return show(
         request,
         guest,
         "grants/sheet.html",
-        document=in_force,
+        document=document,
         decisions=told,
         consumers=consumers,
         matrix=matrix(told, chosen),
@@ -69,8 +70,7 @@ async def unused(request: Request, guest: Admitted) -> Response:
     since = house.clock() - timedelta(days=UNUSED_DAYS)
     subject = Subject(type="uses", id=f"grants unused since={stored(since)}")
     await house.log.append(guest.entry(EntryKind.AUDIT, subject=subject))
-    in_force = (await house.registry.current(SHEET.kind)).get(SHEET.name)
-    told = decided(read_sheet(in_force.text).grants if in_force else (), day_of(house.clock()))
+    told = _told(house, await _in_force(house))
     found = never_given(told, await search.given(house.log, stored(since)), day_of(since))
     return show(request, guest, "grants/unused.html", found=found, days=UNUSED_DAYS)
 
@@ -107,13 +107,13 @@ async def ending_page(request: Request, guest: Admitted, grant: str, version: in
 async def end(request: Request, guest: Admitted, form: Posted) -> Response:
     """Written into a draft; what would have begun later is taken out."""
     version = form.whole("version") if form.get("version") else 0
-    grant, day = form.get("grant"), form.get("day")
+    grant, typed = form.get("grant"), form.get("day")
     try:
-        last = _day(day)
+        last = day(typed)
         made = await _drafted(request, guest, version, lambda before: with_end(before, grant, last))
     except LandbridgeError as error:
-        facts = {"grant": grant, "day": day, "version": version, "problem": error}
-        return show(request, guest, "grants/ending.html", error.status, **facts)
+        facts = {"grant": grant, "day": typed, "version": version, "problem": error}
+        return show(request, guest, "grants/ending.html", **facts)
     return go(f"/console/grants/versions/{made}", "sheet-drafted")
 
 
@@ -131,10 +131,19 @@ async def _drafted(request: Request, guest: Guest, version: int, change: Callabl
     return (await documents.draft(house, SHEET, order, entry)).version.version
 
 
+async def _in_force(house: House) -> Document | None:
+    return (await house.registry.current(SHEET.kind)).get(SHEET.name)
+
+
+def _told(house: House, document: Document | None) -> tuple[Decided, ...]:
+    """How each decision of the sheet stands today."""
+    return decided(read_sheet(document.text).grants if document else (), day_of(house.clock()))
+
+
 async def _before(house: House, version: int) -> str:
     if version:
         return (await house.registry.version(*SHEET, version)).text
-    in_force = (await house.registry.current(SHEET.kind)).get(SHEET.name)
+    in_force = await _in_force(house)
     return in_force.text if in_force else EMPTY
 
 
@@ -156,19 +165,7 @@ def _decision(form: Form) -> SheetGrant:
         "approval": form.get("approval") or None,
         "kinds": dict.fromkeys(kinds, cut),
     }
-    try:
-        return SheetGrant.model_validate(told)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place, reason = ".".join(map(str, first["loc"])), why(first)
-        raise AskMalformed(text(f"{place}：{reason.zh}", f"{place}: {reason.en}")) from None
-
-
-def _day(written: str) -> date:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise AskMalformed(text("请填写日期，如 2026-12-31", "Enter a day, such as 2026-12-31")) from None
+    return read_words(SheetGrant, told)
 
 
 _ONE_KIND = text(
@@ -185,16 +182,14 @@ async def _decision_page(
     version: int,
     problem: LandbridgeError | None = None,
 ) -> Response:
-    consumers = [row["id"] for row in await house_of(request).access.listed()]
     names = ("id", "consumer", "purposes", "from", "until", "approval", "fields", "attachments", "evidence")
     return show(
         request,
         guest,
         "grants/decision.html",
-        problem.status if problem else 200,
         form={name: typed.get(name, "") for name in names},
         chosen=kinds,
-        consumers=consumers,
+        consumers=await house_of(request).access.names(),
         gates=[
             (gate, [kind for kind in KINDS.values() if kind.gate == place]) for place, gate in GATES.items()
         ],

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.console.door import Guest
     from gateway.house import House
     from gateway.rooms import Answer
+    from gateway.trail import Reply
 
 R = TypeVar("R", bound=Reason)
 
@@ -50,7 +51,7 @@ class Told:
     todo: Text
 
     @classmethod
-    def of(cls, answer: Answer) -> Told:
+    def of(cls, answer: Answer | Reply) -> Told:
         """What an answer of problem+json says."""
         said = json.loads(answer.body)
         return cls(

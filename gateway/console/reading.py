@@ -13,6 +13,7 @@ from contracts.rules import RULES
 from contracts.text import Text, text
 from contracts.verdicts import Result, State
 from gateway.console.compared import title_of, words_of
+from gateway.console.rendering import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -205,21 +206,8 @@ def _facts(notes: Iterable[FieldNote], fields: Mapping[str, Any]) -> Iterable[Fa
             continue
         shown = [part for part in note.of if any(row.get(part.name) not in (None, "", []) for row in rows)]
         columns = tuple(text(part.zh, part.en) for part in shown)
-        cells = tuple(tuple(plain(row.get(part.name)) for part in shown) for row in rows)
+        cells = tuple(tuple(plain(row.get(part.name)) or "—" for part in shown) for row in rows)
         yield Fact(label, note.unit, "", columns, cells)
-
-
-def plain(value: Any) -> str:
-    """A value in one line."""
-    if value is None:
-        return "—"
-    if isinstance(value, bool):
-        return "✓" if value else "✗"
-    if isinstance(value, dict):
-        return "; ".join(f"{name}: {plain(one)}" for name, one in value.items()) or "—"
-    if isinstance(value, list):
-        return ", ".join(map(plain, value)) or "—"
-    return str(value)
 
 
 def _need(need: RequirementState) -> Need:

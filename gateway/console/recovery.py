@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 
-from contracts.errors import AskMalformed, LandbridgeError
-from contracts.text import text
-from contracts.time import BEIJING
+from contracts.errors import LandbridgeError
 from gateway.api import documents, recovery
 from gateway.api.door import house_of, read_words
 from gateway.api.recovery import CaseNamed, RepullOrder, Trouble
-from gateway.console.agencies import ROOT, Agency, may, page_of
-from gateway.console.door import Admitted, Guest, Posted, go
+from gateway.console.agencies import ROOT, Agency, page_of
+from gateway.console.days import moment
+from gateway.console.door import Admitted, Guest, Posted, go, may
 from gateway.console.versions import which_of
 from gateway.touched import Cause
 
@@ -86,7 +84,6 @@ async def _touched(
         guest,
         "agencies/touched.html",
         agency,
-        status=problem.status if problem else 200,
         problem=problem,
         found=found,
         ticked=form.several("cases") if form else None,
@@ -102,19 +99,11 @@ async def _found(request: Request, guest: Guest, agency: str, words: Mapping[str
     """The touched cases; an outage's edges are local instants, as a browser sends them."""
     asked: dict[str, Any] = {"cause": words["cause"]}
     if words["cause"] == Cause.OUTAGE:
-        asked |= {name: _instant(words[name]) for name in ("from", "until") if words.get(name)}
+        asked |= {name: moment(words[name]) for name in ("from", "until") if words.get(name)}
     if words["cause"] == Cause.PUBLICATION:
         asked["version"] = words.get("version") or None
     trouble = read_words(Trouble, asked)
     return recovery.shown(await recovery.look(house_of(request), agency, trouble, guest.id))
-
-
-def _instant(written: str) -> str:
-    """What a browser sends of a local instant, at +08:00. Raises AskMalformed."""
-    try:
-        return datetime.fromisoformat(written).replace(tzinfo=BEIJING).isoformat()
-    except ValueError:
-        raise AskMalformed(text("时间应形如 2026-03-01T08:00", "Write a time as 2026-03-01T08:00")) from None
 
 
 def _named(chosen: str) -> CaseNamed:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,16 +53,22 @@ def language_of(request: Request) -> str:
     return chosen if chosen in LANGUAGES else LANGUAGES[0]
 
 
-def page(request: Request, template: str, status: int = 200, **facts: Any) -> Response:
-    """A whole page. `facts` are what the template shows; all of it is escaped."""
-    language = language_of(request)
+def page(request: Request, template: str, status: int | None = None, /, **facts: Any) -> Response:
+    """A whole page, with its problem's status. `facts` are what the template shows; all of it is escaped."""
+    language, problem = language_of(request), facts.get("problem")
+    status = status or (problem.status if problem else 200)
     return HTMLResponse(rendered(template, language=language, here=_here(request), **facts), status, HEADERS)
+
+
+def address_of(request: Request) -> str:
+    """What stands in the browser's address line, without the host."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _here(request: Request) -> str:
     """Where this page is found again; one that answers a form, at the nearest address that has a page."""
     if request.method == "GET":
-        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return address_of(request)
     route = request.scope.get("route")
     steps, address = route.path.split("/") if route else [], request.url.path.split("/")
     lengths = (length for length in range(len(steps), 0, -1) if ("GET", "/".join(steps[:length])) in PAGES)
@@ -124,20 +131,12 @@ def _mixed(context: Context, words: object) -> Markup:
     return Markup("").join(marked)
 
 
-def _moment(at: datetime | str | None) -> str:
+def _moment(at: datetime | str | None, form: str = "%Y-%m-%d %H:%M") -> str:
     """An instant at +08:00, to the minute; a dash for none."""
     if at is None:
         return "—"
     instant = parse_instant(at) if isinstance(at, str) else at
-    return instant.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
-
-
-def _second(at: datetime | str | None) -> str:
-    """An instant at +08:00, to the second; a dash for none."""
-    if at is None:
-        return "—"
-    instant = parse_instant(at) if isinstance(at, str) else at
-    return instant.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    return instant.astimezone(BEIJING).strftime(form)
 
 
 def plain(value: object) -> str:
@@ -179,7 +178,7 @@ _TEMPLATES.globals |= {"t": _t, "say": _say, "word": _word, "static": _static, "
 _TEMPLATES.globals |= {"charts": charts, "notices": NOTICES, "faults": FAULTS}
 _TEMPLATES.filters |= {
     "moment": _moment,
-    "second": _second,
+    "second": partial(_moment, form="%Y-%m-%d %H:%M:%S"),
     "word": _word,
     "say": _say,
     "who": _who,

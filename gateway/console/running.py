@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -28,26 +28,9 @@ if TYPE_CHECKING:
     from contracts.text import Text
     from gateway.house import House
     from gateway.readiness import Trouble
+    from gateway.vault import Held
 
     T = TypeVar("T")
-
-FOLDERS = 256
-"""The vault's folders: an object lies in that of its digest's first octet, so they fill evenly."""
-
-SAMPLED = 4
-"""Folders that are counted first,"""
-
-ENOUGH = 400
-"""and with fewer objects than this in them all are counted: too few to tell from, and quickly done."""
-
-
-@dataclass(frozen=True, slots=True)
-class VaultSize:
-    """What the vault holds on disk; not `exact`: told from a part of it."""
-
-    objects: int
-    bytes: int
-    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +53,11 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Everything told at once; what could not be found out now is None. `keys`: by name, since when."""
+    """Everything told at once; what could not be found out now is None.
+
+    `backups`: the newest, if there is one; `staying`: what holds stand-ins back, if anything does; `keys`: by
+    name, since when.
+    """
 
     version: str
     node: str
@@ -81,16 +68,22 @@ class Running:
     cache_limit: int
     free_mb: int
     reserve_mb: int
-    vault: VaultSize | None
+    vault: Held | None
     log_size: int | None
     log_head: datetime | None
-    backup: Backup | None
+    backups: tuple[Backup, ...] | None
     repulls: Mapping[str, int] | None
     stand_ins: int | None
-    staying: Text | None
+    staying: tuple[Text, ...] | None
     drops: tuple[Dropped, ...] | None
-    keys: Mapping[str, datetime]
+    keys: Mapping[str, datetime] | None
     locked: tuple[str, ...] | None
+    agencies: tuple[str, ...] | None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether something could not be found out now."""
+        return any(getattr(self, each.name) is None for each in fields(self))
 
 
 async def running(house: House) -> Running:
@@ -106,16 +99,17 @@ async def running(house: House) -> Running:
         cache_limit=settings.cache_materials,
         free_mb=free_megabytes(settings),
         reserve_mb=settings.disk_reserve_mb,
-        vault=await asyncio.to_thread(vault_size, settings.home / "vault"),
+        vault=await _told(house.vault.size()),
         log_size=await _told(house.log.size()),
         log_head=await _told(house.log.newest_at()),
-        backup=await _told(_backup(house)),
+        backups=await _told(_backups(house)),
         repulls=await _told(house.repulls.unfinished()),
-        stand_ins=len(await _told(house.stand_ins.in_force()) or ()),
-        staying=await _told(giveback.trouble(house)),
+        stand_ins=await _told(_stand_ins(house)),
+        staying=await _told(_staying(house)),
         drops=await _told(_drops(house)),
         keys=await asyncio.to_thread(_keys, settings.home / "keys"),
         locked=await _told(_locked(house)),
+        agencies=await _told(_agencies(house)),
     )
 
 
@@ -125,14 +119,22 @@ async def _told(look: Awaitable[T]) -> T | None:
     return None
 
 
-async def _backup(house: House) -> Backup | None:
+async def _backups(house: House) -> tuple[Backup, ...]:
     finds = (await search.search(house.log, search.Query(kind=EntryKind.BACKED_UP.value), 1)).finds
-    entry = finds[0].entry if finds else None
-    if entry is None:
-        return None
-    return Backup(
-        parse_instant(entry["at"]), entry["subject"]["id"], entry["subject"].get("note") == "sealed"
+    entries = [find.entry for find in finds if find.entry]
+    return tuple(
+        Backup(parse_instant(entry["at"]), entry["subject"]["id"], entry["subject"].get("note") == "sealed")
+        for entry in entries
     )
+
+
+async def _stand_ins(house: House) -> int:
+    return len(await house.stand_ins.in_force())
+
+
+async def _staying(house: House) -> tuple[Text, ...]:
+    found = await giveback.trouble(house)
+    return (found,) if found else ()
 
 
 async def _drops(house: House) -> tuple[Dropped, ...]:
@@ -141,35 +143,17 @@ async def _drops(house: House) -> tuple[Dropped, ...]:
     return tuple(Dropped(agency, found.usable, found.last_arrived) for agency, found in standing)
 
 
+async def _agencies(house: House) -> tuple[str, ...]:
+    return tuple(sorted(each.agency for each in await house.agencies.all()))
+
+
 async def _locked(house: House) -> tuple[str, ...]:
     return tuple(each.id for each in await house.people.listed() if each.state == "locked")
 
 
-def _keys(folder: Path) -> dict[str, datetime]:
+def _keys(folder: Path) -> dict[str, datetime] | None:
     """Since when each key file is as it is; restored files have the day they were restored."""
     with suppress(OSError):
         found = sorted(path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
         return {path.name: datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in found}
-    return {}
-
-
-def vault_size(directory: Path) -> VaultSize | None:
-    """What the vault holds, counted in a few folders and told for all; exactly while there is little."""
-    few = [f"{number:02x}" for number in range(0, FOLDERS, FOLDERS // SAMPLED)]
-    try:
-        objects, octets = _counted(directory, few)
-        if objects >= ENOUGH:
-            return VaultSize(objects * FOLDERS // SAMPLED, octets * FOLDERS // SAMPLED, exact=False)
-        return VaultSize(*_counted(directory, [f"{number:02x}" for number in range(FOLDERS)]), exact=True)
-    except OSError:
-        return None
-
-
-def _counted(directory: Path, folders: list[str]) -> tuple[int, int]:
-    sizes = [
-        found.stat().st_size
-        for folder in folders
-        if (directory / folder).is_dir()
-        for found in os.scandir(directory / folder)
-    ]
-    return len(sizes), sum(sizes)
+    return None

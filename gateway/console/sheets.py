@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 
-from contracts.audit import EntryKind, person_of
+from contracts.audit import EntryKind, people_of
 from contracts.errors import LandbridgeError, NoSuchThing
 from gateway.api import documents
 from gateway.api.documents import Because, Gone, Refusal, Seen, Version, Written
@@ -105,7 +105,7 @@ async def _page(
     other = in_force is not None and in_force.version != version
     compared = await documents.diff(house, SHEET, in_force.version, version) if in_force and other else None
     own = shown.version.author == guest.id
-    hands = {person_of(each or "") for each in (shown.version.author, shown.version.submitted_by)}
+    hands = people_of(shown.version.author, shown.version.submitted_by)
     mine = guest.person.account in hands
     return show(
         request,

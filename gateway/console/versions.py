@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from fastapi import APIRouter, Path, Request
 
-from contracts.audit import EntryKind, person_of
+from contracts.audit import EntryKind, people_of
 from contracts.errors import LandbridgeError
 from gateway.api import documents
 from gateway.api.documents import Because, Gone, Refusal, Seen, Which, Written
 from gateway.api.door import house_of, read_words
-from gateway.console.agencies import ROOT, Agency, may, page_of
-from gateway.console.door import Admitted, Guest, Posted, go
+from gateway.console.agencies import ROOT, Agency, page_of
+from gateway.console.door import Admitted, Guest, Posted, go, may
 from gateway.registry import DocumentKind, DocumentState
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ def _open(guest: Guest, version: VersionShown) -> Open:
     """The registry decides; this keeps from the page what it would refuse."""
     own, open_still = guest.id == version.author, version.state in _OPEN
     is_submitted = version.state is DocumentState.SUBMITTED
-    hands = {person_of(each or "") for each in (version.author, version.submitted_by)}
+    hands = people_of(version.author, version.submitted_by)
     second = guest.person.account not in hands
     return Open(
         edit=own and open_still and may(guest, _HERE, "POST"),
@@ -245,7 +245,7 @@ def _open(guest: Guest, version: VersionShown) -> Open:
 
 
 def _text(form: Form) -> str:
-    return form.raw("text").replace("\r\n", "\n")  # HTML §4.10.21.4: a browser sends CRLF
+    return form.text("text")
 
 
 def _words(form: Form) -> dict[str, str | None]:

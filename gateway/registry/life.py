@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, update
 
-from contracts.audit import EntryKind, person_of
+from contracts.audit import EntryKind, people_of, person_of
 from contracts.conflicts import DocumentInvalid, OtherDigest, SecondPerson, WrongState
 from contracts.errors import ManifestInvalid
 from contracts.text import text
@@ -44,7 +44,7 @@ def check_submit(seen: Document, digest: str, by: str) -> None:
 def check_second(seen: Document, digest: str, by: str) -> None:
     """Whether this person may decide on a submission. Raises WrongState, SecondPerson, OtherDigest."""
     _in(seen, frozenset({DocumentState.SUBMITTED}))
-    if person_of(by) in (person_of(seen.origin), person_of(seen.submitted_by or "")):
+    if person_of(by) in people_of(seen.origin, seen.submitted_by):
         raise SecondPerson(_FOUR_EYES)
     _same(seen, digest)
 

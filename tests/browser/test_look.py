@@ -55,7 +55,7 @@ async def test_thresholds_are_those_of_the_file_and_a_broken_one_is_told(scene: 
     await desk.go("/console/look")
     assert "unusual.yaml 的 repeated_refusals.refusal" in await desk.page.get_by_role("alert").inner_text()
     await desk.go("/console/look?from=2020-01-01&until=2026-01-01")
-    assert "1 至 366 天" in await desk.says()
+    assert "366 天以内" in await desk.says()
     file.write_text(shipped, "utf-8")
 
 

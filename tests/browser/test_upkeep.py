@@ -104,7 +104,7 @@ async def test_who_used_the_data_is_told_without_cases_and_looking_is_an_entry(s
     assert "没有人使用" in await desk.says()
     await desk.fill(since="2026-01-02", until="2020-01-02")
     await desk.press("查看")
-    assert "起始日期须早于结束日期" in await desk.says()
+    assert "起始日期不能晚于结束日期" in await desk.says()
     entries = await asyncio.to_thread(scene.city.auditor.read_log)
     looked = [each for each in entries if each["kind"] == "audit" and each.get("operator") == "person:hui"]
     assert looked[0]["subject"]["type"] == "uses"

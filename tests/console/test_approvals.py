@@ -35,7 +35,7 @@ async def submitted(reception: Reception, which: Which, text: str, by: str) -> N
     await documents.submit(house, which, made.version, Seen(digest=made.digest), entry)
 
 
-async def typed(reception: Reception, by: str) -> StandIn:
+async def typed(reception: Reception, by: str, door: str = PERSON) -> StandIn:
     house = reception.town.house
     paper = await house.vault.put(b"%PDF-1.7 a scan")
     order = Proposal(
@@ -46,7 +46,7 @@ async def typed(reception: Reception, by: str) -> StandIn:
         evidence_name="营业执照.pdf",
         expires_at=house.clock() + timedelta(days=7),
     )
-    return await house.stand_ins.propose(CODE, order, by=PERSON + by)
+    return await house.stand_ins.propose(CODE, order, by=door + by)
 
 
 async def halves(reception: Reception, account: str, role: str, *agencies: str) -> tuple[str, str]:
@@ -108,6 +108,16 @@ async def test_a_second_registrar_agrees_to_what_the_first_typed_in(reception: R
     agreed = await second.send(place, content=CONTENT.findall(seen.text)[0], decision="approve")
     assert "开始代用" in said(agreed)
     assert [each.id for each in await reception.town.house.stand_ins.serving(CODE)] == [made.id]
+
+
+async def test_who_typed_it_in_at_the_terminal_is_the_same_person_at_the_console(reception: Reception):
+    made = await typed(reception, "wang", "os:")
+    place = f"/console/approvals/stand-ins/{made.id}"
+    first, second = [await reception.guest(name, "registrar") for name in ("wang", "zhao")]
+    assert "等待另一位登记人员复核" in said(await first.open(place))
+    assert "同意代用" not in said(await first.open(place))
+    assert place in (await first.open("/console/approvals")).text.partition("您提交的")[2]
+    assert "同意代用" in said(await second.open(place))
 
 
 async def test_what_can_serve_no_more_waits_for_nobody(reception: Reception):

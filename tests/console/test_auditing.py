@@ -13,6 +13,9 @@ import pytest_asyncio
 from contracts.audit import Draft, EntryKind
 from contracts.errors import AskMalformed
 from gateway.audit import saved
+from gateway.audit.log import AuditLog
+from gateway.audit.proof import Proof, proof_of
+from gateway.console.log import entry as room
 from tests.conftest import Clock
 from tests.console.walk import Walk
 from tests.gateway.town import CODE, ONE, open_town, settings_in
@@ -136,6 +139,28 @@ async def test_a_forged_and_a_blanked_entry_are_told_apart(walk: Walk):
         said = (await post(walk, f"/console/log/{index}/verification")).text
         assert shown(said) == {"good-served"}
         assert "留存期满" in said
+        outsider.execute("UPDATE entries SET body = ? WHERE idx = ?", (body, index))
+        for made in kept:
+            outsider.raw.execute(made)
+
+
+async def test_a_verdict_is_on_the_octets_that_stand_beside_it(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+    """Somebody alters an entry just after it was proven: the page shows what was proven."""
+    index = await index_of(walk, "asked")
+    with outsider_at(walk.town.house.settings.database) as outsider:
+        kept = outsider.disarm()
+        (body,) = outsider.execute("SELECT body FROM entries WHERE idx = ?", (index,)).fetchone()
+        forged = body.replace(b"demo", b"DEMO")
+
+        async def proven(log: AuditLog, place: int) -> Proof:
+            found = await proof_of(log, place)
+            outsider.execute("UPDATE entries SET body = ? WHERE idx = ?", (forged, place))
+            return found
+
+        monkeypatch.setattr(room, "proof_of", proven)
+        said = (await post(walk, f"/console/log/{index}/verification")).text
+        assert (shown(said), b"DEMO" in body, "DEMO" in said) == ({"good-served"}, False, False)
+        assert shown((await post(walk, f"/console/log/{index}/verification")).text) == {"bad"}
         outsider.execute("UPDATE entries SET body = ? WHERE idx = ?", (body, index))
         for made in kept:
             outsider.raw.execute(made)

@@ -1,5 +1,6 @@
 """Consumers and keys at the console: registered once, another key beside, one key or all of them revoked."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from contracts.conflicts import WrongState
 from contracts.errors import NoSuchThing, UnknownConsumer
 from tests.console.guests import Reception, open_reception, said
 
@@ -42,8 +44,26 @@ async def test_a_name_that_is_taken_is_told_and_nothing_of_it_changes(reception:
     assert "该需求方已登记" in said(page)
     assert 'value="registration"' in page.text
     assert 'value="auditor" checked' in page.text
-    (row,) = [one for one in await reception.town.house.access.listed() if one["id"] == "registration"]
+    row = await reception.town.house.access.one("registration")
     assert (row["roles"], row["keys"]) == (["consumer"], 1)
+
+
+async def test_of_two_who_register_one_name_at_once_one_is_told(reception: Reception):
+    """The second would take the first one's roles for its own."""
+    access, before = reception.town.house.access, await reception.kinds()
+    with pytest.raises(WrongState):
+        await access.add("registration", ("auditor",), by="person:sec", new=True)
+    assert await reception.kinds() == before
+    roles = ("consumer", "auditor")
+    tries = [access.add("city-hall", (role,), by="person:sec", new=True) for role in roles]
+    ends = await asyncio.gather(*tries, return_exceptions=True)
+    (key,) = [each for each in ends if isinstance(each, str)]
+    assert [type(each) for each in ends if each is not key] == [WrongState]
+    row = await access.one("city-hall")
+    assert (row["roles"], row["keys"]) == ([roles[ends.index(key)]], 1)
+    assert (await access.one("registration")) in await access.listed()
+    with pytest.raises(NoSuchThing):
+        await access.one("nobody")
 
 
 async def test_another_key_keeps_roles_and_one_key_falls_without_the_other(reception: Reception):

@@ -1,19 +1,22 @@
 """How the house runs, at the console: fit or with its fix, what it holds; kept answers forgotten by order."""
 
-import hashlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from contracts.audit import Draft, EntryKind, Subject
-from gateway.console import running as room
-from gateway.console.running import running, vault_size
+from contracts.standins import Verdict
+from gateway.console.running import running
 from gateway.repulls import Order, Repulls
-from tests.console.guests import PASSWORD, Reception, open_reception, said
+from tests.console.guests import PASSWORD, Guest, Reception, open_reception, said
+from tests.console.test_approvals import typed
 from tests.gateway.town import CODE
+from tests.stores import outsider_at
+from tests.waiting import until
+
+UNKNOWN = "现在无法得知"
 
 
 @pytest_asyncio.fixture
@@ -87,21 +90,35 @@ async def test_a_backup_of_last_month_is_warned_about(reception: Reception):
     assert "old ，密钥未加密 已超过 7 天" in page
 
 
-def test_the_vault_is_counted_while_small_and_told_from_a_sample_when_large(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    for number in range(600):
-        name = hashlib.sha256(str(number).encode()).hexdigest()
-        (tmp_path / name[:2]).mkdir(exist_ok=True)
-        (tmp_path / name[:2] / name[2:]).write_bytes(b"x" * 100)
-    assert vault_size(tmp_path) == room.VaultSize(600, 60_000, exact=True)
-    monkeypatch.setattr(room, "ENOUGH", 1)
-    told = vault_size(tmp_path)
-    assert told is not None
-    assert not told.exact
-    assert 200 < told.objects < 1200
-    assert told.bytes == told.objects * 100
-    assert vault_size(tmp_path / "nothing") == room.VaultSize(0, 0, exact=True)
+async def test_what_cannot_be_found_out_is_called_unknown_and_never_none(reception: Reception):
+    """A paper is gone from the vault, and one table after the other from the database."""
+    house, guest = reception.town.house, await reception.guest("sys", "system-admin")
+    subject = Subject(type="backup", id="monday", note="sealed")
+    await house.log.append(Draft(kind=EntryKind.BACKED_UP, operator="os:root", subject=subject))
+    made = await typed(reception, "wang")
+    await house.stand_ins.decide(made.id, Verdict(content=made.content, decision="approve"), by="os:zhao")
+    page = said(await guest.open("/console/health"))
+    assert "补录材料 在用 1 份" in page
+    assert UNKNOWN not in page
+    digest = made.content.removeprefix("sha256:")
+    (house.settings.home / "vault" / digest[:2] / digest[2:]).unlink()
+    await until(lambda: tells(guest, "补录材料 现在无法得知"))
+    assert "可以作答，但有的情况现在无法得知" in said(await guest.open("/console/health"))
+    with outsider_at(house.settings.database) as outsider:
+        for table, told in (
+            ("entry_index", "最近一次备份 现在无法得知"),
+            ("documents", "文件投递 现在无法得知"),
+            ("repull_cases", "重新取数 现在无法得知"),
+        ):
+            outsider.execute(f"ALTER TABLE {table} RENAME TO away")
+            await until(lambda told=told: tells(guest, told))  # type: ignore[misc]  # at most a second
+            outsider.execute(f"ALTER TABLE away RENAME TO {table}")
+    (house.settings.home / "keys").rename(house.settings.home / "away")
+    assert await tells(guest, "密钥 现在无法得知")
+
+
+async def tells(guest: Guest, words: str) -> bool:
+    return words in said(await guest.open("/console/health"))
 
 
 async def test_kept_answers_are_forgotten_by_order_and_the_order_is_an_entry(reception: Reception):

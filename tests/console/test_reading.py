@@ -13,7 +13,8 @@ from contracts.material import KeyUsed, Material, Provenance, Retrieval, Seal, S
 from contracts.text import text
 from contracts.verdicts import Check, RequirementState, Result, State
 from gateway.console.compared import title_of, words_of
-from gateway.console.reading import Read, age, plain, read
+from gateway.console.reading import Read, age, read
+from gateway.console.rendering import plain
 
 RULES_FOLDER = Path(rules.__file__).parent
 NAMED = re.compile('"([a-z][a-z0-9_]*)":')
@@ -148,8 +149,9 @@ NOTHING: tuple[Any, ...] = (None, [], {}, "x")
 
 
 def test_values_in_one_line():
-    assert plain({"a": [1, {"b": None}], "c": False}) == "a: 1, b: —; c: ✗"
-    assert [plain(value) for value in NOTHING] == ["—", "—", "—", "x"]
+    assert plain({"a": [1, 2], "b": None, "c": False}) == "1、2 · ✗"
+    assert plain([{"a": 1, "b": True}, {"a": 2}]) == "1 · ✓；2"
+    assert [plain(value) for value in NOTHING] == ["", "", "", "x"]
 
 
 def test_every_value_a_rule_compares_has_a_name_in_both_languages():

@@ -53,6 +53,9 @@ async def test_a_link_opens_its_account_once(club: Club):
     await club.enrol(invitation)
     (account,) = await club.people.listed()
     assert (account.state, account.agencies) == ("open", ("mdj-hc", "mdj-nr"))
+    assert await club.people.account("wu-lan") == account
+    with pytest.raises(NoSuchThing):
+        await club.people.account("nobody")
     assert club.said("account") == ["made; role agency-admin; agencies mdj-hc,mdj-nr", "enrolled"]
     assert [each.operator for each in club.entries] == [BY, "person:wu-lan"]
     with pytest.raises(InvitationSpent):

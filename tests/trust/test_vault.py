@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.errors import EvidenceOffContract, Fault, NoSuchThing, VaultDamaged
+from contracts.errors import EvidenceOffContract, Fault, NoSuchThing, StoreUnavailable, VaultDamaged
 from contracts.manners import RangeNotHeld
-from gateway.vault import SEGMENT, Vault
+from gateway import vault as room
+from gateway.vault import HEADER, SEGMENT, TAG, Held, Vault
 
 KEY = bytes(range(32))
 SIZES = [0, 1, SEGMENT - 1, SEGMENT, SEGMENT + 1, 2 * SEGMENT, 2 * SEGMENT + 5]
@@ -243,3 +244,27 @@ def test_old_drafts_are_swept_and_young_ones_are_somebodys(vault: Vault, directo
     os.utime(young, (now, now - 86_400 + 60))
     Vault(directory, KEY)
     assert files(directory) == [young]
+
+
+async def test_what_it_holds_is_counted_while_little_and_told_from_some_folders_when_much(
+    vault: Vault, directory: Path, monkeypatch: pytest.MonkeyPatch
+):
+    assert await vault.size() == Held(0, 0, exact=True)
+    await vault.put(b"x")
+    assert await vault.size() == Held(1, HEADER + 1 + TAG, exact=True)
+    for number in range(600):
+        digest = hashlib.sha256(str(number).encode()).hexdigest()
+        (directory / digest[:2] / digest[2:]).write_bytes(bytes(100))
+    (directory / "drafts" / "left").write_bytes(bytes(100))
+    assert await vault.size() == Held(601, 60_000 + HEADER + 1 + TAG, exact=True)
+    monkeypatch.setattr(room, "ENOUGH", 1)
+    told = await vault.size()
+    assert not told.exact
+    assert 200 < told.objects < 1200
+    assert told.bytes % 64 == 0
+
+
+async def test_a_vault_that_cannot_be_counted_is_not_called_empty(vault: Vault, directory: Path):
+    os.rename(directory, directory.with_name("elsewhere"))  # noqa: PTH104  in a test, and at once
+    with pytest.raises(StoreUnavailable):
+        await vault.size()

@@ -22,7 +22,7 @@ from gateway.console.rendering import HEADERS
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from gateway.audit.proof import Proof, Verdict
+    from gateway.audit.proof import Proof
     from gateway.audit.search import Found
 
 router = APIRouter(prefix="/console/log", include_in_schema=False)
@@ -34,7 +34,7 @@ Index = Annotated[int, Path(ge=0, le=2**53)]
 async def signature(request: Request, _guest: Admitted, form: Posted) -> Response:
     """Whether a note is the log's own: for browsers that cannot check it themselves."""
     try:
-        house_of(request).log.verifier.checkpoint(form.raw("note").replace("\r\n", "\n"))
+        house_of(request).log.verifier.checkpoint(form.text("note"))
     except NoteUntrusted:
         return JSONResponse({"sound": False}, headers=HEADERS)
     return JSONResponse({"sound": True}, headers=HEADERS)
@@ -49,8 +49,7 @@ async def entry_page(request: Request, guest: Admitted, index: Index) -> Respons
 @router.post("/{index}/verification")
 async def verify(request: Request, guest: Admitted, _form: Posted, index: Index) -> Response:
     """The same page with what the server found, for browsers without scripts or without the means."""
-    log = house_of(request).log
-    return await _entry(request, guest, index, judge(await proof_of(log, index), log.verifier))
+    return await _entry(request, guest, index, judged=True)
 
 
 @router.get("/{index}/proof")
@@ -61,7 +60,8 @@ async def proof(request: Request, _guest: Admitted, index: Index) -> Response:
     return JSONResponse(_told(found) | {"vkey": log.verifier.vkey}, headers=HEADERS)
 
 
-async def _entry(request: Request, guest: Guest, index: int, verdict: Verdict | None = None) -> Response:
+async def _entry(request: Request, guest: Guest, index: int, *, judged: bool = False) -> Response:
+    """A verdict is one on the proof and on the octets that stand beside it."""
     log = house_of(request).log
     found = await around(log, index)
     if found is None:
@@ -76,11 +76,11 @@ async def _entry(request: Request, guest: Guest, index: int, verdict: Verdict | 
         found=found.found,
         entry=_facts(found.found),
         sentence=sentence(found.found.entry),
-        octets=_octets(found.found),
+        octets=_octets(proof),
         relations=[(each.how, each.found.index, sentence(each.found.entry)) for each in found.relations],
         proof=_told(proof),
         vkey=log.verifier.vkey,
-        verdict=verdict,
+        verdict=judge(proof, log.verifier) if judged else None,
     )
 
 
@@ -106,7 +106,7 @@ def _facts(found: Found) -> dict[str, Any]:
     return {name: entry.get(name) for name in _FACTS} if entry else {}
 
 
-def _octets(found: Found) -> str | None:
+def _octets(found: Proof) -> str | None:
     """The canonical octets as text: what is hashed is what is shown."""
     return None if found.body is None else found.body.decode(errors="replace")
 

@@ -14,7 +14,7 @@ from gateway.api.door import house_of, read_words
 from gateway.api.exports import ExportOrdered, leaving, ordered
 from gateway.audit import manifests
 from gateway.console.door import Admitted, Guest, Posted, go, show
-from gateway.console.log.search import WORDS, choices, typed_in, worded
+from gateway.console.log.search import WORDS, choices, filled, typed_in, worded
 from gateway.console.rendering import HEADERS
 
 if TYPE_CHECKING:
@@ -73,11 +73,10 @@ async def _exports(
         request,
         guest,
         "log/exports.html",
-        problem.status if problem else 200,
         typed=typed,
         chosen=chosen,
         formats=FORMATS,
-        asked=urlencode({name: word for name, word in typed.items() if word}),
+        asked=urlencode(filled(typed)),
         exports=[each.manifest for each in kept],
         vkey=house.log.verifier.vkey,
         problem=problem,

@@ -14,8 +14,9 @@ from contracts.text import Text
 from gateway.api.door import house_of, read_words
 from gateway.api.overviews import FollowAsked, followed
 from gateway.audit.sentence import sentence
+from gateway.console.days import edges
 from gateway.console.door import Admitted, Guest, show
-from gateway.console.log.search import consumers, worded
+from gateway.console.log.search import filled
 from gateway.console.rendering import LANGUAGES
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ async def follow_page(request: Request, guest: Admitted) -> Response:
 
 
 async def _followed(request: Request, guest: Guest, typed: Mapping[str, str]) -> Page:
-    before = request.query_params.get("before")
-    words = worded({name: typed[name] for name in ("from", "until")}) | ({"before": before} if before else {})
-    asked = read_words(FollowAsked, words | {"what": typed["what"], "who": typed["who"], "limit": SHOWN})
+    before = request.query_params.get("before") or None
+    words: dict[str, Any] = {"what": typed["what"], "who": typed["who"], "before": before, "limit": SHOWN}
+    asked = read_words(FollowAsked, words | edges(typed["from"], typed["until"]))
     return await followed(house_of(request), asked, guest.entry(EntryKind.AUDIT))
 
 
@@ -60,12 +61,11 @@ async def _shown(
         request,
         guest,
         "log/follow.html",
-        problem.status if problem else 200,
         typed=typed,
-        consumers=await consumers(house_of(request)),
+        consumers=await house_of(request).access.names(),
         days=[(day, list(told)) for day, told in groupby(_told(page), lambda each: each["day"])],
         before=page.before if page else None,
-        asked=urlencode({name: word for name, word in typed.items() if word}),
+        asked=urlencode(filled(typed)),
         problem=problem,
     )
 

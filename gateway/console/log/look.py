@@ -9,11 +9,12 @@ from fastapi import APIRouter, Request
 
 from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError
-from gateway.api.door import house_of
-from gateway.api.overviews import overview
+from gateway.api.door import house_of, read_words
+from gateway.api.overviews import overview, span_of
+from gateway.api.searches import Period
 from gateway.audit.unusual import RULES
+from gateway.console.days import days_in, lately
 from gateway.console.door import Admitted, show
-from gateway.console.log.periods import days_in, lately
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,13 +31,14 @@ router = APIRouter(prefix="/console/look", include_in_schema=False)
 @router.get("")
 async def look_page(request: Request, guest: Admitted) -> Response:
     """The last thirty days, or the days that were chosen; looking is an entry."""
-    house = house_of(request)
+    house, query = house_of(request), request.query_params
     try:
-        period = days_in(request.query_params, house.clock())
-        seen = await overview(house, period.span, guest.entry(EntryKind.AUDIT))
+        period = days_in(query.get("from", ""), query.get("until", ""), house.clock())
+        span = span_of(house, read_words(Period, period.edges()))
+        seen = await overview(house, span, guest.entry(EntryKind.AUDIT))
     except LandbridgeError as error:
         typed = lately(house.clock()).typed()
-        return show(request, guest, "log/look.html", error.status, typed=typed, figures=None, problem=error)
+        return show(request, guest, "log/look.html", typed=typed, figures=None, problem=error)
     hours = seen.customs.out_of_hours
     return show(
         request,

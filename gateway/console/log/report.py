@@ -9,21 +9,22 @@ from fastapi import APIRouter, Request
 from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError
 from contracts.time import BEIJING
-from gateway.api.door import house_of
-from gateway.api.overviews import overview
+from gateway.api.door import house_of, read_words
+from gateway.api.overviews import overview, span_of
+from gateway.api.searches import Period as Asked
 from gateway.audit.figures import PEOPLE
 from gateway.audit.unusual import RULES
+from gateway.console.days import month_or_year
 from gateway.console.door import Admitted, show
 from gateway.console.log.look import endings
-from gateway.console.log.periods import month_or_year
 
 if TYPE_CHECKING:
     from typing import Any
 
     from starlette.responses import Response
 
+    from gateway.console.days import Period
     from gateway.console.door import Guest
-    from gateway.console.log.periods import Period
 
 router = APIRouter(prefix="/console/report", include_in_schema=False)
 
@@ -41,13 +42,14 @@ async def report_page(request: Request, guest: Admitted) -> Response:
         period = month_or_year(typed["year"], typed["month"])
         frame["report"] = await _report(request, guest, period)
     except LandbridgeError as error:
-        return show(request, guest, "log/report.html", error.status, **frame | {"problem": error})
+        return show(request, guest, "log/report.html", **frame | {"problem": error})
     return show(request, guest, "log/report.html", **frame)
 
 
 async def _report(request: Request, guest: Guest, period: Period) -> dict[str, Any]:
     house = house_of(request)
-    seen = await overview(house, period.span, guest.entry(EntryKind.AUDIT), "report")
+    span = span_of(house, read_words(Asked, period.edges()))
+    seen = await overview(house, span, guest.entry(EntryKind.AUDIT), "report")
     listed, counted = await house.verifications.listed(), seen.figures
     return {
         "period": period,

@@ -45,25 +45,6 @@ ENTRIES: Mapping[str, Text] = {
 }
 """Kinds of entry."""
 
-_RETRIEVAL: Mapping[str, Text] = {
-    "received": text("已取得", "received"),
-    "partial": text("部分取得", "partly received"),
-    "not_found": text("部门答复没有", "the agency has none"),
-    "unavailable": text("部门未答复", "the agency did not answer"),
-    "stale": text("沿用旧件", "an older copy"),
-    "invalid": text("不符合约定", "off contract"),
-    "pending": text("等待中", "pending"),
-    "withheld": text("未获授权", "not granted"),
-    "declared": text("自行申报", "declared"),
-    "manual": text("人工补录", "typed in"),
-}
-
-_USES: Mapping[str, Text] = {
-    "view": text("查看", "viewed"),
-    "print": text("打印", "printed"),
-    "export": text("导出", "exported"),
-}
-
 _RELATIONS: Mapping[str, Text] = {
     "ask": text("所属询问", "the ask that this ended"),
     "ending": text("结果", "how it ended"),
@@ -88,8 +69,6 @@ _VERIFICATIONS: Mapping[str, Text] = {
 
 _GROUPS: Mapping[str, Mapping[str, Text]] = {
     "entry": ENTRIES,
-    "retrieval": _RETRIEVAL,
-    "use": _USES,
     "relation": _RELATIONS,
     "outcome": _OUTCOMES,
     "verification": _VERIFICATIONS,
