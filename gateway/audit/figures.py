@@ -10,7 +10,6 @@ from sqlalchemy import Integer, String, case, func, literal_column, select
 
 from contracts.audit import EntryKind
 from contracts.catalogue import KINDS
-from contracts.errors import LogUnavailable, StoreUnavailable
 from gateway.audit.related import ENDINGS
 from gateway.store.tables import entry_agencies, entry_index, entry_materials, exports
 
@@ -90,10 +89,7 @@ class Figures:
 
 async def figures(log: AuditLog, span: Span) -> Figures:
     """Everything counted on one state of the log. Raises LogUnavailable."""
-    try:
-        return await log.database.survey(lambda connection: counted(connection, span))
-    except StoreUnavailable as error:
-        raise LogUnavailable from error
+    return await log.survey(lambda connection: counted(connection, span))
 
 
 def counted(connection: Connection, span: Span) -> Figures:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from contracts.audit import PERSON
-from contracts.errors import LogUnavailable, StoreUnavailable
 from gateway.audit.search import Page, Place, Query, fetch, place_of, within
 from gateway.store.tables import entry_index
 
@@ -42,10 +41,7 @@ class Thread:
 
 async def follow(log: AuditLog, thread: Thread, limit: int, before: int | None = None) -> Page:
     """One page of at most `limit` entries; nothing stands beside them. Raises LogUnavailable."""
-    try:
-        return await log.database.read(lambda connection: _page(connection, thread, limit, before))
-    except StoreUnavailable as error:
-        raise LogUnavailable from error
+    return await log.read(lambda connection: _page(connection, thread, limit, before))
 
 
 def _page(connection: Connection, thread: Thread, limit: int, before: int | None) -> Page:
