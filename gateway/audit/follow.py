@@ -32,11 +32,10 @@ class Thread:
     until: str | None = None
 
     def about(self) -> str | None:
-        """As the entry of somebody else's act names it; only people of this house have accounts here."""
-        if self.what == "operator":
-            known = self.who.startswith(PERSON)
-            return f"account:{self.who.removeprefix(PERSON)}" if known else None
-        return f"{self.what}:{self.who}"
+        """As the entry of somebody else's act names it; of operators only people of this house."""
+        if self.what == "operator" and self.who.startswith(PERSON):
+            return f"account:{self.who.removeprefix(PERSON)}"
+        return f"consumer:{self.who}" if self.what == "consumer" else None
 
 
 async def follow(log: AuditLog, thread: Thread, limit: int, before: int | None = None) -> Page:
