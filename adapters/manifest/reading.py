@@ -13,8 +13,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from adapters.manifest.model import Connection, Manifest
-from adapters.manifest.parts import Unusable
-from adapters.manifest.review import Place, Problem, review
+from adapters.manifest.parts import Place, Unusable
+from adapters.manifest.review import Problem, review
 from contracts.errors import ManifestInvalid
 from contracts.reasons import why
 from contracts.text import Text, text

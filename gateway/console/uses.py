@@ -12,6 +12,7 @@ from contracts.errors import AskMalformed, LandbridgeError
 from contracts.text import text
 from contracts.time import BEIJING
 from gateway.api import searches
+from gateway.api.agencies import connected
 from gateway.api.door import house_of, read_words
 from gateway.api.searches import UsesAsked
 from gateway.console.agencies import ROOT, Agency, may, page_of
@@ -54,7 +55,7 @@ async def uses_page(request: Request, guest: Admitted, agency: Agency) -> Respon
         before=query.get("before"),
         pauses=may(guest, f"{ROOT}/pause", "POST"),
         paused=(await house.pauses.current()).get(agency),
-        connected=any(each.agency == agency for each in await house.agencies.all()),
+        connected=await connected(house, agency) is not None,
     )
 
 

@@ -1,9 +1,10 @@
 """Exports over HTTP: the manifest first, the same file whenever fetched, an entry before either leaves."""
 
 import json
+from functools import partial
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from contracts.errors import LogUnavailable, NoSuchThing
 from gateway.audit import manifests
@@ -74,7 +75,7 @@ async def test_an_altered_manifest_is_told_among_the_others(town: Town):
     forged = sound.note.replace("entries 2", "entries 1")
     for entry, note in ((first, forged), (second, sound.note)):
         change = update(exports).where(exports.c.entry == entry).values(note=note)
-        await town.house.database.write(lambda writing, change=change: writing.execute(change))
+        await town.house.database.write(partial(Connection.execute, statement=change))
         with pytest.raises(LogUnavailable):
             await manifests.one(town.house.log, entry)
     assert await manifests.listed(town.house.log) == {third: sound, second: None, first: None}
