@@ -41,6 +41,12 @@ def refused(answer: httpx2.Response) -> bool:
     return answer.status_code == 403 and ("该页面供" in answer.text or "该部门不归您管理" in answer.text)
 
 
+@pytest.mark.parametrize("page", ["", "/versions", "/secrets", "/deliveries"])
+async def test_an_agency_that_nobody_knows_has_no_pages(walk: Walk, page: str):
+    answer = await walk.ask(("GET", f"/console/agencies/{{agency}}{page}"), "system-admin", "mdj-nobody")
+    assert (answer.status_code, "没有部门 mdj-nobody" in answer.text) == (404, True)
+
+
 async def test_every_page_is_decided_on(walk: Walk):
     found = {
         (method, route.path)
