@@ -143,6 +143,7 @@ async def _form(
         **{"page": None, "problem": None} | facts,
         typed=typed,
         asked=urlencode(words),
+        longest=saved.LONGEST,
         saved=[(each, urlencode(each.words)) for each in kept],
         **await choices(house),
     )
