@@ -366,7 +366,7 @@ class Manifest(Rule):
         """References of every secret it names, each once."""
         return tuple(self.secret_places)
 
-    @property
+    @cached_property
     def secret_places(self) -> dict[str, tuple[Place, ...]]:
         """The same, each with the places where it stands."""
         dumped = self.model_dump(mode="python", by_alias=True, exclude={"title", "contact", "wsdl"})

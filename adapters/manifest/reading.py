@@ -26,8 +26,9 @@ SHOWN = 20
 """Problems named in one error, at most."""
 
 
+@lru_cache(maxsize=64)
 def load(document: str, origin: str) -> Manifest:
-    """Read a manifest. Raises ManifestInvalid naming `origin`, line and field of everything wrong."""
+    """Read a manifest, once a text. Raises ManifestInvalid naming `origin`, line and field of each fault."""
     content, lines = read_yaml(document, origin)
     try:
         manifest = Manifest.model_validate(content)

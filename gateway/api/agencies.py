@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
@@ -173,9 +172,8 @@ async def known(house: House, agency: str) -> None:
         raise NoSuchThing(text(f"没有部门 {agency}", f"There is no agency {agency}"))
 
 
-@lru_cache(maxsize=64)
 def _read(document: str, agency: str) -> Manifest | None:
-    """A manifest, read once a text; None where an update of ours can no longer read it."""
+    """A manifest; None where an update of ours can no longer read it."""
     try:
         return load_manifest(document, f"{agency}.yaml")
     except ManifestInvalid:

@@ -127,9 +127,13 @@ def first(letters: int, start: int = 1) -> ColumnElement[str]:
     return func.substr(entry_index.c.at, begin, many, type_=String)
 
 
+ASKS = entry_index.c.kind.in_(ENDINGS) & entry_index.c.consumer.is_not(None)
+"""The endings of consumers' asks; whoever was refused a page of the console asked for nothing."""
+
+
 def is_ask(span: Span) -> ColumnElement[bool]:
-    """The endings of consumers' asks; whoever was refused a page of the console asked for nothing."""
-    return span.of(entry_index) & entry_index.c.kind.in_(ENDINGS) & entry_index.c.consumer.is_not(None)
+    """Those of a period."""
+    return span.of(entry_index) & ASKS
 
 
 def _shares(connection: Connection, span: Span, name: str) -> tuple[Share, ...]:

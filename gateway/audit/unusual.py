@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from contracts.audit import EntryKind
 from contracts.catalogue import KINDS
 from contracts.text import Text, text
 from contracts.time import BEIJING, day_of, parse_instant, stored
-from gateway.audit.figures import Span, first, is_ask
+from gateway.audit.figures import ASKS, Span, first, is_ask
 from gateway.audit.tallies import Counted, Whose, Window
 from gateway.audit.unused import idle_in, midnight
 from gateway.store.tables import entries, entry_index
@@ -109,7 +109,7 @@ def bursts(look: Look) -> Iterator[Finding]:
 def many_projects(look: Look) -> Iterator[Finding]:
     """Different projects of one operator on one day."""
     projects = func.count(entry_index.c.project.distinct())
-    for whose, day, count in _by_day(look, projects, look.customs.many_projects.projects, is_ask):
+    for whose, day, count in _by_day(look, projects, look.customs.many_projects.projects, ASKS):
         who = whose.told()
         told = text(f"{who.zh}一天内查询 {count} 个项目", f"{who.en} asked about {count} projects on one day")
         yield Finding("many-projects", told, count, day, day, *whose)
@@ -182,10 +182,7 @@ def _idle(found: Idle, days: int) -> Text:
 
 def repeated_refusals(look: Look) -> Iterator[Finding]:
     """Refusals of one operator on one day, pages of the console among them."""
-
-    def refused(span: Span) -> ColumnElement[bool]:
-        return span.of(entry_index) & (entry_index.c.kind == EntryKind.REFUSED.value)
-
+    refused = entry_index.c.kind == EntryKind.REFUSED.value
     for whose, day, count in _by_day(look, func.count(), look.customs.repeated_refusals.refusals, refused):
         who = whose.told()
         told = text(f"{who.zh}一天内被拒绝 {count} 次", f"{who.en} was refused {count} times on one day")
@@ -275,15 +272,14 @@ def _by_operator(look: Look, when: ColumnElement[Any]) -> Iterator[tuple[Whose, 
 
 
 def _by_day(
-    look: Look, counted: ColumnElement[int], least: int, which: Callable[[Span], ColumnElement[bool]]
+    look: Look, counted: ColumnElement[int], least: int, which: ColumnElement[bool]
 ) -> Iterator[tuple[Whose, str, int]]:
     """Whoever reaches so many on one day at +08:00, with the instant that day begins."""
     whose = (entry_index.c.consumer, entry_index.c.operator)
+    within = (entry_index.c.at >= bindparam("since")) & (entry_index.c.at < bindparam("until"))
+    of_day = select(*whose, counted).where(within & which).group_by(*whose).having(counted >= least)
     for day in _days(look.span):
-        rows = look.connection.execute(
-            select(*whose, counted).where(which(day)).group_by(*whose).having(counted >= least)
-        )
-        for consumer, operator, count in rows:
+        for consumer, operator, count in look.connection.execute(of_day, day._asdict()):
             yield Whose(consumer, operator), day.since, count
 
 
