@@ -10,7 +10,6 @@ with the same middleware: the least that any page costs beside its template.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import tempfile
 import time
 from dataclasses import asdict, dataclass, field
@@ -18,6 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import uvloop
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse
 
@@ -213,7 +213,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pages", description=__doc__)
     parser.add_argument("--rounds", type=int, default=40, help="times each page is asked for")
-    say(asyncio.run(measure(parser.parse_args().rounds)))
+    say(uvloop.run(measure(parser.parse_args().rounds)))
 
 
 if __name__ == "__main__":

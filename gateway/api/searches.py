@@ -242,7 +242,7 @@ async def used(house: House, agency: str, asked: UsesAsked, entry: Draft) -> Age
     """Who used an agency's data, once the log has who looks. Raises LogUnavailable, StoreUnavailable."""
     since, until = (stored(edge) if edge else None for edge in (asked.since, asked.until))
     query = search.Query(agency=agency, since=since, until=until, uses=True)
-    page = await search.search(house.log, query, asked.limit, asked.before)
+    page = await search.search(house.log, query, asked.limit, asked.before, alone=True)
     counts = await search.uses(house.log, agency, since, until) if asked.before is None else []
     await house.log.append(entry.model_copy(update={"subject": Subject(type="uses", id=said(query))}))
     adapter = await connected(house, agency)

@@ -125,9 +125,11 @@ class Use:
     last: str
 
 
-async def search(log: AuditLog, query: Query, limit: int, before: int | None = None) -> Page:
-    """One page of at most `limit` finds. Raises LogUnavailable."""
-    return await log.read(lambda connection: page_of(connection, query, limit, before))
+async def search(
+    log: AuditLog, query: Query, limit: int, before: int | None = None, *, alone: bool = False
+) -> Page:
+    """One page of at most `limit` finds; `alone` without what belongs to them. Raises LogUnavailable."""
+    return await log.read(partial(page_of, query=query, limit=limit, before=before, alone=alone))
 
 
 async def pages(log: AuditLog, query: Query, limit: int = 1000) -> AsyncIterator[tuple[Found, ...]]:
@@ -237,12 +239,16 @@ def within(led: Table, query: Query, place: Place | None) -> Iterator[ColumnElem
 
 def place_of(connection: Connection, before: int | None) -> Place | None:
     """Where the entry of a cursor stands; None for none."""
+    if before is None:
+        return None
     at = connection.execute(select(entries.c.at).where(entries.c.idx == before)).scalar()
-    return None if before is None or at is None else Place(at, before)
+    return None if at is None else Place(at, before)
 
 
 def fetch(connection: Connection, indices: Sequence[int], query: Query) -> dict[int, Found]:
     """The entries themselves; a leaf is computed again from the body that is shown."""
+    if not indices:
+        return {}
     wanted = select(entries).where(entries.c.idx.in_(indices))
     return {row.idx: _found(row, query) for row in connection.execute(wanted)}
 
@@ -267,6 +273,8 @@ def _related(connection: Connection, finds: Iterable[Found]) -> dict[int, Found]
     told = [found.entry for found in finds if found.entry]
     answers = {entry["answer"] for entry in told if isinstance(entry.get("answer"), int)}
     answered = [found.index for found in finds if (found.entry or {}).get("kind") == EntryKind.ANSWERED.value]
+    if not answered:
+        return fetch(connection, sorted(answers), Query())
     of_them = select(entry_events.c.idx).where(entry_events.c.answer.in_(answered))
     used = connection.execute(of_them.order_by(entry_events.c.answer, entry_events.c.idx).limit(USES_SHOWN))
     return fetch(connection, sorted(answers | set(used.scalars())), Query())

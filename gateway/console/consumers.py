@@ -113,7 +113,7 @@ async def _one(
     **facts: Any,
 ) -> Response:
     house, row = house_of(request), await _row(request, consumer)
-    last = (await search.search(house.log, search.Query(consumer=consumer), 1)).finds
+    last = (await search.search(house.log, search.Query(consumer=consumer), 1, alone=True)).finds
     facts |= {
         "consumer": row,
         "keys": await house.access.keys(consumer),

@@ -126,7 +126,8 @@ async def _told(look: Awaitable[T]) -> T | None:
 
 
 async def _backup(house: House) -> Backup | None:
-    finds = (await search.search(house.log, search.Query(kind=EntryKind.BACKED_UP.value), 1)).finds
+    query = search.Query(kind=EntryKind.BACKED_UP.value)
+    finds = (await search.search(house.log, query, 1, alone=True)).finds
     entry = finds[0].entry if finds else None
     if entry is None:
         return None
