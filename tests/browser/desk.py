@@ -201,7 +201,7 @@ def picture(name: str) -> dict[str, Any]:
 def installed(*, whole: bool) -> str | None:
     """The lighter engine where it will do and is there, else all of Chromium, if that is there."""
     wanted = (CHROMIUM,) if whole else (SHELL, CHROMIUM)
-    return next((each for each in wanted if os.path.exists(each)), None)  # noqa: PTH110  two names
+    return next((str(each) for each in wanted if os.path.exists(each)), None)  # noqa: PTH110  two names
 
 
 @asynccontextmanager
