@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: asks, commits, waves, outages, SOAP against zeep, drops, searches."""
+"""`python -m benchmarks`: asks, commits, waves, outages, SOAP against zeep, drops, searches, pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks import drop
+from benchmarks import drop, pages
 from benchmarks.asks import Compared, Cost, compare
 from benchmarks.commits import Batched, batches, databases, fsync_us
 from benchmarks.late import lateness
@@ -50,6 +50,8 @@ def main() -> None:
     drop.main(options.folder)
     for name, found in searched.items():
         _print_searches(name, *found, options.entries)
+    opened = uvloop.run(pages.measure(options.rounds * 8))
+    pages.say(opened)
     if options.json:
         report = {
             "asks": [each.as_json() for each in asks],
@@ -62,6 +64,7 @@ def main() -> None:
                 "entries": options.entries,
                 "forms": {name: [each.as_json() for each in forms] for name, (forms, _) in searched.items()},
             },
+            "pages": opened.as_json(),
         }
         options.json.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 

@@ -147,6 +147,11 @@ def done_by(account: str | None) -> dict[str, Any]:
     return {"operator" if account.startswith(("os:", PERSON)) else "consumer": account}
 
 
+def who(entry: Draft) -> str:
+    """Whose act an entry tells of, as `done_by` took it; empty for the house's own."""
+    return entry.consumer or entry.operator or ""
+
+
 class Entry(Draft):
     """An entry as it is hashed: `at` in UTC with milliseconds and Z, `salt` 16 random octets in hex."""
 

@@ -19,7 +19,7 @@ from contracts.reasons import why
 from contracts.text import quotable, text
 from gateway.api import doors
 from gateway.api.door import Bounded, on_error, settle
-from gateway.api.doors import check_doors
+from gateway.api.doors import Wing, check_doors
 from gateway.api.pages import describe
 from gateway.api.routers import ROUTERS
 from gateway.building import VERSION, open_house, utc_now
@@ -83,8 +83,10 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepa
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
     app.add_exception_handler(Exception, _on_error)
-    for router in (*ROUTERS, *console.ROUTERS):  # as they are: including them would make every route anew
+    for router in ROUTERS:  # as they are: including them would make every route anew
         app.router.routes.extend(router.routes)
+    pages = [route for router in console.ROUTERS for route in router.routes]
+    app.router.routes.insert(0, Wing("/console", pages))
     check_doors(app, tables())
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app

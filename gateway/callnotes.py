@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
-from contracts.audit import EntryKind, Subject
+from contracts.audit import EntryKind, Subject, who
 from contracts.time import stored
 from gateway.store.tables import agency_notes
 
@@ -58,7 +58,7 @@ class CallNotes:
 
         Raises LogUnavailable, StoreUnavailable.
         """
-        note = CallNote(about, words, entry.consumer or entry.operator or "", stored(self._clock()))
+        note = CallNote(about, words, who(entry), stored(self._clock()))
         subject = Subject(type="agency", id=agency, note=about.value)
         what = {"kind": EntryKind.NOTED, "agencies": (agency,), "subject": subject}
         await self._record(entry.model_copy(update=what))

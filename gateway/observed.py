@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from adapters.resilience import Around
+from adapters.resilience import OURS, Around
 from contracts.errors import AgencyFailed
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 SLOT = timedelta(minutes=30)
 SLOTS = 48
 """Half hours of a day; of an agency no more than these few numbers are kept."""
-
-REFUSALS = frozenset({"outside-hours", "breaker-open", "paused"})
-"""Outcomes that no agency had a part in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +48,8 @@ class Recent:
         self._slots: dict[str, deque[Slot]] = {}
 
     def pulled(self, agency: str, outcome: str, seconds: float) -> None:
-        """A pull that ended: `evidence`, a fault, or `given-up`, which says nothing of the agency."""
-        if outcome == "given-up" or outcome in REFUSALS:
+        """A pull that ended: `evidence`, a fault, or `given-up`. Nobody was asked: nothing is counted."""
+        if outcome == "given-up" or outcome in OURS:
             return
         slot = self._now(agency)
         self._put(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select
 
 from adapters.resilience import Paused
-from contracts.audit import EntryKind, Subject
+from contracts.audit import EntryKind, Subject, who
 from contracts.conflicts import WrongState
 from contracts.text import text
 from contracts.time import stored
@@ -72,8 +72,7 @@ class Pauses:
         """
         if agency in await self._database.read(_standing):
             raise WrongState(_IS_PAUSED)
-        by = entry.consumer or entry.operator or ""
-        pause = Pause(agency, by, stored(self._clock()), reason)
+        pause = Pause(agency, who(entry), stored(self._clock()), reason)
         await self._say(EntryKind.PAUSED, agency, entry)
         # The log has it. A crash here leaves the agency asked as before; the person repeats.
         await self._change(lambda writing: _begin(writing, pause))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
-from contracts.audit import Draft, EntryKind, Subject
+from contracts.audit import Draft, EntryKind, Subject, who
 from contracts.errors import AskMalformed, NoSuchThing, SetupIncomplete, StoreUnavailable, VaultDamaged
 from contracts.text import text
 from contracts.time import day_of, stored
@@ -146,8 +146,7 @@ class Safe:
         if known and before is None:
             raise NoSuchThing(text(f"未设置凭据 {agency}/{name}", f"There is no secret {agency}/{name} yet"))
         version = before.version + 1 if before else 1
-        by = entry.consumer or entry.operator or ""
-        held = Sealed(agency, name, version, by, stored(self._clock()), None, b"")
+        held = Sealed(agency, name, version, who(entry), stored(self._clock()), None, b"")
         note = "another value" if before else "set"
         await self._say(
             entry, (agency,), Subject(type="secret", id=f"{agency}/{name}", version=version, note=note)

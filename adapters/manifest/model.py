@@ -26,6 +26,7 @@ from adapters.manifest.parts import (
     Hours,
     KeyNameRule,
     PathRule,
+    Place,
     Rule,
     Token,
     base_address,
@@ -33,7 +34,7 @@ from adapters.manifest.parts import (
     short_field,
     short_step,
     some,
-    strings,
+    texts,
 )
 from contracts.exchange import KindSlug, Slug
 from contracts.material import Legal
@@ -219,7 +220,7 @@ class AskRule(Rule):
     def placeholders(self) -> set[str]:
         """Every name the question has a place for."""
         parts = [self.path, self.query, self.form, self.json_body, self.arguments, self.envelope]
-        return {name for words in strings(parts) for name in PLACEHOLDER.findall(words)}
+        return {name for _, words in texts(parts) for name in PLACEHOLDER.findall(words)}
 
     @property
     def is_soap(self) -> bool:
@@ -363,8 +364,17 @@ class Manifest(Rule):
     @property
     def secrets(self) -> tuple[str, ...]:
         """References of every secret it names, each once."""
-        texts = strings(self.model_dump(mode="python", exclude={"title", "contact", "wsdl"}))
-        return tuple(dict.fromkeys(found[0] for words in texts for found in SECRET.finditer(words)))
+        return tuple(self.secret_places)
+
+    @cached_property
+    def secret_places(self) -> dict[str, tuple[Place, ...]]:
+        """The same, each with the places where it stands."""
+        dumped = self.model_dump(mode="python", by_alias=True, exclude={"title", "contact", "wsdl"})
+        found: dict[str, list[Place]] = {}
+        for place, words in texts(dumped):
+            for each in SECRET.finditer(words):
+                found.setdefault(each[0], []).append(place)
+        return {reference: tuple(places) for reference, places in found.items()}
 
     def may_hold(self, kind: str) -> frozenset[str]:
         """Personal fields of a kind that the agency's sharing terms let us hold."""

@@ -36,6 +36,9 @@ _OWN_HEADERS = {"accept-encoding", "connection", "content-encoding", "content-le
 
 Item = TypeVar("Item")
 
+Place = tuple[str | int, ...]
+"""The way to something in a manifest, by names and numbers."""
+
 
 class Unusable(ValueError):
     """A value in a manifest that cannot be used; says why in both languages."""
@@ -108,13 +111,13 @@ def _token(raw: object) -> object:
     return str(raw).lower() if isinstance(raw, bool) else raw
 
 
-def strings(content: object) -> Iterator[str]:
-    """Every text within mappings and sequences."""
+def texts(content: object, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Every text within mappings and sequences, and where it stands."""
     if isinstance(content, str):
-        yield content
+        yield place, content
     elif isinstance(content, dict | list | tuple):
-        for item in content.values() if isinstance(content, dict) else content:
-            yield from strings(item)
+        for key, below in content.items() if isinstance(content, dict) else enumerate(content):
+            yield from texts(below, (*place, key))
 
 
 def short_field(raw: object) -> object:

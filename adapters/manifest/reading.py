@@ -13,8 +13,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from adapters.manifest.model import Connection, Manifest
-from adapters.manifest.parts import Unusable
-from adapters.manifest.review import Place, Problem, review
+from adapters.manifest.parts import Place, Unusable
+from adapters.manifest.review import Problem, review
 from contracts.errors import ManifestInvalid
 from contracts.reasons import why
 from contracts.text import Text, text
@@ -26,8 +26,9 @@ SHOWN = 20
 """Problems named in one error, at most."""
 
 
+@lru_cache(maxsize=64)
 def load(document: str, origin: str) -> Manifest:
-    """Read a manifest. Raises ManifestInvalid naming `origin`, line and field of everything wrong."""
+    """Read a manifest, once a text. Raises ManifestInvalid naming `origin`, line and field of each fault."""
     content, lines = read_yaml(document, origin)
     try:
         manifest = Manifest.model_validate(content)

@@ -17,12 +17,11 @@ from adapters.manifest.model import (
     MaterialRule,
     ReplyRule,
 )
-from adapters.manifest.parts import PLACEHOLDER, SECRET
+from adapters.manifest.parts import PLACEHOLDER, SECRET, Place, texts
 from contracts.exchange import KEY_NAMES
 from contracts.identifiers import READERS
 from contracts.kinds import FIELDS, personal_fields
 
-Place = tuple[str | int, ...]
 Problem = tuple[Place, str, str]
 
 
@@ -51,21 +50,10 @@ def review(manifest: Manifest) -> Iterator[Problem]:
 def _secrets(manifest: Manifest) -> Iterator[Problem]:
     """A manifest may name its own agency's secrets only: who may edit one must not be handed another's."""
     dumped = manifest.model_dump(mode="python", exclude={"title", "wsdl"}, by_alias=True)
-    for place, value in _texts(dumped, ()):
+    for place, value in texts(dumped):
         strangers = {agency for agency, _ in SECRET.findall(value)} - {manifest.agency}
         if strangers:
             yield place, "只能引用本部门的密钥", "only this agency's own secrets may be named"
-
-
-def _texts(content: Any, place: Place) -> Iterator[tuple[Place, str]]:
-    if isinstance(content, str):
-        yield place, content
-    elif isinstance(content, dict):
-        for key, value in content.items():
-            yield from _texts(value, (*place, key))
-    elif isinstance(content, list | tuple):
-        for index, value in enumerate(content):
-            yield from _texts(value, (*place, index))
 
 
 def _personal(manifest: Manifest) -> Iterator[Problem]:

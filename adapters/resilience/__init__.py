@@ -9,9 +9,10 @@ from adapters.resilience.breaker import Breaker
 from adapters.resilience.flags import OwnFlags
 from adapters.resilience.pacing import Pacing
 from adapters.resilience.retry import Retry, repeatable
-from adapters.resilience.watch import BreakerState, Lookout, Standing, Watch
+from adapters.resilience.watch import OURS, BreakerState, Lookout, Standing, Watch
 
 __all__ = [
+    "OURS",
     "Around",
     "BreakerState",
     "Lookout",

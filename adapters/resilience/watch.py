@@ -16,7 +16,7 @@ from adapters.resilience.flags import OwnFlags
 from contracts.errors import FAULTS, AgencyFailed, Fault, FaultClass
 from contracts.exchange import Evidence
 
-OURS = frozenset({Fault.QUEUED, Fault.OUTSIDE_HOURS, Fault.BREAKER_OPEN})
+OURS = frozenset({Fault.QUEUED, Fault.OUTSIDE_HOURS, Fault.BREAKER_OPEN, Fault.PAUSED})
 """Faults that say nothing of the agency: it was not even asked."""
 
 ILL = frozenset(fault for fault, row in FAULTS.items() if row.cls is FaultClass.PASSING) - OURS

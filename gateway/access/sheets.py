@@ -95,8 +95,9 @@ def load_grants(document: str, origin: str = "grants.yaml") -> tuple[Grant, ...]
     return tuple(grant for decision in read_sheet(document, origin).grants for grant in decision.grants())
 
 
+@lru_cache(maxsize=8)
 def read_sheet(document: str, origin: str = "grants.yaml") -> GrantSheet:
-    """The same, decision by decision. Raises ManifestInvalid."""
+    """The same, decision by decision; read once a text. Raises ManifestInvalid."""
     lines: dict[Place, int] = {}
     try:
         lines |= _places(YAML(typ="safe", pure=True).compose(document))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from contracts.audit import PERSON, Draft, EntryKind, Subject, done_by
 from contracts.people import SignInRefused, SignOnFailed
@@ -129,7 +129,8 @@ class Sittings:
         """
         if not token:
             return None
-        row = await self._database.read(lambda connection: self._sitting(connection, token))
+        bounds = self._bounds(token)
+        row = await self._database.read(lambda connection: connection.execute(_SITTING, bounds).first())
         if row is None:
             return None
         now = self._clock()
@@ -208,19 +209,10 @@ class Sittings:
         connection.execute(insert(sittings).values(**begun))
         return True
 
-    def _sitting(self, connection: Connection, token: str) -> Row[Any] | None:
+    def _bounds(self, token: str) -> dict[str, Any]:
         now = self._clock()
-        return connection.execute(
-            select(sittings.c.seen_at, people)
-            .join_from(sittings, people, sittings.c.person == people.c.id)
-            .where(
-                sittings.c.sha256 == digest(token),
-                sittings.c.ended_at.is_(None),
-                sittings.c.seen_at > stored(now - self._idle),
-                sittings.c.began_at > stored(now - timedelta(hours=WHOLE_HOURS)),
-                people.c.closed_at.is_(None),
-            )
-        ).first()
+        begun = stored(now - timedelta(hours=WHOLE_HOURS))
+        return {"brought": digest(token), "seen_since": stored(now - self._idle), "begun_since": begun}
 
     def _change(self, connection: Connection, account: str, token: str, hashed: str) -> None:
         now = stored(self._clock())
@@ -231,6 +223,20 @@ class Sittings:
         )
         others = (sittings.c.person == account) & (sittings.c.sha256 != digest(token))
         connection.execute(update(sittings).where(others, sittings.c.ended_at.is_(None)).values(ended_at=now))
+
+
+_SITTING = (
+    select(sittings.c.seen_at, people.c.id, people.c.role, people.c.agencies, people.c.password_at)
+    .join_from(sittings, people, sittings.c.person == people.c.id)
+    .where(
+        sittings.c.sha256 == bindparam("brought"),
+        sittings.c.ended_at.is_(None),
+        sittings.c.seen_at > bindparam("seen_since"),
+        sittings.c.began_at > bindparam("begun_since"),
+        people.c.closed_at.is_(None),
+    )
+)
+"""Asked at every page, so it is put together once."""
 
 
 def _forgive(connection: Connection, account: str) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 from pydantic import Field
 
 from adapters.manifest import load as load_manifest
-from adapters.manifest.parts import SECRET
 from contracts.catalogue import KINDS
 from contracts.errors import ManifestInvalid, NoSuchThing
 from contracts.exchange import Slug
@@ -25,7 +23,7 @@ from gateway.api.pages import problems
 from gateway.registry import DocumentKind, DocumentState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from adapters.base import Adapter
     from adapters.manifest import Manifest
@@ -110,7 +108,7 @@ async def sheet(house: House, agency: str) -> AgencySheet:
     versions = await house.registry.versions(DocumentKind.AGENCY, agency)
     if not versions:
         raise NoSuchThing(text(f"没有部门 {agency}", f"There is no agency {agency}"))
-    adapter = await _adapter(house, agency)
+    adapter = await connected(house, agency)
     manifest = next(
         (_read(each.text, agency) for each in versions if each.state is DocumentState.PUBLISHED), None
     )
@@ -143,24 +141,10 @@ async def places_of_secrets(house: House, agency: str) -> dict[str, tuple[str, .
     """By name of a secret of the agency's, where its manifest in force has its placeholder."""
     document = (await house.registry.current(DocumentKind.AGENCY)).get(agency)
     manifest = _read(document.text, agency) if document else None
-    texts = manifest.model_dump(by_alias=True, exclude={"title", "contact", "wsdl"}) if manifest else {}
-    found: dict[str, list[str]] = {}
-    for place, words in _texts(texts, ""):
-        for owner, name in SECRET.findall(words):
-            if owner == agency:
-                found.setdefault(name, []).append(place)
-    return {name: tuple(places) for name, places in found.items()}
-
-
-def _texts(node: object, place: str) -> Iterator[tuple[str, str]]:
-    if isinstance(node, str):
-        yield place, node
-    elif isinstance(node, dict):
-        for name, below in node.items():
-            yield from _texts(below, f"{place}.{name}" if place else str(name))
-    elif isinstance(node, list | tuple):
-        for index, below in enumerate(node):
-            yield from _texts(below, f"{place}[{index}]")
+    return {
+        reference.removeprefix(f"secret:{agency}/"): tuple(".".join(map(str, place)) for place in places)
+        for reference, places in (manifest.secret_places.items() if manifest else ())
+    }
 
 
 async def names(house: House, assigned: Sequence[str] | None) -> list[str]:
@@ -171,13 +155,14 @@ async def names(house: House, assigned: Sequence[str] | None) -> list[str]:
 
 async def in_force(house: House, agency: str) -> Adapter:
     """The adapter of the version in force. Raises NoSuchThing."""
-    adapter = await _adapter(house, agency)
+    adapter = await connected(house, agency)
     if adapter is None:
         raise NoSuchThing(text(f"没有已发布的部门 {agency}", f"No agency {agency} is published"))
     return adapter
 
 
-async def _adapter(house: House, agency: str) -> Adapter | None:
+async def connected(house: House, agency: str) -> Adapter | None:
+    """The same; None where no version is in force, or none that can be used."""
     return next((each for each in await house.agencies.all() if each.agency == agency), None)
 
 
@@ -187,9 +172,8 @@ async def known(house: House, agency: str) -> None:
         raise NoSuchThing(text(f"没有部门 {agency}", f"There is no agency {agency}"))
 
 
-@lru_cache(maxsize=64)
 def _read(document: str, agency: str) -> Manifest | None:
-    """A manifest, read once a text; None where an update of ours can no longer read it."""
+    """A manifest; None where an update of ours can no longer read it."""
     try:
         return load_manifest(document, f"{agency}.yaml")
     except ManifestInvalid:

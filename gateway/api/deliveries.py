@@ -11,6 +11,7 @@ from contracts.exchange import Slug
 from contracts.material import Digest, Strict
 from contracts.text import Text, text
 from contracts.time import Instant, parse_instant
+from gateway.api.agencies import known
 from gateway.api.door import house_of
 from gateway.api.doors import Admitted
 from gateway.api.pages import problems
@@ -58,7 +59,7 @@ class DeliveriesShown(Strict):
     quarantined: tuple[AsideShown, ...]
 
 
-@router.get("", summary="An agency's deliveries", responses=problems(400, 401, 403, 429, 503))
+@router.get("", summary="An agency's deliveries", responses=problems(400, 401, 403, 404, 429, 503))
 async def deliveries(request: Request, keeper: Admitted, agency: Slug) -> DeliveriesShown:
     """What arrived, and what was set aside and why."""
     del keeper
@@ -77,7 +78,8 @@ async def put_back(request: Request, keeper: Admitted, agency: Slug, delivery: A
 
 
 async def delivered(house: House, agency: str) -> DeliveriesShown:
-    """The newest deliveries. Raises StoreUnavailable."""
+    """The newest deliveries. Raises NoSuchThing, StoreUnavailable."""
+    await known(house, agency)
     arrived, aside = await house.intake.arrived(agency)
     return DeliveriesShown(arrived=tuple(map(_arrived, arrived)), quarantined=tuple(map(_aside, aside)))
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match
 
 from contracts.audit import Draft, EntryKind, Outcome, Subject
 from contracts.errors import NotGranted
@@ -23,6 +23,7 @@ from gateway.api.door import house_of, who_asks, who_knocks
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.types import Receive, Scope, Send
 
 
 class Reach(StrEnum):
@@ -226,10 +227,33 @@ def check_doors(app: FastAPI, tables: Iterable[Table]) -> None:
             raise AssertionError(f"{place} does not ask what its table of doors says")
 
 
+class Wing(BaseRoute):
+    """Routes below one address: who goes elsewhere passes all of them at once."""
+
+    def __init__(self, below: str, routes: Iterable[BaseRoute]) -> None:
+        self.below, self.routes = below, tuple(routes)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """The first route that fits, as the application itself looks for one."""
+        best: tuple[Match, Scope] = (Match.NONE, {})
+        if scope["path"].removeprefix(scope.get("root_path", "")).startswith(self.below):
+            for route in self.routes:
+                match, found = route.matches(scope)
+                if match is Match.FULL:
+                    return match, {**found, "route": route}
+                if match is Match.PARTIAL and best[0] is Match.NONE:
+                    best = match, {**found, "route": route}
+        return best
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The route that was found."""
+        await scope["route"].handle(scope, receive, send)
+
+
 def routes_of(routes: Iterable[BaseRoute]) -> Iterator[Any]:
     """Single routes, those of included routers too. Raises AssertionError for a door of unknown make."""
     for route in routes:
-        included = getattr(route, "original_router", None)
+        included = route if isinstance(route, Wing) else getattr(route, "original_router", None)
         if included is not None:
             yield from routes_of(included.routes)
         elif hasattr(route, "path") and getattr(route, "methods", None):

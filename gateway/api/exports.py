@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from contracts.audit import Draft, EntryKind, Subject
+from contracts.audit import Draft, EntryKind, Subject, who
 from contracts.errors import NoSuchThing
 from contracts.text import text
 from contracts.time import stored
@@ -110,7 +110,7 @@ async def signed(house: House, query: search.Query, form: Format, measured: Meas
         entries=measured.entries,
         size=query.size or 0,
         query=query.said(),
-        by=entry.consumer or entry.operator or "",
+        by=who(entry),
         at=stored(house.log.clock()),
         entry=recorded.index,
         checkpoint=await house.log.checkpoint(),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import AfterValidator
 
 from adapters.base import Key
-from contracts.audit import Draft, EntryKind, Subject
+from contracts.audit import Draft, EntryKind, Subject, who
 from contracts.exchange import KEY_NAMES, KeyValue, ProjectCode
 from contracts.material import Strict
 from contracts.time import Instant, parse_instant
@@ -96,8 +96,7 @@ async def decide(house: House, project_code: str, order: Decision, entry: Draft)
     subject = Subject(type="alias", id=name, note="confirmed" if confirm else "rejected")
     await house.log.append(entry.model_copy(update={"project": project, "subject": subject}))
     # The log has the decision. A crash here leaves it without effect: the person sees no answer and repeats.
-    by = entry.consumer or entry.operator or ""
-    await house.aliases.decide(project, order.key, order.value, confirm=confirm, by=by)
+    await house.aliases.decide(project, order.key, order.value, confirm=confirm, by=who(entry))
     return _shown(await house.aliases.known(project, order.key, order.value))
 
 

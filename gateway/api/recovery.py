@@ -8,12 +8,13 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.audit import Draft, EntryKind, Subject, done_by
-from contracts.errors import AskMalformed, NoSuchThing
+from contracts.errors import AskMalformed
 from contracts.exchange import CaseId, KindSlug, ProjectCode, Slug
 from contracts.material import Strict
 from contracts.text import text
 from contracts.time import Instant, parse_instant
 from gateway.aliases import norm_of
+from gateway.api.agencies import in_force
 from gateway.api.door import body_of, house_of, read_json
 from gateway.api.doors import Admitted
 from gateway.api.pages import body, problems
@@ -157,9 +158,7 @@ async def look(house: House, agency: str, trouble: Trouble, by: str) -> Touched:
 
 async def kinds_of(house: House, agency: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
     """The kinds an agency has, or those of them that are wanted. Raises NoSuchThing, AskMalformed."""
-    adapter = next((each for each in await house.agencies.all() if each.agency == agency), None)
-    if adapter is None:
-        raise NoSuchThing(text(f"没有已发布的部门 {agency}", f"No agency {agency} is published"))
+    adapter = await in_force(house, agency)
     if strange := sorted(set(wanted) - set(adapter.kinds)):
         raise AskMalformed(
             text(f"{agency} 不提供 {strange[0]}", f"kinds: {agency} does not issue {strange[0]}")

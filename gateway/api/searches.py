@@ -17,6 +17,7 @@ from contracts.material import Strict
 from contracts.text import Text, text
 from contracts.time import Instant, stored
 from gateway.aliases import ONE_PROJECT_KEYS, norm_of
+from gateway.api.agencies import connected
 from gateway.api.door import house_of
 from gateway.api.doors import Admitted
 from gateway.api.pages import problems
@@ -241,10 +242,11 @@ async def used(house: House, agency: str, asked: UsesAsked, entry: Draft) -> Age
     """Who used an agency's data, once the log has who looks. Raises LogUnavailable, StoreUnavailable."""
     since, until = (stored(edge) if edge else None for edge in (asked.since, asked.until))
     query = search.Query(agency=agency, since=since, until=until, uses=True)
-    page = await search.search(house.log, query, asked.limit, asked.before)
+    page = await search.search(house.log, query, asked.limit, asked.before, alone=True)
     counts = await search.uses(house.log, agency, since, until) if asked.before is None else []
     await house.log.append(entry.model_copy(update={"subject": Subject(type="uses", id=said(query))}))
-    issued = {kind for each in await house.agencies.all() if each.agency == agency for kind in each.kinds}
+    adapter = await connected(house, agency)
+    issued = set(adapter.kinds if adapter else ())
     return AgencyUses(
         agency=agency,
         counts=tuple(AgencyCount.model_validate(asdict(each)) for each in counts),

@@ -135,7 +135,8 @@ async def resume(request: Request, keeper: Admitted, agency: Slug) -> None:
 
 
 async def noted(house: House, agency: str) -> tuple[NoteShown, ...]:
-    """An agency's notes, newest first. Raises StoreUnavailable."""
+    """An agency's notes, newest first. Raises NoSuchThing, StoreUnavailable."""
+    await known(house, agency)
     return tuple(_note_shown(each) for each in await house.call_notes.of(agency))
 
 

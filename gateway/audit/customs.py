@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -95,8 +96,9 @@ class Customs(_Part):
     repeated_refusals: RepeatedRefusals = RepeatedRefusals()
 
 
+@lru_cache(maxsize=4)
 def load_customs(document: str, origin: str = FILE) -> Customs:
-    """Read the thresholds. Raises ManifestInvalid naming the place and the reason."""
+    """Read the thresholds, once a text. Raises ManifestInvalid naming the place and the reason."""
     try:
         return Customs.model_validate(YAML(typ="safe").load(document) or {})
     except YAMLError as error:

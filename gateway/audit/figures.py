@@ -10,12 +10,11 @@ from sqlalchemy import Integer, String, case, func, literal_column, select
 
 from contracts.audit import EntryKind
 from contracts.catalogue import KINDS
-from contracts.errors import LogUnavailable, StoreUnavailable
 from gateway.audit.related import ENDINGS
 from gateway.store.tables import entry_agencies, entry_index, entry_materials, exports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Table
 
@@ -24,8 +23,22 @@ if TYPE_CHECKING:
 EAST = 8
 """Hours that +08:00 is ahead of what is stored."""
 
-PEOPLE = ("signed-in", "turned-away", "account", "consumer", "published", "rolled-back", "secret", "alias")
-"""Kinds of entry by which people run the house."""
+_K = EntryKind
+
+EXCHANGE = (_K.ASKED, _K.ANSWERED, _K.USED, _K.REFUSED, _K.FAILED, _K.STRANGERS)
+"""Kinds of entry that tell of consumers' asks and of what became of them."""
+
+UPKEEP = (
+    *(_K.SIGNED_IN, _K.SIGNED_OUT, _K.TURNED_AWAY, _K.ACCOUNT, _K.CONSUMER, _K.SECRET),
+    *(_K.DRAFTED, _K.SUBMITTED, _K.WITHDRAWN, _K.REJECTED, _K.PUBLISHED, _K.ROLLED_BACK, _K.TRIED),
+    *(_K.ALIAS, _K.STAND_IN, _K.REPULLED, _K.PURGED),
+    *(_K.PAUSED, _K.RESUMED, _K.NOTED, _K.PUT_BACK),
+    *(_K.AUDIT, _K.BACKED_UP, _K.RESTORED),
+)
+"""Those by which people run the house: accounts, documents, cases, agencies, the log; so they are listed."""
+
+UNBIDDEN = (_K.STARTED, _K.DRIFTED, _K.INGESTED, _K.QUARANTINED)
+"""Those that nobody in the house had a hand in."""
 
 
 class Span(NamedTuple):
@@ -75,7 +88,7 @@ class Figures:
     outcomes: tuple[tuple[str, int | None, str | None, int], ...]
     hours: tuple[int, ...]
     uses: tuple[tuple[str, int], ...]
-    people: dict[str, int]
+    upkeep: dict[str, int]
     exports: int
 
     @property
@@ -90,10 +103,7 @@ class Figures:
 
 async def figures(log: AuditLog, span: Span) -> Figures:
     """Everything counted on one state of the log. Raises LogUnavailable."""
-    try:
-        return await log.database.survey(lambda connection: counted(connection, span))
-    except StoreUnavailable as error:
-        raise LogUnavailable from error
+    return await log.survey(lambda connection: counted(connection, span))
 
 
 def counted(connection: Connection, span: Span) -> Figures:
@@ -105,8 +115,8 @@ def counted(connection: Connection, span: Span) -> Figures:
         materials=_materials(connection, span),
         outcomes=_outcomes(connection, span),
         hours=_hours(connection, span),
-        uses=_kinds(connection, span, "act", (EntryKind.USED.value,)),
-        people=dict(_kinds(connection, span, "kind", PEOPLE)),
+        uses=_kinds(connection, span, "act", (EntryKind.USED,)),
+        upkeep=dict(_kinds(connection, span, "kind", UPKEEP)),
         exports=_exports(connection, span),
     )
 
@@ -117,9 +127,13 @@ def first(letters: int, start: int = 1) -> ColumnElement[str]:
     return func.substr(entry_index.c.at, begin, many, type_=String)
 
 
+ASKS = entry_index.c.kind.in_(ENDINGS) & entry_index.c.consumer.is_not(None)
+"""The endings of consumers' asks; whoever was refused a page of the console asked for nothing."""
+
+
 def is_ask(span: Span) -> ColumnElement[bool]:
-    """The endings of consumers' asks; whoever was refused a page of the console asked for nothing."""
-    return span.of(entry_index) & entry_index.c.kind.in_(ENDINGS) & entry_index.c.consumer.is_not(None)
+    """Those of a period."""
+    return span.of(entry_index) & ASKS
 
 
 def _shares(connection: Connection, span: Span, name: str) -> tuple[Share, ...]:
@@ -188,10 +202,10 @@ def _hours(connection: Connection, span: Span) -> tuple[int, ...]:
 
 
 def _kinds(
-    connection: Connection, span: Span, name: str, kinds: Sequence[str]
+    connection: Connection, span: Span, name: str, kinds: Iterable[EntryKind]
 ) -> tuple[tuple[str, int], ...]:
     by, count = entry_index.c[name], func.count()
-    these = span.of(entry_index) & entry_index.c.kind.in_(kinds)
+    these = span.of(entry_index) & entry_index.c.kind.in_([each.value for each in kinds])
     found = select(by, count).where(these).group_by(by).order_by(count.desc(), by)
     return _pairs(connection.execute(found).all())
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from contracts.audit import PERSON
-from contracts.errors import LogUnavailable, StoreUnavailable
 from gateway.audit.search import Page, Place, Query, fetch, place_of, within
 from gateway.store.tables import entry_index
 
@@ -33,19 +32,15 @@ class Thread:
     until: str | None = None
 
     def about(self) -> str | None:
-        """As the entry of somebody else's act names it; only people of this house have accounts here."""
-        if self.what == "operator":
-            known = self.who.startswith(PERSON)
-            return f"account:{self.who.removeprefix(PERSON)}" if known else None
-        return f"{self.what}:{self.who}"
+        """As the entry of somebody else's act names it; of operators only people of this house."""
+        if self.what == "operator" and self.who.startswith(PERSON):
+            return f"account:{self.who.removeprefix(PERSON)}"
+        return f"consumer:{self.who}" if self.what == "consumer" else None
 
 
 async def follow(log: AuditLog, thread: Thread, limit: int, before: int | None = None) -> Page:
     """One page of at most `limit` entries; nothing stands beside them. Raises LogUnavailable."""
-    try:
-        return await log.database.read(lambda connection: _page(connection, thread, limit, before))
-    except StoreUnavailable as error:
-        raise LogUnavailable from error
+    return await log.read(lambda connection: _page(connection, thread, limit, before))
 
 
 def _page(connection: Connection, thread: Thread, limit: int, before: int | None) -> Page:

@@ -53,15 +53,14 @@ class Facts(NamedTuple):
     about: str | None = None
 
 
-ABOUT = {"account": "account", "consumer": "consumer", "aliases": "project", "stand-ins": "project"}
-"""What is followed, by the type of a subject that names it."""
+ABOUT = frozenset({"account", "consumer"})
+"""Subjects that are followed by what others did about them; entries about a project name it themselves."""
 
 
 def facts_of(content: Mapping[str, Any]) -> Facts:
     """What an entry's content says. Raises KeyError, TypeError or AttributeError for what is no entry."""
     outcome, event = content.get("outcome") or {}, content.get("event")
     subject = content.get("subject") or {}
-    of = ABOUT.get(subject.get("type", ""))
     return Facts(
         at=content["at"],
         kind=content["kind"],
@@ -78,7 +77,7 @@ def facts_of(content: Mapping[str, Any]) -> Facts:
         personal=bool(content.get("personal")),
         withheld=sum(status == "withheld" for status in (outcome.get("retrieval") or {}).values()),
         act=event["act"] if event else subject.get("type"),
-        about=f"{of}:{subject['id']}" if of else None,
+        about=f"{subject['type']}:{subject['id']}" if subject.get("type") in ABOUT else None,
     )
 
 

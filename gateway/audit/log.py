@@ -11,6 +11,7 @@ import asyncio
 import secrets
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -28,7 +29,7 @@ from gateway.audit.records import Line, Pending
 from gateway.store.patience import heard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -114,7 +115,7 @@ class AuditLog:
 
     async def open(self) -> None:
         """Check, before serving, that the log is guarded and fits its newest head. Raises LogUnavailable."""
-        await self._read(lambda connection: records.read_tree(connection, self.verifier))
+        await self.read(lambda connection: records.read_tree(connection, self.verifier))
 
     async def append(self, draft: Draft) -> Recorded:
         """Give a draft its time, salt and place; returns once it is durable.
@@ -216,16 +217,16 @@ class AuditLog:
 
     async def newest_at(self) -> datetime | None:
         """When the newest checkpoint was made; None while the log is empty. Raises LogUnavailable."""
-        found = await self._read(records.newest_at)
+        found = await self.read(records.newest_at)
         return None if found is None else parse_instant(found)
 
     async def size(self) -> int:
         """How many entries there are. Raises LogUnavailable."""
-        return await self._read(records.size)
+        return await self.read(records.size)
 
     async def checkpoint(self) -> str:
         """The newest head as a signed note, the empty tree's while there is none. Raises LogUnavailable."""
-        return await self._read(records.newest_note) or self._signer.sign(0, EMPTY_ROOT)
+        return await self.read(records.newest_note) or self._signer.sign(0, EMPTY_ROOT)
 
     async def lines(self, start: int, limit: int) -> list[Line]:
         """At most `limit` entries from index `start`, fewer at the log's end. Raises LogUnavailable."""
@@ -234,7 +235,7 @@ class AuditLog:
             end = records.size(connection)
             return list(records.lines(connection, min(start, end), min(start + limit, end)))
 
-        return await self._read(find)
+        return await self.read(find)
 
     async def entry(self, index: int) -> bytes | None:
         """One entry's canonical octets; None when there is none, or it was blanked. Raises LogUnavailable."""
@@ -265,13 +266,25 @@ class AuditLog:
                 raise NoSuchThing(_NO_SUCH_SIZE)
             return resolve(spans(), lambda wanted: records.fetch_nodes(connection, wanted))
 
-        return await self._read(find)
+        return await self.read(find)
 
-    async def _read(self, find: Callable[[Connection], T]) -> T:
-        try:
+    async def read(self, find: Callable[[Connection], T]) -> T:
+        """What `find` finds on one state of the log. Raises LogUnavailable when the store is out."""
+        with _store_is_log():
             return await self.database.read(find)
-        except StoreUnavailable as error:
-            raise LogUnavailable from error
+
+    async def survey(self, find: Callable[[Connection], T]) -> T:
+        """As `read`, for what walks much of the log and holds nobody up. Raises LogUnavailable."""
+        with _store_is_log():
+            return await self.database.survey(find)
+
+
+@contextmanager
+def _store_is_log() -> Iterator[None]:
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise LogUnavailable from error
 
 
 def _tell(batch: list[_Waiter], say: Callable[[_Waiter, int], None]) -> None:

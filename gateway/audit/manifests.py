@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 TOLD = 50
 """Exports that are listed."""
 
-
-_ALTERED = text(
+ALTERED = text(
     "保存的导出清单不是该日志签署的，可能被改动；请保留现场并告知系统管理员",
     "A manifest kept here is not signed by the log and may have been altered; tell the system administrator",
 )
@@ -46,24 +45,29 @@ async def keep(log: AuditLog, manifest: Manifest, note: str) -> None:
     await log.database.write(lambda connection: connection.execute(row))
 
 
-async def listed(log: AuditLog) -> list[Kept]:
-    """The last ones, newest first. Raises StoreUnavailable, LogUnavailable for one that somebody altered."""
-    newest = select(exports.c.note).order_by(exports.c.entry.desc()).limit(TOLD)
-    notes = await log.database.read(lambda connection: connection.execute(newest).scalars().all())
-    return [_read(log, note) for note in notes]
+async def listed(log: AuditLog) -> dict[int, Kept | None]:
+    """The last ones by their entries, newest first; None for one that was altered. Raises LogUnavailable."""
+    newest = select(exports).order_by(exports.c.entry.desc()).limit(TOLD)
+    rows = await log.read(lambda connection: connection.execute(newest).all())
+    return {row.entry: _read(log, row.entry, row.note) for row in rows}
 
 
 async def one(log: AuditLog, entry: int) -> Kept:
-    """The one of this entry. Raises NoSuchThing, StoreUnavailable, LogUnavailable."""
+    """The one of this entry. Raises NoSuchThing, LogUnavailable: also for one that was altered."""
     this = select(exports.c.note).where(exports.c.entry == entry)
-    note = await log.database.read(lambda connection: connection.execute(this).scalar())
+    note = await log.read(lambda connection: connection.execute(this).scalar())
     if note is None:
         raise NoSuchThing(text("没有此导出", "There is no such export"))
-    return _read(log, note)
+    kept = _read(log, entry, note)
+    if kept is None:
+        raise LogUnavailable(ALTERED)
+    return kept
 
 
-def _read(log: AuditLog, note: str) -> Kept:
+def _read(log: AuditLog, entry: int, note: str) -> Kept | None:
+    """A signed note, where it is the log's own and this entry's."""
     try:
-        return Kept(read_manifest(log.verifier.open(note), log.verifier.name), note)
-    except NoteUntrusted as error:
-        raise LogUnavailable(_ALTERED) from error
+        manifest = read_manifest(log.verifier.open(note), log.verifier.name)
+    except NoteUntrusted:
+        return None
+    return Kept(manifest, note) if manifest.entry == entry else None

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select
 
 from contracts.audit import EntryKind
-from contracts.errors import LogUnavailable, StoreUnavailable
 from gateway.audit.search import USES_SHOWN, Found, Query, fetch
 from gateway.store.tables import entry_events, entry_index
 
@@ -43,10 +42,7 @@ class Around:
 
 async def around(log: AuditLog, index: int) -> Around | None:
     """The entry at this index; None when there is none. Raises LogUnavailable."""
-    try:
-        return await log.database.read(lambda connection: _around(connection, index))
-    except StoreUnavailable as error:
-        raise LogUnavailable from error
+    return await log.read(lambda connection: _around(connection, index))
 
 
 def _around(connection: Connection, index: int) -> Around | None:

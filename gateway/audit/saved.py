@@ -49,7 +49,7 @@ async def keep(log: AuditLog, person: str, saved: Saved, entry: Draft) -> None:
     Raises AskMalformed, LogUnavailable, StoreUnavailable.
     """
     if not 0 < len(saved.name) <= LONGEST or not saved.name.isprintable():
-        raise AskMalformed(text("名称须为 1 至 60 个字符", "A name has 1 to 60 characters"))
+        raise AskMalformed(text(f"名称须为 1 至 {LONGEST} 个字符", f"A name has 1 to {LONGEST} characters"))
     await log.append(entry)
     row = {"person": person, "name": saved.name, "words": json.dumps(saved.words), "at": stored(log.clock())}
     await log.database.write(lambda connection: _put(connection, row))
@@ -68,7 +68,10 @@ def _put(connection: Connection, row: dict[str, str]) -> None:
     kept = select(func.count()).where(saved_searches.c.person == row["person"])
     if connection.execute(kept).scalar_one() >= MOST:
         raise AskMalformed(
-            text("最多保存 100 个检索，请先删除不用的", "100 searches are kept at most; delete some first")
+            text(
+                f"最多保存 {MOST} 个检索，请先删除不用的",
+                f"{MOST} searches are kept at most; delete some first",
+            )
         )
     connection.execute(insert(saved_searches).values(row))
 

@@ -9,24 +9,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import exists, func, literal, select, tuple_
 
 from contracts.audit import EntryKind, leaf_hash
-from contracts.errors import LogUnavailable, StoreUnavailable
 from gateway.audit.index import facts_in
 from gateway.store.tables import entries, entry_agencies, entry_events, entry_index, entry_materials
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Select, Table
 
     from gateway.audit.index import Facts
     from gateway.audit.log import AuditLog
-
-T = TypeVar("T")
 
 ENOUGH = 50_000
 """How far words are counted before the rarest is chosen: above this, two are equally common."""
@@ -128,16 +125,18 @@ class Use:
     last: str
 
 
-async def search(log: AuditLog, query: Query, limit: int, before: int | None = None) -> Page:
-    """One page of at most `limit` finds. Raises LogUnavailable."""
-    return await _read(log, lambda connection: page_of(connection, query, limit, before))
+async def search(
+    log: AuditLog, query: Query, limit: int, before: int | None = None, *, alone: bool = False
+) -> Page:
+    """One page of at most `limit` finds; `alone` without what belongs to them. Raises LogUnavailable."""
+    return await log.read(partial(page_of, query=query, limit=limit, before=before, alone=alone))
 
 
 async def pages(log: AuditLog, query: Query, limit: int = 1000) -> AsyncIterator[tuple[Found, ...]]:
     """All finds, newest first, a page at a time. Raises LogUnavailable."""
     before: int | None = None
     while True:
-        page = await _read(log, partial(page_of, query=query, limit=limit, before=before, alone=True))
+        page = await log.read(partial(page_of, query=query, limit=limit, before=before, alone=True))
         if page.finds:
             yield page.finds
         if (before := page.before) is None:
@@ -147,18 +146,8 @@ async def pages(log: AuditLog, query: Query, limit: int = 1000) -> AsyncIterator
 async def uses(log: AuditLog, agency: str, since: str | None, until: str | None) -> list[Use]:
     """Who came to an agency's data, for what and how often, most often first. Raises LogUnavailable."""
     counted = counting(Query(agency=agency, since=since, until=until))
-    rows = await _read(log, lambda connection: connection.execute(counted).all())
+    rows = await log.read(lambda connection: connection.execute(counted).all())
     return [Use(*tuple(row)) for row in rows]
-
-
-async def given(log: AuditLog, since: str) -> list[tuple[str, str]]:
-    """Which consumer was given materials of which kind since then, each pair once. Raises LogUnavailable."""
-    pairs = (entry_index.c.consumer, entry_materials.c.material)
-    named = select(*pairs).join_from(entry_materials, entry_index, entry_index.c.idx == entry_materials.c.idx)
-    answered = (entry_index.c.kind == EntryKind.ANSWERED.value, entry_index.c.consumer.is_not(None))
-    wanted = named.where(*answered, entry_materials.c.at >= since).distinct()
-    rows = await _read(log, lambda connection: connection.execute(wanted).all())
-    return [(consumer, material) for consumer, material in rows if consumer]
 
 
 async def event_known(log: AuditLog, consumer: str, event: str) -> Found | None:
@@ -171,14 +160,7 @@ async def event_known(log: AuditLog, consumer: str, event: str) -> Found | None:
         told = connection.execute(place.order_by(entry_events.c.idx).limit(1)).scalar()
         return None if told is None else fetch(connection, [told], Query())[told]
 
-    return await _read(log, find)
-
-
-async def _read(log: AuditLog, find: Callable[[Connection], T]) -> T:
-    try:
-        return await log.database.read(find)
-    except StoreUnavailable as error:
-        raise LogUnavailable from error
+    return await log.read(find)
 
 
 def page_of(
@@ -257,12 +239,16 @@ def within(led: Table, query: Query, place: Place | None) -> Iterator[ColumnElem
 
 def place_of(connection: Connection, before: int | None) -> Place | None:
     """Where the entry of a cursor stands; None for none."""
+    if before is None:
+        return None
     at = connection.execute(select(entries.c.at).where(entries.c.idx == before)).scalar()
-    return None if before is None or at is None else Place(at, before)
+    return None if at is None else Place(at, before)
 
 
 def fetch(connection: Connection, indices: Sequence[int], query: Query) -> dict[int, Found]:
     """The entries themselves; a leaf is computed again from the body that is shown."""
+    if not indices:
+        return {}
     wanted = select(entries).where(entries.c.idx.in_(indices))
     return {row.idx: _found(row, query) for row in connection.execute(wanted)}
 
@@ -287,6 +273,8 @@ def _related(connection: Connection, finds: Iterable[Found]) -> dict[int, Found]
     told = [found.entry for found in finds if found.entry]
     answers = {entry["answer"] for entry in told if isinstance(entry.get("answer"), int)}
     answered = [found.index for found in finds if (found.entry or {}).get("kind") == EntryKind.ANSWERED.value]
+    if not answered:
+        return fetch(connection, sorted(answers), Query())
     of_them = select(entry_events.c.idx).where(entry_events.c.answer.in_(answered))
     used = connection.execute(of_them.order_by(entry_events.c.answer, entry_events.c.idx).limit(USES_SHOWN))
     return fetch(connection, sorted(answers | set(used.scalars())), Query())

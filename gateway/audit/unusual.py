@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from contracts.audit import EntryKind
 from contracts.catalogue import KINDS
-from contracts.errors import LogUnavailable, StoreUnavailable
 from contracts.text import Text, text
 from contracts.time import BEIJING, day_of, parse_instant, stored
-from gateway.audit.figures import Span, first, given, is_ask
+from gateway.audit.figures import ASKS, Span, first, is_ask
 from gateway.audit.tallies import Counted, Whose, Window
-from gateway.store.tables import entries, entry_index, entry_materials
+from gateway.audit.unused import idle_in, midnight
+from gateway.store.tables import entries, entry_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
 
     from sqlalchemy import ColumnElement, Connection, Row
 
     from contracts.exchange import Grant
     from gateway.audit.customs import Customs
     from gateway.audit.log import AuditLog
+    from gateway.audit.unused import Idle
 
 READ = 20_000
 """Entries that one look reads whole, the newest: only they say what was withheld."""
@@ -73,10 +74,7 @@ async def unusual(log: AuditLog, span: Span, customs: Customs, grants: tuple[Gra
         seen = Look(connection, span, customs, grants, today)
         return [found for rule in RULES for found in sorted(rule.find(seen), key=lambda each: -each.count)]
 
-    try:
-        return await log.database.survey(look)
-    except StoreUnavailable as error:
-        raise LogUnavailable from error
+    return await log.survey(look)
 
 
 def out_of_hours(look: Look) -> Iterator[Finding]:
@@ -111,7 +109,7 @@ def bursts(look: Look) -> Iterator[Finding]:
 def many_projects(look: Look) -> Iterator[Finding]:
     """Different projects of one operator on one day."""
     projects = func.count(entry_index.c.project.distinct())
-    for whose, day, count in _by_day(look, projects, look.customs.many_projects.projects, is_ask):
+    for whose, day, count in _by_day(look, projects, look.customs.many_projects.projects, ASKS):
         who = whose.told()
         told = text(f"{who.zh}一天内查询 {count} 个项目", f"{who.en} asked about {count} projects on one day")
         yield Finding("many-projects", told, count, day, day, *whose)
@@ -161,43 +159,30 @@ def _named(kinds: Sequence[str]) -> Text:
 def unused_grants(look: Look) -> Iterator[Finding]:
     """Grants in force for that long under which nothing was answered, by grant and purpose."""
     days = look.customs.unused_grants.days
-    since = look.today - timedelta(days=days)
-    used = _given(look, _midnight(since))
-    idle: dict[tuple[str, str, str], list[str]] = {}
-    for grant in look.grants:
-        if grant.covers(look.today) and grant.valid_from <= since:
-            kinds = idle.setdefault((grant.id, grant.consumer, grant.purpose), [])
-            if (grant.consumer, grant.purpose, grant.kind) not in used:
-                kinds.append(grant.kind)
-    whole = Counter((grant.id, grant.purpose) for grant in look.grants)
-    for (name, consumer, purpose), kinds in idle.items():
-        if kinds:
-            told = _idle(name, purpose, kinds, whole[name, purpose], days)
-            yield Finding(
-                "unused-grants", told, len(kinds), _midnight(since), _midnight(look.today), consumer
-            )
+    since, until = midnight(look.today - timedelta(days=days)), midnight(look.today)
+    for each in idle_in(look.connection, look.grants, look.today, days):
+        told = _idle(each, days)
+        yield Finding("unused-grants", told, len(each.kinds), since, until, each.consumer)
 
 
-def _idle(name: str, purpose: str, kinds: Sequence[str], of: int, days: int) -> Text:
-    if len(kinds) == of:
+def _idle(found: Idle, days: int) -> Text:
+    name, purpose = found.grant, found.purpose
+    if len(found.kinds) == found.whole:
         return text(
             f"授权 {name}（用途 {purpose}）{days} 天内完全未使用",
             f"Grant {name} (purpose {purpose}) was not used at all for {days} days",
         )
-    named = _named(kinds)
+    of, many, named = found.whole, len(found.kinds), _named(found.kinds)
     return text(
-        f"授权 {name}（用途 {purpose}）的 {of} 类材料中 {len(kinds)} 类 {days} 天未使用：{named.zh}",
-        f"Of the {of} kinds of grant {name} (purpose {purpose}), {len(kinds)} were not used for {days} days:"
+        f"授权 {name}（用途 {purpose}）的 {of} 类材料中 {many} 类 {days} 天未使用：{named.zh}",
+        f"Of the {of} kinds of grant {name} (purpose {purpose}), {many} were not used for {days} days:"
         f" {named.en}",
     )
 
 
 def repeated_refusals(look: Look) -> Iterator[Finding]:
     """Refusals of one operator on one day, pages of the console among them."""
-
-    def refused(span: Span) -> ColumnElement[bool]:
-        return span.of(entry_index) & (entry_index.c.kind == EntryKind.REFUSED.value)
-
+    refused = entry_index.c.kind == EntryKind.REFUSED.value
     for whose, day, count in _by_day(look, func.count(), look.customs.repeated_refusals.refusals, refused):
         who = whose.told()
         told = text(f"{who.zh}一天内被拒绝 {count} 次", f"{who.en} was refused {count} times on one day")
@@ -287,23 +272,22 @@ def _by_operator(look: Look, when: ColumnElement[Any]) -> Iterator[tuple[Whose, 
 
 
 def _by_day(
-    look: Look, counted: ColumnElement[int], least: int, which: Callable[[Span], ColumnElement[bool]]
+    look: Look, counted: ColumnElement[int], least: int, which: ColumnElement[bool]
 ) -> Iterator[tuple[Whose, str, int]]:
     """Whoever reaches so many on one day at +08:00, with the instant that day begins."""
     whose = (entry_index.c.consumer, entry_index.c.operator)
+    within = (entry_index.c.at >= bindparam("since")) & (entry_index.c.at < bindparam("until"))
+    of_day = select(*whose, counted).where(within & which).group_by(*whose).having(counted >= least)
     for day in _days(look.span):
-        rows = look.connection.execute(
-            select(*whose, counted).where(which(day)).group_by(*whose).having(counted >= least)
-        )
-        for consumer, operator, count in rows:
+        for consumer, operator, count in look.connection.execute(of_day, day._asdict()):
             yield Whose(consumer, operator), day.since, count
 
 
 def _days(span: Span) -> Iterator[Span]:
     begin, end = day_of(parse_instant(span.since)), parse_instant(span.until)
-    while stored(_start(begin)) < stored(end):
+    while midnight(begin) < stored(end):
         following = begin + timedelta(days=1)
-        yield Span(max(span.since, _midnight(begin)), min(span.until, _midnight(following)))
+        yield Span(max(span.since, midnight(begin)), min(span.until, midnight(following)))
         begin = following
 
 
@@ -326,22 +310,6 @@ def _read(body: bytes | None) -> dict[str, Any]:
     except ValueError:
         return {}  # damaged: a verification says so
     return entry if isinstance(entry, dict) else {}
-
-
-def _given(look: Look, since: str) -> set[tuple[str, str, str]]:
-    """Which consumer had which kind for which purpose since then."""
-    joined = entry_materials.join(entry_index, entry_index.c.idx == entry_materials.c.idx)
-    what = (entry_index.c.consumer, entry_index.c.purpose, entry_materials.c.material)
-    rows = look.connection.execute(select(*what).select_from(joined).where(given(since)).distinct())
-    return {(row[0], row[1], row[2]) for row in rows}
-
-
-def _start(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=BEIJING)
-
-
-def _midnight(day: date) -> str:
-    return stored(_start(day))
 
 
 def _day(at: str) -> str:

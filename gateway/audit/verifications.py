@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
-from contracts.audit import Subject
+from contracts.audit import Subject, who
 from contracts.errors import LandbridgeError, NoSuchThing
 from contracts.text import Text, text
 from contracts.time import parse_instant, stored
@@ -75,8 +75,7 @@ class Verifications:
         identity = f"ver-{secrets.token_hex(8)}"
         subject = Subject(type="verification", id=identity)
         await self._record(entry.model_copy(update={"subject": subject}))
-        by = entry.operator or entry.consumer or ""
-        head = {"id": identity, "by": by, "began_at": now, "seen_at": now, "done": 0}
+        head = {"id": identity, "by": who(entry), "began_at": now, "seen_at": now, "done": 0}
         row = head | {"due": await log.size(), "note": await log.checkpoint()}
         running = await log.database.write(lambda connection: _begin(connection, row, self._lost_before()))
         if running == identity:

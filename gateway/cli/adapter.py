@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from adapters.manifest import load as load_manifest
-from contracts.errors import NoSuchThing
-from contracts.text import text
+from gateway.api.agencies import in_force
 from gateway.cli import agency as agency_desk
 from gateway.cli import drafts, trials, versions
-from gateway.cli.dossier import AsJson, Case, Full, Known, Operator, Purpose, ask_house, known_keys, show
+from gateway.cli.dossier import Case, Full, Known, Operator, Purpose, ask_house, known_keys, show
 from gateway.cli.freeze import freeze
 from gateway.cli.inside import in_house
+from gateway.cli.options import Agency, AsJson, Kinds
 from gateway.cli.words import pick
 
 if TYPE_CHECKING:
-    from adapters.base import Adapter
     from gateway.house import House
     from gateway.rooms import Answer
 
@@ -57,8 +56,6 @@ app.command(help=pick("将隔离的投递重新放入接收目录", "Put a deliv
     agency_desk.redeliver
 )
 
-Agency = Annotated[str, typer.Argument(help=pick("部门标识，如 mdj-nr", "the agency, such as mdj-nr"))]
-
 
 @app.command(help=pick("检查适配清单文件", "Check manifest files"))
 def validate(
@@ -86,7 +83,7 @@ def pull(
     case: Case,
     operator: Operator,
     purpose: Purpose = "trial",
-    kind: Annotated[list[str] | None, typer.Option(help=pick("材料类别，可多次", "kind, repeatable"))] = None,
+    kind: Kinds = None,
     known: Known = None,
     as_json: AsJson = False,
     full: Full = False,
@@ -94,7 +91,7 @@ def pull(
     """Nothing kept is used; the pull is granted and logged like any other."""
 
     async def asked(house: House) -> Answer:
-        kinds = tuple(kind or (await _adapter(house, agency)).kinds)
+        kinds = tuple(kind or (await in_force(house, agency)).kinds)
         words: dict[str, Any] = {
             "project_code": project_code,
             "procedure": "first-registration",
@@ -108,10 +105,3 @@ def pull(
         return answer
 
     show(in_house(asked), as_json=as_json, full=full)
-
-
-async def _adapter(house: House, agency: str) -> Adapter:
-    for adapter in await house.agencies.all():
-        if adapter.agency == agency:
-            return adapter
-    raise NoSuchThing(text(f"没有已发布的部门 {agency}", f"No agency {agency} is published"))

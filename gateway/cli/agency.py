@@ -10,13 +10,11 @@ from gateway.api import agencies, deliveries, upkeep
 from gateway.api.upkeep import Noted, PauseOrder
 from gateway.cli.inside import in_house, own_act
 from gateway.cli.moments import clock_time
+from gateway.cli.options import Agency, Reason
 from gateway.cli.words import pick
 
 if TYPE_CHECKING:
     from contracts.text import Text
-
-Agency = Annotated[str, typer.Argument(help=pick("部门标识，如 mdj-nr", "the agency, such as mdj-nr"))]
-Reason = Annotated[str, typer.Option(help=pick("理由", "why"))]
 
 
 def probe(agency: Agency) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contracts.audit import Draft, EntryKind, Subject
+from contracts.audit import EntryKind, Subject
 from gateway.audit.verify import verify_log
 from gateway.cli import overviews, search
-from gateway.cli.inside import in_house, operator
+from gateway.cli.inside import in_house, own_act
 from gateway.cli.words import pick
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def show(
 
 async def _entries(house: House, start: int, limit: int) -> list[tuple[int, str]]:
     subject = Subject(type="entries", id=f"{start}+{limit}")
-    await house.log.append(Draft(kind=EntryKind.AUDIT, operator=operator(), subject=subject))
+    await house.log.append(own_act(EntryKind.AUDIT, subject=subject))
     lines = await house.log.lines(start, limit)
     return [(line.index, _readable(line.body)) for line in lines]
 

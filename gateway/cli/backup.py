@@ -12,8 +12,9 @@ import typer
 from contracts.audit import Draft, EntryKind, Subject
 from contracts.errors import SetupIncomplete
 from contracts.text import text
-from gateway.cli.dossier import AsJson, Known, ask_house, known_keys, show
+from gateway.cli.dossier import Known, ask_house, known_keys, show
 from gateway.cli.inside import operator as account
+from gateway.cli.options import AsJson
 from gateway.cli.words import pick
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from rich.table import Table
 from gateway.api.recovery import Trouble, kinds_of, look
 from gateway.cli.inside import in_house, operator
 from gateway.cli.moments import clock_time, moment_option
+from gateway.cli.options import Agency, Reason
 from gateway.cli.words import pick
 from gateway.jobs import repull as job
 from gateway.repulls import Order
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-Agency = Annotated[str, typer.Argument(help=pick("部门标识，如 mdj-nr", "the agency, such as mdj-nr"))]
 Why = Annotated[
     Cause,
     typer.Option(
@@ -73,7 +73,7 @@ def touched(
 def repull(
     agency: Agency,
     *,
-    reason: Annotated[str, typer.Option(help=pick("原因说明", "why"))],
+    reason: Reason,
     cause: Why = Cause.OUTAGE,
     since: Since = None,
     until: Until = None,

@@ -19,8 +19,8 @@ from contracts.rules import run as run_rules
 from contracts.text import text
 from contracts.time import day_of
 from contracts.verdicts import Check, RequirementState, Result, State
-from gateway.cli.dossier import AsJson
 from gateway.cli.marks import RESULT, STATE
+from gateway.cli.options import AsJson
 from gateway.cli.show import WIDEST
 from gateway.cli.words import language, pick
 

@@ -7,7 +7,7 @@ import json
 
 import typer
 
-from gateway.cli.dossier import AsJson
+from gateway.cli.options import AsJson
 from gateway.cli.words import pick
 from gateway.doctor import Finding, examine
 

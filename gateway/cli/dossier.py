@@ -12,6 +12,7 @@ from rich.console import Console
 from contracts.errors import AskMalformed
 from contracts.exchange import Ask
 from contracts.text import text
+from gateway.cli.options import AsJson
 from gateway.cli.show import print_dossier
 from gateway.cli.words import language, pick
 
@@ -30,7 +31,6 @@ Known = Annotated[
         )
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help=pick("输出 JSON", "print JSON"))]
 Full = Annotated[
     bool, typer.Option("--full", help=pick("全部材料、要件与核验", "every material, requirement and check"))
 ]

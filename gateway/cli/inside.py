@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from contracts.audit import Draft, EntryKind
 from gateway.cli.loading import loading
@@ -35,6 +35,6 @@ def in_house(work: Callable[[House], Awaitable[T]], *, looking: bool = False) ->
     return asyncio.run(inside())
 
 
-def own_act() -> Draft:
-    """An entry of an act at this terminal; what it was is filled in where it is done."""
-    return Draft(kind=EntryKind.TRIED, operator=operator())
+def own_act(kind: EntryKind = EntryKind.TRIED, **facts: Any) -> Draft:
+    """An entry of an act at this terminal; without a kind, what it was is filled in where it is done."""
+    return Draft(kind=kind, operator=operator(), **facts)

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from contracts.audit import Draft, EntryKind, Subject
+from contracts.audit import EntryKind, Subject
 from gateway.audit import extract, index
 from gateway.audit.checkpoint import NoteUntrusted, Verifier
 from gateway.audit.export import export as export_lines
 from gateway.audit.extract import Format
-from gateway.cli.inside import in_house, operator
-from gateway.cli.moments import clock_time, moment_option
+from gateway.cli.inside import in_house, own_act
+from gateway.cli.moments import clock_time
+from gateway.cli.options import AsJson, Before, Limit, Since, Until
 from gateway.cli.words import pick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
+    from gateway.api.searches import Hits
     from gateway.house import House
-
-T = TypeVar("T")
 
 PIECE = 1 << 20
 
@@ -38,15 +38,6 @@ Agency = Annotated[str | None, typer.Option(help=pick("部门", "agency"))]
 Kind = Annotated[str | None, typer.Option(help=pick("条目类型，如 used", "kind of entry, such as used"))]
 Material = Annotated[str | None, typer.Option(help=pick("材料类别", "kind of material"))]
 Outcome = Annotated[str | None, typer.Option(help=pick("HTTP 状态或问题类型", "HTTP status or problem type"))]
-Since = Annotated[
-    datetime | None,
-    moment_option(
-        "--from", zh="起（含），如 2026-03-01（北京时间）", en="from, such as 2026-03-01, at +08:00"
-    ),
-]
-Until = Annotated[datetime | None, moment_option(zh="止（不含，北京时间）", en="until, exclusive, at +08:00")]
-Limit = Annotated[int, typer.Option(min=1, max=200, help=pick("条数", "how many"))]
-Before = Annotated[int | None, typer.Option(min=0, help=pick("上一页末尾的游标", "the page before's cursor"))]
 
 
 def search(
@@ -63,22 +54,26 @@ def search(
     until: Until = None,
     limit: Limit = 50,
     before: Before = None,
-    as_json: Annotated[bool, typer.Option("--json", help=pick("输出 JSON", "print JSON"))] = False,
+    as_json: AsJson = False,
 ) -> None:
     """One sentence an entry, newest first, its index before it; the search itself is an entry."""
-    from gateway.api.searches import Hits, SearchAsked, looked_for, query_of
-    from gateway.api.searches import shown as page_shown
+    from gateway.api.searches import SearchAsked, looked_for, query_of, shown
 
     words = _words(since, until, project, case, consumer, who, agency, kind, material, outcome)
     asked = SearchAsked.model_validate(words | {"limit": limit, "before": before})
 
     async def find(house: House) -> Hits:
-        return page_shown(await looked_for(house, await query_of(house, asked), asked, _entry()))
+        return shown(await looked_for(house, await query_of(house, asked), asked, own_act(EntryKind.AUDIT)))
 
     page = in_house(find)
     if as_json:
         typer.echo(page.model_dump_json())
         return
+    print_hits(page)
+
+
+def print_hits(page: Hits) -> None:
+    """One sentence a find, marked where it does not fit; what belongs to it below it."""
     if not page.hits:
         typer.echo(pick("没有符合条件的条目。", "No entry fits."), err=True)
     for hit in page.hits:
@@ -86,8 +81,12 @@ def search(
         typer.echo(f"{hit.index}\t{doubt}{pick(hit.sentence.zh, hit.sentence.en)}")
         for use in hit.uses:
             typer.echo(f"  {use.index}\t{pick(use.sentence.zh, use.sentence.en)}")
-    if page.before is not None:
-        typer.echo(pick(f"更早的：--before {page.before}", f"older: --before {page.before}"), err=True)
+    _say_older(page.before)
+
+
+def _say_older(before: int | None) -> None:
+    if before is not None:
+        typer.echo(pick(f"更早的：--before {before}", f"older: --before {before}"), err=True)
 
 
 def uses(
@@ -101,7 +100,7 @@ def uses(
     from gateway.api.searches import UsesAsked, used
 
     asked = UsesAsked.model_validate(_period(since, until) | {"limit": limit, "before": before})
-    found = in_house(lambda house: used(house, agency, asked, _entry()))
+    found = in_house(lambda house: used(house, agency, asked, own_act(EntryKind.AUDIT)))
     if not found.counts:
         typer.echo(
             pick(
@@ -126,8 +125,7 @@ def uses(
     for use in found.uses:
         told = (use.kind if use.act is None else use.act, use.consumer, use.purpose, use.project)
         typer.echo("\t".join([str(use.index), clock_time(use.at), *(str(word or "") for word in told)]))
-    if found.before is not None:
-        typer.echo(pick(f"更早的：--before {found.before}", f"older: --before {found.before}"), err=True)
+    _say_older(found.before)
 
 
 def export(
@@ -163,7 +161,7 @@ def export(
 
 async def _whole_log(house: House, folder: Path) -> int:
     subject = Subject(type="export", id="log")
-    await house.log.append(_entry().model_copy(update={"subject": subject}))
+    await house.log.append(own_act(EntryKind.AUDIT, subject=subject))
     note = await house.log.checkpoint()
     size = house.log.verifier.checkpoint(note).size
     (folder / "checkpoint").write_text(note, "utf-8")
@@ -187,7 +185,7 @@ def _extracted(folder: Path, form: Format, words: dict[str, Any]) -> int:
         with place.open("wb") as file:
             async for octets in extract.octets(house.log, query, form, measured):
                 file.write(octets)
-        note = await signed(house, query, form, measured, _entry())
+        note = await signed(house, query, form, measured, own_act(EntryKind.AUDIT))
         # The log has the export: only now may the file be found under its name.
         place.replace(folder / f"export.{form}")
         (folder / "export.manifest").write_text(note, "utf-8")
@@ -225,7 +223,7 @@ def reindex() -> None:
 
     async def rebuild(house: House) -> int:
         subject = Subject(type="index", id="rebuilt")
-        await house.log.append(Draft(kind=EntryKind.AUDIT, operator=operator(), subject=subject))
+        await house.log.append(own_act(EntryKind.AUDIT, subject=subject))
         return await house.database.write(index.rebuild)
 
     size = in_house(rebuild)
@@ -253,7 +251,3 @@ def _words(since: datetime | None, until: datetime | None, *words: str | None) -
 
 def _period(since: datetime | None, until: datetime | None) -> dict[str, Any]:
     return {name: word for name, word in (("from", since), ("until", until)) if word}
-
-
-def _entry() -> Draft:
-    return Draft(kind=EntryKind.AUDIT, operator=operator())

@@ -16,11 +16,11 @@ from contracts.text import text
 from gateway.api.credentials import SecretShown, Value, listed, put_secret
 from gateway.cli.inside import in_house, own_act
 from gateway.cli.moments import clock_time
+from gateway.cli.options import Agency
 from gateway.cli.words import pick
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-Agency = Annotated[str, typer.Argument(help=pick("部门标识，如 mdj-nr", "the agency, such as mdj-nr"))]
 Name = Annotated[str, typer.Argument(help=pick("凭据名称，如 app", "the secret's name, such as app"))]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")

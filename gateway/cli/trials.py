@@ -12,8 +12,9 @@ from rich.table import Table
 
 from contracts.material import digest_of
 from gateway.api.versions import beside
-from gateway.cli.dossier import AsJson, Known, known_keys
+from gateway.cli.dossier import Known, known_keys
 from gateway.cli.inside import in_house, operator, own_act
+from gateway.cli.options import AsJson, Kinds
 from gateway.cli.versions import which_of
 from gateway.cli.words import pick
 from gateway.registry import Document, DocumentKind, DocumentState
@@ -45,7 +46,7 @@ def try_out(
         typer.Option(exists=True, help=pick("离线读取已录制的返回", "read a recorded reply, asking nobody")),
     ] = None,
     known: Known = None,
-    kind: Annotated[list[str] | None, typer.Option(help=pick("材料类别，可多次", "kind, repeatable"))] = None,
+    kind: Kinds = None,
     case: Annotated[str, typer.Option(help=pick("办件编号或任务编号", "case or task number"))] = "trial",
     content_type: Annotated[
         str, typer.Option(help=pick("返回文件的 Content-Type", "Content-Type of a reply in a file"))

@@ -21,6 +21,7 @@ from gateway.api.documents import Because, Gone, Refusal, Seen, Which, Written
 from gateway.api.sheets import SHEET
 from gateway.cli.inside import in_house, own_act
 from gateway.cli.moments import clock_time
+from gateway.cli.options import Reason
 from gateway.cli.words import pick
 from gateway.registry import DocumentKind
 
@@ -34,7 +35,6 @@ Digest = Annotated[
     str,
     typer.Option(help=pick("所核对内容的摘要（sha256: 加至少 12 位）", "digest of the text you looked at")),
 ]
-Reason = Annotated[str, typer.Option(help=pick("理由", "why"))]
 Perhaps = Annotated[str | None, typer.Option(help=pick("理由", "why"))]
 
 

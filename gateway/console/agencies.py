@@ -147,8 +147,14 @@ async def _overview(
 async def page_of(
     request: Request, guest: Guest, template: str, agency: str, *, status: int | None = None, **facts: Any
 ) -> Response:
-    """A page of one agency: its name above, and the way to its other pages."""
-    title = await agencies.title_of(house_of(request), agency) or text(f"部门 {agency}", f"Agency {agency}")
+    """A page of one agency: its name above, and the way to its other pages.
+
+    Raises NoSuchThing: nobody ever drafted it, and it is not assigned to who looks either.
+    """
+    house = house_of(request)
+    if agency not in guest.person.agencies:
+        await agencies.known(house, agency)
+    title = await agencies.title_of(house, agency) or text(f"部门 {agency}", f"Agency {agency}")
     own = [each for each in _TABS if may(guest, each.path)]
     tabs = [Entrance(each.path.replace("{agency}", agency), each.title) for each in own]
     here = request.url.path.replace("/repulls/", "/touched/")  # what was ordered there

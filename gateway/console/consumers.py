@@ -101,7 +101,7 @@ async def _one(
     **facts: Any,
 ) -> Response:
     house = house_of(request)
-    last = (await search.search(house.log, search.Query(consumer=consumer), 1)).finds
+    last = (await search.search(house.log, search.Query(consumer=consumer), 1, alone=True)).finds
     facts |= {
         "consumer": await house.access.one(consumer),
         "keys": await house.access.keys(consumer),

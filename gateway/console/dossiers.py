@@ -36,7 +36,7 @@ _NO_KEY = text(
 async def form_page(request: Request, guest: Admitted, again: int | None = None) -> Response:
     """The form, and one's own last look-ups; `again`: filled in with one of them."""
     typed = {}
-    for each in await recent(house_of(request), guest):
+    for each in () if again is None else await recent(house_of(request), guest):
         if each.index == again:
             typed = {"project_code": each.project or "", "case": each.case, "purpose": each.purpose}
     return await _form(request, guest, typed)

@@ -84,19 +84,3 @@ def matrix(decisions: Iterable[Decided], consumer: str) -> Matrix:
 
 def _cut(grant: SheetGrant, slug: str) -> KindGrant | None:
     return (grant.kinds[slug] or KindGrant()) if slug in grant.kinds else None
-
-
-def never_given(
-    decisions: Iterable[Decided], given: Iterable[tuple[str, str]], since: date
-) -> list[tuple[Decided, list[Kind]]]:
-    """Of each decision in force since then, the kinds its consumer was not once given.
-
-    `given` by consumer and kind. What began later had no time to be used.
-    """
-    known = frozenset(given)
-    found = []
-    for each in decisions:
-        if each.standing in {"in-force", "expiring"} and each.grant.valid.valid_from <= since:
-            unused = [KINDS[slug] for slug in each.grant.kinds if (each.grant.consumer, slug) not in known]
-            found += [(each, unused)] if unused else []
-    return found

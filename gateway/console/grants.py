@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
@@ -12,17 +12,18 @@ from contracts.catalogue import GATES, KINDS
 from contracts.conflicts import DocumentInvalid
 from contracts.errors import AskMalformed, LandbridgeError, ManifestInvalid
 from contracts.text import text
-from contracts.time import day_of, stored
+from contracts.time import day_of
 from gateway.access.sheets import SheetGrant, read_sheet, with_decision, with_end
 from gateway.api import documents
 from gateway.api.documents import Written
 from gateway.api.door import house_of, read_words
 from gateway.api.sheets import SHEET
-from gateway.audit import search
+from gateway.audit.customs import customs_in
+from gateway.audit.unused import idle
 from gateway.console.days import day
 from gateway.console.door import Admitted, Guest, Posted, go, show
 from gateway.console.forms import parted
-from gateway.console.granted import EXPIRING_DAYS, TONES, decided, matrix, never_given
+from gateway.console.granted import EXPIRING_DAYS, TONES, decided, matrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     from gateway.registry import Document
 
 router = APIRouter(prefix="/console/grants", include_in_schema=False)
-
-UNUSED_DAYS = 90
-"""What was not given once in so long is a grant to think about."""
 
 EMPTY = "grants: []\n"
 
@@ -65,14 +63,13 @@ async def sheet(request: Request, guest: Admitted, consumer: str = "") -> Respon
 
 @router.get("/unused")
 async def unused(request: Request, guest: Admitted) -> Response:
-    """Kinds that are granted and were not given once in three months; looking is an entry."""
+    """What auditors are told of grants that stand out so, for who keeps the sheet; looking is an entry."""
     house = house_of(request)
-    since = house.clock() - timedelta(days=UNUSED_DAYS)
-    subject = Subject(type="uses", id=f"grants unused since={stored(since)}")
+    days = customs_in(house.settings.config).unused_grants.days
+    subject = Subject(type="uses", id=f"grants unused for {days} days")
     await house.log.append(guest.entry(EntryKind.AUDIT, subject=subject))
-    told = _told(house, await _in_force(house))
-    found = never_given(told, await search.given(house.log, stored(since)), day_of(since))
-    return show(request, guest, "grants/unused.html", found=found, days=UNUSED_DAYS)
+    found = await idle(house.log, await house.grants(), days)
+    return show(request, guest, "grants/unused.html", found=found, days=days)
 
 
 @router.get("/decisions")

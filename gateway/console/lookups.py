@@ -139,7 +139,7 @@ class Lookup:
 async def recent(house: House, guest: Guest) -> list[Lookup]:
     """This person's own last look-ups, newest first; files that were opened are none."""
     query = search.Query(operator=guest.id, consumer=CONSUMER, kind=EntryKind.ANSWERED.value)
-    finds = (await search.search(house.log, query, SHOWN * 5)).finds
+    finds = (await search.search(house.log, query, SHOWN * 5, alone=True)).finds
     entries = [(found.index, found.entry) for found in finds if found.entry]
     looked = [(index, entry) for index, entry in entries if (entry.get("outcome") or {}).get("retrieval")]
     return [

@@ -120,7 +120,8 @@ async def _told(look: Awaitable[T]) -> T | None:
 
 
 async def _backups(house: House) -> tuple[Backup, ...]:
-    finds = (await search.search(house.log, search.Query(kind=EntryKind.BACKED_UP.value), 1)).finds
+    query = search.Query(kind=EntryKind.BACKED_UP.value)
+    finds = (await search.search(house.log, query, 1, alone=True)).finds
     entries = [find.entry for find in finds if find.entry]
     return tuple(
         Backup(parse_instant(entry["at"]), entry["subject"]["id"], entry["subject"].get("note") == "sealed")

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError
 from gateway.api import searches
+from gateway.api.agencies import connected
 from gateway.api.door import house_of, read_words
 from gateway.api.searches import UsesAsked
 from gateway.console.agencies import ROOT, Agency, page_of
@@ -46,5 +47,5 @@ async def uses_page(request: Request, guest: Admitted, agency: Agency) -> Respon
         before=query.get("before"),
         pauses=may(guest, f"{ROOT}/pause", "POST"),
         paused=(await house.pauses.current()).get(agency),
-        connected=any(each.agency == agency for each in await house.agencies.all()),
+        connected=await connected(house, agency) is not None,
     )

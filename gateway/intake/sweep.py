@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from adapters.base import Deliveries, Delivery, Standing
 from adapters.filedrop import read_notice
-from contracts.audit import Draft, EntryKind, Subject
+from contracts.audit import Draft, EntryKind, Subject, who
 from contracts.conflicts import WrongState
 from contracts.errors import AgencyFailed, LandbridgeError, NoSuchThing
 from contracts.text import text
@@ -292,8 +292,8 @@ class Intake(Deliveries):
             raise NoSuchThing(_GONE)
         # It lies in the folder and will be judged. A crash here leaves it listed as set aside; putting it
         # back once more finds it where it is.
-        by = entry.consumer or entry.operator or ""
-        await self._database.write(partial(records.put_back, name=name, at=stored(now), by=by))
+        note = partial(records.put_back, name=name, at=stored(now), by=who(entry))
+        await self._database.write(note)
 
     async def octets(self, sha256: str) -> AsyncGenerator[bytes, None]:
         """A held file's octets. Raises VaultDamaged, NoSuchThing, StoreUnavailable."""

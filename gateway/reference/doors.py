@@ -10,6 +10,8 @@ from gateway.console.doors import PAGES, PEOPLE
 from gateway.reference.tables import table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gateway.api.doors import Door
 
 _NOTE = """\
@@ -22,11 +24,11 @@ what is its own, an agency admin's agencies, or of the log its own entries.
 def doors() -> str:
     """The table that the doors themselves are decided by."""
     rows = [
-        (f"`{method} {path}`", *_marks(door))
+        (f"`{method} {path}`", *_marks(door, ROLES))
         for (method, path), door in sorted(DOORS.items(), key=lambda each: each[0][::-1])
     ]
     pages = [
-        (f"`{method} {path}`", *_marks(door)[:1], *_marks(door)[2:])
+        (f"`{method} {path}`", *_marks(door, PEOPLE))
         for (method, path), door in sorted(PAGES.items(), key=lambda each: each[0][::-1])
     ]
     return (
@@ -35,8 +37,8 @@ def doors() -> str:
     )
 
 
-def _marks(door: Door) -> list[str]:
+def _marks(door: Door, roles: Sequence[str]) -> list[str]:
     if door.by_grant:
-        return ["by grant", *([""] * len(ROLES))]
+        return ["by grant", *([""] * len(roles))]
     marks = {Reach.ALL: "●", Reach.OWN: "○", None: ""}
-    return ["●" if door.open else "", *(marks[door.roles.get(role)] for role in ROLES)]
+    return ["●" if door.open else "", *(marks[door.roles.get(role)] for role in roles)]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from contracts.audit import Draft, EntryKind, Subject
+from contracts.audit import Draft, EntryKind, Subject, who
 from contracts.material import digest_of
 from contracts.time import stored
 from gateway.registry import documents, life
@@ -204,8 +204,3 @@ class Registry:
 
     def _now(self) -> str:
         return stored(self._clock())
-
-
-def who(entry: Draft) -> str:
-    """Whose act an entry tells of: an account of the API, or one of this machine."""
-    return entry.consumer or entry.operator or ""

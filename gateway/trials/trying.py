@@ -246,7 +246,9 @@ class Trials:
             for each in await self._safe.listed(named)
             if f"secret:{each.agency}/{each.name}" in named and each.source != "missing"
         ]
-        return all(each.source == "database" and each.by == person for each in kept)
+        return all(
+            each.source == "database" and person_of(each.by or "") == person_of(person) for each in kept
+        )
 
     async def _granted(self, kinds: Iterable[str]) -> dict[str, Grant]:
         """What trials may see; nothing where no grant covers any of it."""

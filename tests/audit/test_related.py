@@ -4,12 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from contracts.audit import Act, Draft, EntryKind, Event, Outcome, Subject
 from contracts.errors import NoSuchThing
 from gateway.audit.follow import Thread, follow
 from gateway.audit.proof import judge, proof_of
 from gateway.audit.related import around
+from gateway.store.tables import entry_index
 from tests.audit.logbook import PROJECTS, drafts
 
 WHO: dict[str, Any] = {
@@ -61,6 +63,7 @@ async def test_whoever_is_followed_is_shown_with_what_others_did_about_them(log)
         Draft(
             kind=EntryKind.ALIAS,
             operator="reg-9",
+            project=PROJECTS[0],
             subject=Subject(type="aliases", id=PROJECTS[0], note="shown"),
         ),
         Draft(kind=EntryKind.ASKED, **WHO),
@@ -68,6 +71,11 @@ async def test_whoever_is_followed_is_shown_with_what_others_did_about_them(log)
             kind=EntryKind.ACCOUNT,
             operator="person:sec",
             subject=Subject(type="account", id="wang", note="closed"),
+        ),
+        Draft(
+            kind=EntryKind.STAND_IN,
+            operator="person:reg",
+            subject=Subject(type="stand-ins", id="waiting", note="shown"),
         ),
     ]
     for act in acts:
@@ -81,6 +89,18 @@ async def test_whoever_is_followed_is_shown_with_what_others_did_about_them(log)
     assert await found("consumer", "registration") == [5, 3]
     assert await found("project", PROJECTS[0]) == [5, 4]
     assert await found("operator", "reg-017") == [5]
+    about = select(entry_index.c.about).order_by(entry_index.c.idx)
+    told = await log.read(lambda connection: connection.execute(about).scalars().all())
+    assert told == [
+        None,
+        "account:li",
+        "account:li",
+        "consumer:registration",
+        None,
+        None,
+        "account:wang",
+        None,
+    ]
 
 
 async def test_pages_of_a_time_line_follow_each_other(log):

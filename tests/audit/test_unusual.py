@@ -10,7 +10,7 @@ from contracts.audit import Act, Draft, EntryKind, Event, Outcome
 from contracts.errors import ManifestInvalid
 from contracts.exchange import Grant
 from gateway.audit.customs import Customs, customs_in, load_customs
-from gateway.audit.figures import Span, figures
+from gateway.audit.figures import EXCHANGE, UNBIDDEN, UPKEEP, Span, figures
 from gateway.audit.unusual import RULES, unusual
 from gateway.store.tables import exports
 from tests.gateway.town import ROOT
@@ -150,6 +150,7 @@ async def test_what_a_period_comes_to(log):
     await asked(log, "02T09:00", 1, agencies=("mdj-nr",), project="P-3")
     use = Event(id="E-1", act=Act.PRINT)
     await log.append(Draft(kind=EntryKind.USED, answer=1, event=use, consumer="hall", agencies=("mdj-hc",)))
+    await log.append(Draft(kind=EntryKind.PAUSED, operator="person:li", agencies=("mdj-hc",)))
     signed = await log.append(Draft(kind=EntryKind.SIGNED_IN, operator="person:li"))
     await log.database.write(
         lambda writing: writing.execute(insert(exports).values(entry=signed.index, note=""))
@@ -170,8 +171,12 @@ async def test_what_a_period_comes_to(log):
     assert counted.outcomes == (("answered", 200, None, 4), ("refused", 403, "not-granted", 1))
     assert {hour: count for hour, count in enumerate(counted.hours) if count} == {0: 2, 9: 2, 23: 1}
     assert counted.uses == (("print", 1),)
-    assert counted.people == {"signed-in": 1}
+    assert counted.upkeep == {"signed-in": 1, "paused": 1}
     assert (counted.total("personal"), counted.exports) == (2, 1)
+
+
+def test_every_kind_of_entry_is_of_consumers_of_people_or_of_nobody():
+    assert sorted([*EXCHANGE, *UPKEEP, *UNBIDDEN]) == sorted(EntryKind)
 
 
 async def test_nothing_stands_out_of_an_empty_log_and_every_rule_has_words(log):

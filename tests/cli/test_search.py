@@ -64,6 +64,17 @@ def test_a_thread_and_a_period_at_the_terminal(run):
     assert json.loads(run("audit", "overview", "--json").stdout)["consumers"][0]["name"] == "cli"
 
 
+def test_a_forged_entry_is_marked_wherever_it_is_printed(run, outsider):
+    kept = outsider.disarm()
+    index, body = outsider.execute("SELECT idx, body FROM entries ORDER BY idx DESC LIMIT 1").fetchone()
+    outsider.execute("UPDATE entries SET body = ? WHERE idx = ?", (body.replace(b"T-1", b"T-2"), index))
+    for made in kept:
+        outsider.raw.execute(made)
+    for words in (("search", "--operator", "me"), ("follow", "operator", "me")):
+        marked = [line for line in run("audit", *words).stdout.splitlines() if "[does not fit" in line]
+        assert [line.partition("\t")[0] for line in marked] == [str(index)], words
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_finds_are_exported_with_a_manifest_that_tells_of_changes(run, tmp_path, form):
     folder = tmp_path / "out"

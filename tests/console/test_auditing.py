@@ -205,3 +205,9 @@ async def test_exports_are_listed_and_leave_with_an_entry(walk: Walk):
     assert (await subject(walk))["note"] == "jsonl file"
     assert "landbridge-export/v1" in await page(walk, f"/console/exports/{entry}/manifest")
     assert (await walk.browsers["auditor"].get("/console/exports/1/file")).status_code == 404
+    with outsider_at(walk.town.house.settings.database) as outsider:
+        outsider.execute("INSERT INTO exports (entry, note) VALUES (?, ?)", (1, "nobody signed this"))
+        told = await page(walk, "/console/exports")
+        outsider.execute("DELETE FROM exports WHERE entry = 1")
+    assert f"/console/exports/{entry}/file" in told
+    assert '<a href="/console/log/1">条目 1</a></td><td colspan="4"><strong>保存的导出清单' in told

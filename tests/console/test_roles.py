@@ -46,6 +46,12 @@ def refused(answer: httpx2.Response) -> bool:
     return answer.status_code == 403 and ("该页面供" in answer.text or "该部门不归您管理" in answer.text)
 
 
+@pytest.mark.parametrize("page", ["", "/versions", "/secrets", "/deliveries"])
+async def test_an_agency_that_nobody_knows_has_no_pages(walk: Walk, page: str):
+    answer = await walk.ask(("GET", f"/console/agencies/{{agency}}{page}"), "system-admin", "mdj-nobody")
+    assert (answer.status_code, "没有部门 mdj-nobody" in answer.text) == (404, True)
+
+
 async def test_every_page_is_decided_on(walk: Walk):
     found = {
         (method, route.path)
@@ -88,7 +94,7 @@ OWN_SEAT = ("/console/sign-out", "/console/password")
 
 
 def test_what_the_law_keeps_apart_is_apart():
-    """三员分立: who reads the log changes nothing but their own; nobody else reads it; one opens the doors."""
+    """三员分立: who reads the log changes only their own, nobody else reads it; one opens doors."""
     for (method, path), marks in DECIDED.items():
         whose = {role for role, mark in (marks or {}).items() if mark != "."}
         if path.startswith(LOG):

@@ -27,8 +27,10 @@ def test_every_fault_has_a_remedy_in_both_languages():
 
 def test_a_day_is_kept_by_half_hours_and_no_more(clock: Clock):
     recent = Recent(clock)
-    for outcome, seconds in (("evidence", 0.5), ("silent", 1.5), ("given-up", 9.0), ("breaker-open", 9.0)):
+    for outcome, seconds in (("evidence", 0.5), ("silent", 1.5)):
         recent.pulled("a", outcome, seconds)
+    for outcome in ("given-up", "queued", "outside-hours", "breaker-open", "paused"):  # nobody was asked
+        recent.pulled("a", outcome, 9.0)
     (slot,) = recent.of("a")
     assert (slot.asked, slot.failed, slot.mean, slot.slowest) == (2, 1, 1.0, 1.5)
     assert (slot.begins.minute, slot.begins.second) == (0, 0)

@@ -53,6 +53,21 @@ def test_so_does_a_route_that_does_not_ask_who_you_are(town: Town, monkeypatch: 
         check_doors(with_route(town.app, "GET", "/v1/careless"), tables())
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "media"),
+    [
+        ("GET", "/console/sign-in", 200, "text/html"),
+        ("POST", "/console/log/follow", 405, "text/html"),
+        ("GET", "/console/nothing", 404, "text/html"),
+        ("GET", "/consoles", 404, "application/problem+json"),
+        ("GET", "/v1/catalogue", 401, "application/problem+json"),
+    ],
+)
+async def test_pages_and_doors_are_found_each_in_its_wing(town: Town, method, path, status, media):
+    answer = await town.http.request(method, path)
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (status, media)
+
+
 def test_the_farthest_of_several_roles_counts():
     door = Door(roles={"auditor": Reach.ALL, "agency-admin": Reach.OWN})
     assert door.reach(["agency-admin", "auditor"]) is Reach.ALL

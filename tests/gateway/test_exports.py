@@ -1,9 +1,10 @@
 """Exports over HTTP: the manifest first, the same file whenever fetched, an entry before either leaves."""
 
 import json
+from functools import partial
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from contracts.errors import LogUnavailable, NoSuchThing
 from gateway.audit import manifests
@@ -57,16 +58,27 @@ async def test_an_export_is_an_entry_and_so_is_its_fetching(town: Town):
 async def test_a_manifest_is_kept_as_it_was_signed(town: Town):
     await town.ask()
     note = (await order(town)).text
-    (kept,) = await manifests.listed(town.house.log)
-    assert (kept.note, kept.manifest) == (note, stated(town, note))
+    ((entry, kept),) = (await manifests.listed(town.house.log)).items()
+    assert kept
+    assert (entry, kept.note, kept.manifest) == (kept.manifest.entry, note, stated(town, note))
     assert await manifests.one(town.house.log, kept.manifest.entry) == kept
     assert kept.query().project == CODE
     with pytest.raises(NoSuchThing):
         await manifests.one(town.house.log, kept.manifest.entry + 1)
-    forged = update(exports).values(note=note.replace("entries 2", "entries 1"))
-    await town.house.database.write(lambda writing: writing.execute(forged))
-    with pytest.raises(LogUnavailable):
-        await manifests.listed(town.house.log)
+
+
+async def test_an_altered_manifest_is_told_among_the_others(town: Town):
+    """Another export's manifest, in its place, is as good as forged."""
+    await town.ask()
+    first, second, third = [stated(town, (await order(town)).text).entry for _ in range(3)]
+    sound = await manifests.one(town.house.log, third)
+    forged = sound.note.replace("entries 2", "entries 1")
+    for entry, note in ((first, forged), (second, sound.note)):
+        change = update(exports).where(exports.c.entry == entry).values(note=note)
+        await town.house.database.write(partial(Connection.execute, statement=change))
+        with pytest.raises(LogUnavailable):
+            await manifests.one(town.house.log, entry)
+    assert await manifests.listed(town.house.log) == {third: sound, second: None, first: None}
 
 
 async def test_nothing_leaves_when_the_log_cannot_say_so(town: Town, monkeypatch):

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.base import evidence_from
+from contracts.audit import Draft, EntryKind
 from contracts.conflicts import SecondPerson
 from contracts.errors import LogUnavailable
 from demo.control import Fault
@@ -170,7 +171,9 @@ NEW = "mdj-new"
 """Assigned to nora, and never connected."""
 
 
-@pytest.mark.parametrize(("who", "status"), [(None, 200), ("nora", 200), ("paul", 403)])
+@pytest.mark.parametrize(
+    ("who", "status"), [(None, 200), ("nora", 200), ("paul", 403), ("person:nora", 200), ("person:paul", 403)]
+)
 async def test_an_agency_never_connected_is_tried_by_its_admin_with_secrets_of_their_own(
     counter: Counter, who: str | None, status: int
 ):
@@ -184,7 +187,10 @@ async def test_an_agency_never_connected_is_tried_by_its_admin_with_secrets_of_t
     named = f'base: {heard}\n  credentials: {{headers: {{X-Key: "secret:{NEW}/app"}}}}'
     text = manifest.replace(f"base: {base}", named if who else f"base: {heard}")
     place = f"/v1/agencies/{NEW}"
-    if who:
+    if who and who.startswith("person:"):
+        entry = Draft(kind=EntryKind.SECRET, operator=who)  # as the console says it
+        await counter.town.house.safe.put(NEW, "app", "a-value-for-the-agency", entry)
+    elif who:
         await counter.call("PUT", f"{place}/secrets/app", who, value="a-value-for-the-agency")
     await counter.call("POST", f"{place}/versions", "nora", text=text)
     counter.gate.heard.clear()

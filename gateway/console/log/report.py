@@ -12,7 +12,7 @@ from contracts.time import BEIJING
 from gateway.api.door import house_of, read_words
 from gateway.api.overviews import overview, span_of
 from gateway.api.searches import Period as Asked
-from gateway.audit.figures import PEOPLE
+from gateway.audit.figures import UPKEEP
 from gateway.audit.unusual import RULES
 from gateway.console.days import month_or_year
 from gateway.console.door import Admitted, show
@@ -55,7 +55,7 @@ async def _report(request: Request, guest: Guest, period: Period) -> dict[str, A
         "period": period,
         "figures": counted,
         "endings": endings(counted),
-        "people": [(kind, counted.people.get(kind, 0)) for kind in PEOPLE],
+        "upkeep": [(kind.value, counted.upkeep.get(kind.value, 0)) for kind in UPKEEP],
         "unusual": [
             (rule.title, rule.says(seen.customs), sum(each.rule == rule.name for each in seen.findings))
             for rule in RULES

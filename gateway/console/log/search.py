@@ -113,6 +113,7 @@ async def _form(request: Request, guest: Guest, typed: dict[str, str], **facts: 
         **{"page": None, "problem": None} | facts,
         typed=typed,
         asked=urlencode(filled(typed)),
+        longest=saved.LONGEST,
         saved=[(each, urlencode(each.words)) for each in kept],
         **await choices(house),
     )

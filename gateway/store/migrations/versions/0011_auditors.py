@@ -18,7 +18,7 @@ INSTANT = sa.String(24)
 PAGE = 1000
 
 COLUMNS = ("purpose", "personal", "withheld", "act", "about")
-ABOUT = {"account": "account", "consumer": "consumer", "aliases": "project", "stand-ins": "project"}
+ABOUT = frozenset({"account", "consumer"})
 
 entry_index = sa.table("entry_index", sa.column("idx"), *(sa.column(name) for name in COLUMNS))
 
@@ -99,14 +99,13 @@ def _said(body: bytes | None) -> dict[str, Any]:
     try:
         entry = json.loads(body) if body is not None else {}
         subject, event = entry.get("subject") or {}, entry.get("event")
-        of = ABOUT.get(subject.get("type", ""))
         retrieval = (entry.get("outcome") or {}).get("retrieval") or {}
         return {
             "purpose": entry.get("purpose"),
             "personal": bool(entry.get("personal")),
             "withheld": sum(status == "withheld" for status in retrieval.values()),
             "act": event["act"] if event else subject.get("type"),
-            "about": f"{of}:{subject['id']}" if of else None,
+            "about": f"{subject['type']}:{subject['id']}" if subject.get("type") in ABOUT else None,
         }
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
