@@ -149,7 +149,7 @@ async def beside(house: House, which: Which, against: Version | None) -> Documen
     """What to compare with: the version in force unless one is named. Raises WrongState, NoSuchThing."""
     if against is not None:
         return await house.registry.version(*which, against)
-    found = (await house.registry.current(which.kind)).get(which.name)
+    found = await house.registry.in_force(*which)
     if found is None:
         raise WrongState(text(f"{which.name} 没有已发布的版本", f"No version of {which.name} is in force"))
     return found

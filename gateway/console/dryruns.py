@@ -202,7 +202,7 @@ async def _tried(house: House, found: Document, order: TrialOrder, person: str, 
 
 async def _beside(house: House, found: Document, tried: list[Tried], guest: Guest) -> Comparison | None:
     """The replies that came, read by the version in force as well; None where it is this one, or none is."""
-    current = (await house.registry.current(found.kind)).get(found.name)
+    current = await house.registry.in_force(found.kind, found.name)
     digests = [
         reply.evidence for each in tried if each.trial for kind in each.trial.kinds for reply in kind.replies
     ]

@@ -45,7 +45,7 @@ EMPTY = "grants: []\n"
 async def sheet(request: Request, guest: Admitted, consumer: str = "") -> Response:
     """Every decision with its dates, and one consumer's kinds by purpose."""
     house = house_of(request)
-    in_force = (await house.registry.current(SHEET.kind)).get(SHEET.name)
+    in_force = await house.registry.in_force(*SHEET)
     told = decided(read_sheet(in_force.text).grants if in_force else (), day_of(house.clock()))
     consumers = list(dict.fromkeys(each.grant.consumer for each in told))
     chosen = consumer if consumer in consumers else (consumers or [""])[0]
@@ -69,7 +69,7 @@ async def unused(request: Request, guest: Admitted) -> Response:
     since = house.clock() - timedelta(days=UNUSED_DAYS)
     subject = Subject(type="uses", id=f"grants unused since={stored(since)}")
     await house.log.append(guest.entry(EntryKind.AUDIT, subject=subject))
-    in_force = (await house.registry.current(SHEET.kind)).get(SHEET.name)
+    in_force = await house.registry.in_force(*SHEET)
     told = decided(read_sheet(in_force.text).grants if in_force else (), day_of(house.clock()))
     found = never_given(told, await search.given(house.log, stored(since)), day_of(since))
     return show(request, guest, "grants/unused.html", found=found, days=UNUSED_DAYS)
@@ -134,7 +134,7 @@ async def _drafted(request: Request, guest: Guest, version: int, change: Callabl
 async def _before(house: House, version: int) -> str:
     if version:
         return (await house.registry.version(*SHEET, version)).text
-    in_force = (await house.registry.current(SHEET.kind)).get(SHEET.name)
+    in_force = await house.registry.in_force(*SHEET)
     return in_force.text if in_force else EMPTY
 
 

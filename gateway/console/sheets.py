@@ -39,7 +39,7 @@ async def versions(request: Request, guest: Admitted) -> Response:
 @router.get("/drafting")
 async def drafting(request: Request, guest: Admitted) -> Response:
     """The text in force, to be written on."""
-    in_force = (await house_of(request).registry.current(SHEET.kind)).get(SHEET.name)
+    in_force = await house_of(request).registry.in_force(*SHEET)
     return show(request, guest, "grants/drafting.html", text=in_force.text if in_force else EMPTY, version=0)
 
 
@@ -101,7 +101,7 @@ async def _page(
 ) -> Response:
     house = house_of(request)
     shown = await documents.version_text(house, SHEET, version)
-    in_force = (await house.registry.current(SHEET.kind)).get(SHEET.name)
+    in_force = await house.registry.in_force(*SHEET)
     other = in_force is not None and in_force.version != version
     compared = await documents.diff(house, SHEET, in_force.version, version) if in_force and other else None
     own = shown.version.author == guest.id

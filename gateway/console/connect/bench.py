@@ -146,7 +146,7 @@ async def begin(
         told = {"kind": EntryKind.TRIED, "agencies": (agency,), "subject": subject}
         await house.log.append(entry.model_copy(update=told))
     found = await begun(papers)
-    standing = (await house.registry.current(which.kind)).get(agency)
+    standing = await house.registry.in_force(*which)
     document = standing.text if standing else ""
     document = with_frame(document or "{}", {"agency": agency, **frame, "connection": found.frame})
     if found.wsdl is not None:

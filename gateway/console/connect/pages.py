@@ -66,7 +66,7 @@ async def _begin(
     request: Request, guest: Guest, agency: str, form: dict[str, str], problem: LandbridgeError | None = None
 ) -> Response:
     house = house_of(request)
-    standing = (await house.registry.current(DocumentKind.AGENCY)).get(agency)
+    standing = await house.registry.in_force(DocumentKind.AGENCY, agency)
     content = content_of(standing.text) if standing else {}
     title = content.get("title") or {}
     empty = {
