@@ -16,10 +16,10 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from demo.city import City, open_city
-from gateway.access.authenticators import code_at
 from gateway.cli.words import pick
 from gateway.console import rendering
 from gateway.console.doors import PAGES
+from tests.phones import code_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 
 from adapters.resilience import BreakerState
 from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError, NoSuchThing
+from contracts.exchange import Slug
 from contracts.text import Text, text
 from gateway.api import agencies, upkeep
 from gateway.api.agencies import HalfHour
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from gateway.house import House
 
 router = APIRouter(prefix="/console/agencies", include_in_schema=False)
-
-Agency = Annotated[str, Path(max_length=64)]
 
 ROOT = "/console/agencies/{agency}"
 
@@ -72,13 +71,13 @@ async def home(request: Request, guest: Admitted) -> Response:
 
 
 @router.get("/{agency}")
-async def agency_page(request: Request, guest: Admitted, agency: Agency) -> Response:
+async def agency_page(request: Request, guest: Admitted, agency: Slug) -> Response:
     """The same in full."""
     return await _overview(request, guest, agency)
 
 
 @router.post("/{agency}/probe")
-async def probe(request: Request, guest: Admitted, _form: Posted, agency: Agency) -> Response:
+async def probe(request: Request, guest: Admitted, _form: Posted, agency: Slug) -> Response:
     """The connection tested in three steps."""
     try:
         tested = await upkeep.tested(house_of(request), agency, guest.entry(EntryKind.TRIED))
@@ -88,7 +87,7 @@ async def probe(request: Request, guest: Admitted, _form: Posted, agency: Agency
 
 
 @router.post("/{agency}/notes")
-async def note(request: Request, guest: Admitted, form: Posted, agency: Agency) -> Response:
+async def note(request: Request, guest: Admitted, form: Posted, agency: Slug) -> Response:
     """A note added."""
     words = {"about": form.get("about"), "text": form.raw("text").replace("\r\n", "\n")}
     try:
@@ -100,7 +99,7 @@ async def note(request: Request, guest: Admitted, form: Posted, agency: Agency) 
 
 
 @router.post("/{agency}/pause")
-async def pause(request: Request, guest: Admitted, form: Posted, agency: Agency) -> Response:
+async def pause(request: Request, guest: Admitted, form: Posted, agency: Slug) -> Response:
     """The agency's data is not used for now."""
     try:
         order = read_words(PauseOrder, {"reason": form.get("reason") or None})
@@ -111,7 +110,7 @@ async def pause(request: Request, guest: Admitted, form: Posted, agency: Agency)
 
 
 @router.post("/{agency}/resumption")
-async def resume(request: Request, guest: Admitted, _form: Posted, agency: Agency) -> Response:
+async def resume(request: Request, guest: Admitted, _form: Posted, agency: Slug) -> Response:
     """And is used again."""
     try:
         await upkeep.resumed(house_of(request), agency, guest.entry(EntryKind.RESUMED))

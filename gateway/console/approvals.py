@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 
 from contracts.audit import EntryKind, Subject, person_of
 from contracts.catalogue import KINDS
 from contracts.errors import LandbridgeError
-from contracts.standins import STAND_IN_ID, Verdict
+from contracts.standins import Verdict
 from gateway.api.door import house_of, read_words
-from gateway.api.standins import look_at
+from gateway.api.standins import StandInId, look_at
 from gateway.console.door import Admitted, Guest, Posted, go, show
 from gateway.console.reading import facts_of
 from gateway.registry import DocumentKind
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from gateway.standins import StandIn
 
 router = APIRouter(prefix="/console/approvals", include_in_schema=False)
-
-StandInId = Annotated[str, Path(pattern=STAND_IN_ID)]
 
 
 @router.get("")
@@ -43,7 +41,6 @@ async def approvals(request: Request, guest: Admitted) -> Response:
         typed_by_others=[each for each in typed if person_of(each.entered_by) != guest.person.account],
         typed_by_self=[each for each in typed if person_of(each.entered_by) == guest.person.account],
         address=_address,
-        kinds=KINDS,
     )
 
 

@@ -76,7 +76,7 @@ async def _page(
         found=found,
         parts=PARTS,
         keys=KEYS,
-        kinds=KINDS.values(),
+        kinds=KINDS,
         agencies=sorted({each.agency for each in await house.agencies.all()}),
         now=house.clock(),
         forgotten=forgotten,

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Request
 
 from contracts.audit import EntryKind
 from contracts.errors import AskMalformed, LandbridgeError
+from contracts.exchange import Slug
 from contracts.text import text
 from contracts.time import BEIJING
 from gateway.api import searches
 from gateway.api.door import house_of, read_words
 from gateway.api.searches import UsesAsked
-from gateway.console.agencies import ROOT, Agency, may, page_of
+from gateway.console.agencies import ROOT, may, page_of
 from gateway.console.door import Admitted
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ DAYS = 30
 
 
 @router.get("")
-async def uses_page(request: Request, guest: Admitted, agency: Agency) -> Response:
+async def uses_page(request: Request, guest: Admitted, agency: Slug) -> Response:
     """Counted, and one by one; looking is an entry."""
     house, query = house_of(request), request.query_params
     today = house.clock().astimezone(BEIJING).date()

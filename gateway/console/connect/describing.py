@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from adapters.base import Deadline
 from adapters.decode import xml_characters
@@ -51,7 +51,8 @@ async def begun(papers: Papers) -> Begun:
         wsdl = await _wsdl(papers)
         found = wsdl_room.described(wsdl)
         address = papers.address or found.address or ""
-        return Begun(_connection(papers, "soap", address) | {"soap": {"path": _path(address)}}, wsdl=wsdl)
+        path = urlsplit(address).path or "/"
+        return Begun(_connection(papers, "soap", address) | {"soap": {"path": path}}, wsdl=wsdl)
     if papers.protocol == "filedrop":
         return Begun({"protocol": "filedrop", "drop": {"form": papers.form}})
     if not (papers.address or papers.octets):
@@ -84,11 +85,6 @@ def _connection(papers: Papers, protocol: str, address: str) -> dict[str, Any]:
     if address:
         said["base"] = fetching.base_of(address)
     return said | ({"allow_private": True} if papers.allow_private else {})
-
-
-def _path(address: str) -> str:
-    found = re.match(r"[a-z]+://[^/]+(/[^?#]*)", address)
-    return found[1] if found else "/"
 
 
 async def _wsdl(papers: Papers) -> WsdlRule:

@@ -10,6 +10,7 @@ from adapters.drafting import Mapped, best_row, further_parts, mapped, path_to, 
 from adapters.functions import CATALOGUE
 from contracts.text import Text, text
 from gateway.console.forms import Form
+from gateway.trials import MASKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,8 +23,6 @@ SHOWN = 3
 
 LEAVES = 1000
 """Names of a reply that are shown, at most."""
-
-MASKED = "•••"
 
 KEPT = ("key", "null", "to", "always")
 """What of a field's rule the form leaves as it is."""

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.drafting.editing import content_of, with_frame
-from adapters.drafting.targets import KEYS, asked_by, targets
+from adapters.drafting.targets import asked_by, targets
 from contracts.audit import EntryKind, Subject
 from contracts.catalogue import KINDS
 from contracts.errors import AskMalformed, LandbridgeError, NoSuchThing
-from contracts.exchange import Slug
+from contracts.exchange import KEYS, Slug
 from contracts.material import digest_of
 from contracts.text import text
 from gateway.api.documents import Version
@@ -167,7 +167,7 @@ def _bench(request: Request, guest: Guest, bench: Bench, problem: LandbridgeErro
     drops = house_of(request).settings.drops
     inbox = DropFolder(drops / bench.agency).inbox.relative_to(drops)
     facts: dict[str, Any] = {"kinds": KINDS, "key_title": key_title, "title_in": title_in, "problem": problem}
-    facts |= {"drops": drops.absolute(), "inbox": inbox}
+    facts |= {"drops": drops.absolute(), "inbox": inbox, "place": place_of(bench)}
     return show(request, guest, "connect/bench.html", status, bench=bench, **facts)
 
 
@@ -236,6 +236,8 @@ async def _material(
         "connect/material.html",
         problem.status if problem else 200,
         bench=bench,
+        place=place_of(bench, kind),
+        above=place_of(bench),
         kind=KINDS[kind],
         material=material,
         operation=bench.description.operation(str((material.get("ask") or {}).get("operation") or "")),

@@ -11,7 +11,7 @@ from contracts.catalogue import KINDS
 from contracts.errors import NoSuchThing
 from contracts.text import text
 from gateway.api.door import house_of
-from gateway.console.connect.pages import Kind, OnBench
+from gateway.console.connect.pages import Kind, OnBench, place_of
 from gateway.console.connect.result import characters_of
 from gateway.console.connect.titles import title_in
 from gateway.console.door import Admitted, show
@@ -44,6 +44,7 @@ async def raw(request: Request, guest: Admitted, bench: OnBench, kind: Kind) -> 
         "connect/raw.html",
         bench=bench,
         title_in=title_in,
+        place=place_of(bench, kind),
         kind=KINDS[kind],
         paper=paper,
         characters=characters[:CHARACTERS],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts.catalogue import KINDS
 from contracts.text import Text, text
 
 ENTRIES: Mapping[str, Text] = {
@@ -45,25 +44,6 @@ ENTRIES: Mapping[str, Text] = {
 }
 """Kinds of entry."""
 
-_RETRIEVAL: Mapping[str, Text] = {
-    "received": text("已取得", "received"),
-    "partial": text("部分取得", "partly received"),
-    "not_found": text("部门答复没有", "the agency has none"),
-    "unavailable": text("部门未答复", "the agency did not answer"),
-    "stale": text("沿用旧件", "an older copy"),
-    "invalid": text("不符合约定", "off contract"),
-    "pending": text("等待中", "pending"),
-    "withheld": text("未获授权", "not granted"),
-    "declared": text("自行申报", "declared"),
-    "manual": text("人工补录", "typed in"),
-}
-
-_USES: Mapping[str, Text] = {
-    "view": text("查看", "viewed"),
-    "print": text("打印", "printed"),
-    "export": text("导出", "exported"),
-}
-
 _RELATIONS: Mapping[str, Text] = {
     "ask": text("所属询问", "the ask that this ended"),
     "ending": text("结果", "how it ended"),
@@ -88,8 +68,6 @@ _VERIFICATIONS: Mapping[str, Text] = {
 
 _GROUPS: Mapping[str, Mapping[str, Text]] = {
     "entry": ENTRIES,
-    "retrieval": _RETRIEVAL,
-    "use": _USES,
     "relation": _RELATIONS,
     "outcome": _OUTCOMES,
     "verification": _VERIFICATIONS,
@@ -97,10 +75,6 @@ _GROUPS: Mapping[str, Mapping[str, Text]] = {
 
 LOG_WORDS: Mapping[str, Text] = {
     **{f"{group}:{name}": told for group, words in _GROUPS.items() for name, told in words.items()},
-    **{slug: text(kind.zh, kind.en) for slug, kind in KINDS.items()},
     "entry:signed-exports": text("签名导出日志", "signed exports of the log"),
 }
-"""Titles by word, each behind its group: `entry:published` is what happened, and no state of a document.
-
-Materials by their names in the catalogue.
-"""
+"""Titles by word, each behind its group: `entry:published` is what happened, and no state of a document."""
