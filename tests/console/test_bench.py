@@ -16,6 +16,7 @@ from adapters.manifest import rewritten
 from contracts.audit import Draft, EntryKind
 from gateway.api import documents
 from gateway.api.documents import Which, Written
+from gateway.papers import OPENAPI
 from gateway.registry import DocumentKind
 from tests.conftest import Clock
 from tests.console.walk import OWN, Walk
@@ -182,7 +183,7 @@ async def test_an_openapi_document_as_a_file_is_kept_beside_the_draft(walk: Walk
     number, content, page = await begun(walk, await upload(walk, name, written.encode(), protocol="rest"))
     assert content["connection"] == {"protocol": "rest", "base": "https://api.example:8443"}
     assert "查询施工许可" in page
-    kept = (await walk.town.house.papers.listed((OWN, number)))["openapi"]
+    kept = (await walk.town.house.papers.listed((OWN, number)))[OPENAPI]
     assert (kept.title, await walk.town.house.papers.octets(kept)) == (name, written.encode())
     offered = re.findall('<option value="([^"]+)">[^<]*查询施工许可', page)
     assert (await post(walk, f"{PLACE}/{number}", kind=KIND, operation=offered[0])).status_code == 303
