@@ -65,7 +65,7 @@ async def home(request: Request, guest: Admitted) -> Response:
     house = house_of(request)
     assigned = None if guest.reach is Reach.ALL else tuple(guest.person.agencies)
     sheets = [(name, await _sheet(house, name)) for name in await agencies.names(house, assigned)]
-    cards = [(name, found, condition(found)) for name, found in sheets]
+    cards = [(name, found, condition(found), whole_day(house, found)) for name, found in sheets]
     ways = {"connects": may(guest, f"{ROOT}/connect")}
     return show(request, guest, "agencies/home.html", cards=cards, consumers_of=consumers_of, **ways)
 
