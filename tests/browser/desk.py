@@ -198,7 +198,7 @@ def picture(name: str) -> dict[str, Any]:
     return {"path": PICTURES / f"{name}.jpg", "full_page": True, "type": "jpeg", "quality": 70}
 
 
-def installed(*, whole: bool) -> str | None:
+def installed(*, whole: bool) -> Path | None:
     """The lighter engine where it will do and is there, else all of Chromium, if that is there."""
     wanted = (CHROMIUM,) if whole else (SHELL, CHROMIUM)
     return next((each for each in wanted if os.path.exists(each)), None)  # noqa: PTH110  two names
