@@ -21,6 +21,8 @@ from contracts.problems import TYPES
 from gateway.api.consumers import part_of
 from gateway.api.door import BODY_LIMIT, read_json
 from gateway.api.doors import DOORS
+from gateway.app import SILENT_TELEMETRY, create
+from gateway.settings import Settings
 from tests.gateway.town import CODE, Town, ask
 
 OPEN_DOORS = {path for (_, path), door in DOORS.items() if door.open}
@@ -39,8 +41,6 @@ async def test_a_stranger_gets_past_no_door(town: Town):
 
 
 async def test_the_frameworks_telemetry_is_off(town: Town):
-    from gateway.app import SILENT_TELEMETRY
-
     assert not any(SILENT_TELEMETRY.values())
     assert set(SILENT_TELEMETRY) >= {"tracing", "metrics", "logs", "operation_spans", "auto_configure"}
 
@@ -205,13 +205,15 @@ async def test_the_short_form_and_the_main_form_ask_the_same(town: Town):
     assert short.json() == main.json()
 
 
-async def page_of(town: Town) -> dict[str, Any]:
-    page: dict[str, Any] = (await town.http.get("/openapi.json")).json()
-    return page
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The description, as it is sent: of the routes, whatever store is behind them."""
+    folder = tmp_path_factory.mktemp("described")
+    described: dict[str, Any] = json.loads(json.dumps(create(Settings(home=folder, config=folder)).openapi()))
+    return described
 
 
-async def test_the_description_is_valid_and_complete(town: Town):
-    page = await page_of(town)
+def test_the_description_is_valid_and_complete(page: dict[str, Any]):
     validate(page)
     for path, operations in page["paths"].items():
         for method, operation in operations.items():
@@ -224,8 +226,7 @@ async def test_the_description_is_valid_and_complete(town: Town):
             assert bool(operation.get("security")) == (path not in OPEN_DOORS)
 
 
-async def test_what_must_be_said_is_described_as_required(town: Town):
-    page = await page_of(town)
+def test_what_must_be_said_is_described_as_required(page: dict[str, Any]):
     reason = {"Landbridge-Case", "Landbridge-Purpose", "Landbridge-Operator"}
     for path in ("/v1/projects/{project_code}/dossier", "/v1/projects/{project_code}/materials/{kind}"):
         parameters = page["paths"][path]["get"]["parameters"]
@@ -234,8 +235,7 @@ async def test_what_must_be_said_is_described_as_required(town: Town):
         assert ("procedure" in required) == path.endswith("dossier")
 
 
-async def test_every_example_fits_its_schema(town: Town):
-    page = await page_of(town)
+def test_every_example_fits_its_schema(page: dict[str, Any]):
     checked = 0
     for schema, example in examples(page):
         jsonschema.validate(example, {**schema, "components": page["components"]})
@@ -264,8 +264,7 @@ def every_error(base: type[LandbridgeError] = LandbridgeError) -> Iterator[type[
         yield from every_error(child)
 
 
-async def test_every_problem_an_ask_may_meet_is_described_somewhere(town: Town):
-    page = await page_of(town)
+def test_every_problem_an_ask_may_meet_is_described_somewhere(page: dict[str, Any]):
     told = {
         example["type"] for _, example in examples(page) if isinstance(example, dict) and "type" in example
     }
@@ -279,8 +278,7 @@ async def test_every_problem_an_ask_may_meet_is_described_somewhere(town: Town):
     assert {TYPES + kind for kind in leaves - at_the_desk} <= told
 
 
-async def test_the_ask_example_is_an_ask_we_answer(town: Town):
-    page = await page_of(town)
+async def test_the_ask_example_is_an_ask_we_answer(town: Town, page: dict[str, Any]):
     example = page["paths"]["/v1/dossiers"]["post"]["requestBody"]["content"]["application/json"]["example"]
     answer = await town.http.post("/v1/dossiers", json=example, headers=town.bearer("registration"))
     assert answer.status_code == 200
