@@ -24,7 +24,6 @@ from starlette.responses import HTMLResponse
 
 from contracts.audit import Draft, EntryKind
 from demo.city import HC, City, open_city
-from gateway.access.authenticators import code_at
 from gateway.api import documents
 from gateway.api.agencies import in_force
 from gateway.api.documents import Which, Written
@@ -36,6 +35,7 @@ from gateway.console import rendering
 from gateway.console.doors import PAGES, PEOPLE
 from gateway.metrics import Timed
 from gateway.registry import DocumentKind
+from tests.phones import code_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping

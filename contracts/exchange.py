@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -13,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from contracts.catalogue import KINDS
 from contracts.identifiers import READERS, Verdict, resident_id
 from contracts.material import KeyUsed, Material, Strict, digest_of
-from contracts.text import quotable
+from contracts.text import Text, quotable, text
 from contracts.time import Instant
 from contracts.verdicts import Check, RequirementState
 
@@ -22,8 +24,36 @@ _MOBILE = re.compile(r"(\+?86-?)?1[3-9][0-9]{9}")
 FREE_KEYS = frozenset({"project_name", "holder_name", "package_no", "contract_no"})
 """Keys without a grammar of their own: text that agencies search by."""
 
-KEY_NAMES = frozenset(READERS) | FREE_KEYS
-"""Every name a key may have: in an Ask's `known`, in a manifest's `ask_by`, among the aliases."""
+KEYS: Mapping[str, Text] = MappingProxyType(
+    {
+        "project_code": text("投资项目代码", "project code"),
+        "prj_num": text("项目编号", "project number"),
+        "engineering_code": text("工程代码", "engineering code"),
+        "parcel_code": text("宗地代码", "parcel code"),
+        "unit_code": text("不动产单元号", "unit code"),
+        "supervision_no": text("电子监管号", "supervision number"),
+        "land_permit_no": text("用地规划许可证号", "land permit number"),
+        "project_permit_no": text("工程规划许可证号", "planning permit number"),
+        "construction_permit_no": text("施工许可证编号", "construction permit number"),
+        "drawing_review_no": text("施工图审查合格书编号", "drawing review number"),
+        "presale_permit_no": text("预售许可证号", "presale permit number"),
+        "verification_no": text("合格证编号", "verification number"),
+        "filing_no": text("备案编号", "completion filing number"),
+        "holder_uscc": text("统一社会信用代码", "credit code"),
+        "cert_no": text("不动产权证号", "certificate number"),
+        "project_name": text("项目名称", "project name"),
+        "holder_name": text("建设单位", "holder's name"),
+        "package_no": text("成果包编号", "package number"),
+        "contract_no": text("合同编号", "contract number"),
+    }
+)
+"""What keys are called, in the contract's words: those that name one project before those that name many.
+
+In an Ask's `known`, in a manifest's `ask_by`, among the aliases.
+"""
+
+KEY_NAMES = frozenset(KEYS)
+"""Every name a key may have."""
 
 
 def no_person(value: str) -> str:

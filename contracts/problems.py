@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+
 from pydantic import Field
 
 from contracts.errors import AgencyFailed, LandbridgeError
 from contracts.manners import RangeNotHeld, TooManyAsks
 from contracts.material import Strict
-from contracts.text import Text
+from contracts.text import Text, text
 
 TYPES = "urn:landbridge:problem:"
 """Prefix of every `type` (RFC 9457 §3.1.1): stable, and names no host."""
@@ -68,3 +71,26 @@ def problem_headers(error: LandbridgeError) -> dict[str, str]:
     if isinstance(error, RangeNotHeld) and error.size is not None:
         headers["content-range"] = f"bytes */{error.size}"
     return headers
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A problem as it was answered, taken apart again for people; `type` without its prefix."""
+
+    type: str
+    status: int
+    title: Text
+    detail: Text
+    todo: Text
+
+    @classmethod
+    def of(cls, octets: bytes) -> Told:
+        """What the octets of a problem of ours say."""
+        said = json.loads(octets)
+        return cls(
+            said["type"].removeprefix(TYPES),
+            said["status"],
+            text(said["title"], said["title_en"]),
+            text(said["detail"], said["detail_en"]),
+            Text(**said["todo"]),
+        )

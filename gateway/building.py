@@ -309,7 +309,7 @@ class _Reading(Generic[T]):
 
     async def __call__(self) -> T:
         """What the version in force says; when there is none, the default."""
-        document = (await self._registry.current(self._kind)).get(self._kind.value)
+        document = await self._registry.in_force(self._kind, self._kind.value)
         if document is None:
             return self._absent
         if document.digest != self._digest:

@@ -13,9 +13,10 @@ from adapters.decode import Element, parse_json, parse_xml
 from adapters.decode.xmltext import local
 from adapters.drafting.drafts import Operation, Parameter, Question
 from adapters.drafting.likeness import likeness
-from adapters.drafting.targets import KEYS, asked_by
+from adapters.drafting.targets import asked_by
 from adapters.manifest.parts import PLACEHOLDER
 from contracts.errors import AgencyFailed
+from contracts.exchange import KEYS
 
 SURE = 58
 """Likeness, in hundredths, from which an input is taken to be a key."""

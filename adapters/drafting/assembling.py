@@ -32,8 +32,9 @@ from adapters.drafting.surroundings import (
     success_of,
     total_of,
 )
-from adapters.drafting.targets import KEYS, asked_by, targets
+from adapters.drafting.targets import asked_by, targets
 from adapters.drafting.tree import Node, path_to
+from contracts.exchange import KEYS
 
 BARE = 2
 """Names in the tree of a reply that is one text: all there is to know of it is within that text."""

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from io import StringIO
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from adapters.drafting.targets import targets
-from adapters.manifest import read_yaml
+from adapters.manifest import changeable, read_yaml, rewritten
 from contracts.errors import ManifestInvalid
 from contracts.text import text
-
-WIDTH = 4096
-"""No line is broken that was not: templates of questions are long."""
 
 _PLACEHOLDER = "—"
 """Stands in required fields of a manifest that is only to ask."""
@@ -42,7 +37,7 @@ def with_frame(document: str, parts: Mapping[str, Any]) -> str:
     """The document with these at its top; a mapping is laid over the one there, None takes a part away."""
     content = _opened(document)
     _lay(content, parts)
-    return _closed(content)
+    return rewritten(content)
 
 
 def with_material(document: str, kind: str, parts: Mapping[str, Any]) -> str:
@@ -61,7 +56,7 @@ def with_material(document: str, kind: str, parts: Mapping[str, Any]) -> str:
             found.pop(name, None)
         else:
             found[name] = _commented(value)
-    return _closed(content)
+    return rewritten(content)
 
 
 def without_material(document: str, kind: str) -> str:
@@ -71,7 +66,7 @@ def without_material(document: str, kind: str) -> str:
     if isinstance(materials, list):
         kept = [each for each in materials if not isinstance(each, dict) or each.get("kind") != kind]
         materials[:] = kept
-    return _closed(content)
+    return rewritten(content)
 
 
 def only_asking(document: str, kind: str, keys: Iterable[str]) -> str:
@@ -97,30 +92,16 @@ def only_asking(document: str, kind: str, keys: Iterable[str]) -> str:
     }
     if not asking["fields"]:
         asking["fields"] = {targets(kind)[0].name: {"always": _PLACEHOLDER}}
-    return _closed(_commented({**content, "materials": [asking]}))
+    return rewritten(_commented({**content, "materials": [asking]}))
 
 
 def _opened(document: str) -> CommentedMap:
     content_of(document)  # twice said, or by reference: refused here as in production
     try:
-        content = _yaml().load(document)
+        content = changeable(document)
     except (YAMLError, ValueError) as error:
         raise ManifestInvalid(text("不是可读的 YAML", f"No readable YAML: {type(error).__name__}")) from None
     return content if isinstance(content, CommentedMap) else CommentedMap()
-
-
-def _closed(content: CommentedMap) -> str:
-    written = StringIO()
-    _yaml().dump(content, written)
-    return written.getvalue()
-
-
-def _yaml() -> YAML:
-    yaml = YAML()
-    yaml.width = WIDTH
-    yaml.preserve_quotes = True
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
 
 
 def _lay(content: CommentedMap, parts: Mapping[str, Any]) -> None:

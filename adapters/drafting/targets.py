@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
 
-from contracts.exchange import KEY_NAMES
+from contracts.exchange import KEYS
 from contracts.identifiers import READERS
 from contracts.kinds import FIELDS, FieldNote, describe
 
@@ -33,30 +33,6 @@ _NUMBERED = MappingProxyType(
     }
 )
 """Identifiers of fields that are not called after them."""
-
-_OF_KEYS = MappingProxyType(
-    {
-        "project_code": "投资项目代码",
-        "prj_num": "项目编号",
-        "engineering_code": "工程代码",
-        "parcel_code": "宗地代码",
-        "unit_code": "不动产单元号",
-        "supervision_no": "电子监管号",
-        "land_permit_no": "用地规划许可证号",
-        "project_permit_no": "工程规划许可证号",
-        "construction_permit_no": "施工许可证编号",
-        "drawing_review_no": "施工图审查合格书编号",
-        "presale_permit_no": "预售许可证号",
-        "verification_no": "合格证编号",
-        "filing_no": "备案编号",
-        "holder_uscc": "统一社会信用代码",
-        "cert_no": "不动产权证号",
-        "project_name": "项目名称",
-        "holder_name": "建设单位",
-        "package_no": "成果包编号",
-        "contract_no": "合同编号",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,12 +65,8 @@ def targets(kind: str) -> tuple[Target, ...]:
 @cache
 def asked_by(name: str) -> Target:
     """A key as something a reply may name, or a question have a place for. Raises KeyError."""
-    zh = _OF_KEYS[name]
-    return Target(name, zh, name.replace("_", " "), "text", key=name if name in READERS else None)
-
-
-KEYS = tuple(name for name in _OF_KEYS if name in KEY_NAMES)
-"""Keys an agency may be asked by, those that name one project only before those that name many."""
+    title = KEYS[name]
+    return Target(name, title.zh, title.en, "text", key=name if name in READERS else None)
 
 
 def _of(kind: str, model: type[BaseModel], number: tuple[str, ...]) -> Iterator[Target]:

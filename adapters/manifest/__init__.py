@@ -20,6 +20,7 @@ from adapters.manifest.model import (
     schema,
 )
 from adapters.manifest.reading import connection_of, load, read_yaml, with_wsdl
+from adapters.manifest.rewriting import changeable, rewritten
 
 __all__ = [
     "AboutRule",
@@ -38,9 +39,11 @@ __all__ = [
     "ReplyRule",
     "SealRule",
     "WsdlRule",
+    "changeable",
     "connection_of",
     "load",
     "read_yaml",
+    "rewritten",
     "schema",
     "with_wsdl",
 ]

@@ -30,11 +30,6 @@ def address(secret: str, account: str, issuer: str) -> str:
     return _of(secret).get_provisioning_uri(account, issuer)
 
 
-def code_at(secret: str, moment: datetime) -> str:
-    """The code that is good at this moment."""
-    return _at_step(secret, step_at(moment))
-
-
 def step_at(moment: datetime) -> int:
     """Which half minute since 1970 this is."""
     return int(moment.timestamp()) // SECONDS

@@ -11,9 +11,6 @@ from contracts.text import Text, text
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-ROLES = ("consumer", "auditor", "agency-admin", "security-admin", "system-admin", "registrar")
-"""Roles at the API."""
-
 APART = frozenset({"system-admin", "security-admin", "auditor"})
 """Roles that no account holds two of: 三员分立 (GB/T 22239-2019)."""
 
@@ -26,6 +23,9 @@ TITLES: Mapping[str, Text] = {
     "registrar": text("登记人员", "registrar"),
 }
 """What people call them."""
+
+ROLES = tuple(TITLES)
+"""Roles at the API."""
 
 BUILT_IN = frozenset({"cli", "console", "repull", "trial"})
 """Consumers that the gateway is itself. Whoever else bore such a name would ask under its grant."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
@@ -14,6 +13,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from adapters.manifest import changeable, rewritten
 from contracts.catalogue import KINDS
 from contracts.errors import AskMalformed, ManifestInvalid, NoSuchThing
 from contracts.exchange import Grant, KindSlug, Slug
@@ -222,9 +222,9 @@ def with_decision(document: str, decision: SheetGrant) -> str:
     """
     if any(each.id == decision.id for each in read_sheet(document).grants):
         raise AskMalformed(_KNOWN.fill(id=decision.id))
-    sheet = _style().load(document)
+    sheet = changeable(document)
     sheet["grants"].append(_plain(decision))
-    return _written(sheet)
+    return rewritten(sheet)
 
 
 def with_end(document: str, identity: str, last_day: date) -> str:
@@ -237,12 +237,12 @@ def with_end(document: str, identity: str, last_day: date) -> str:
     if not so_called:
         raise NoSuchThing(_UNKNOWN.fill(id=identity))
     index = max(so_called, key=lambda one: decisions[one].valid.valid_until)
-    sheet = _style().load(document)
+    sheet = changeable(document)
     if decisions[index].valid.valid_from > last_day:
         del sheet["grants"][index]
     else:
         sheet["grants"][index]["valid"]["until"] = last_day
-    return _written(sheet)
+    return rewritten(sheet)
 
 
 def _plain(decision: SheetGrant) -> dict[str, Any]:
@@ -265,18 +265,3 @@ def _plain(decision: SheetGrant) -> dict[str, Any]:
 def _in_line(several: Any) -> Any:
     several.fa.set_flow_style()
     return several
-
-
-def _style() -> YAML:
-    """As the shipped sheet is written, so that only what changes is changed."""
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
-
-
-def _written(sheet: Any) -> str:
-    out = io.StringIO()
-    _style().dump(sheet, out)
-    return out.getvalue()

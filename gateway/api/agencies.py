@@ -132,14 +132,14 @@ async def sheet(house: House, agency: str) -> AgencySheet:
 
 async def title_of(house: House, agency: str) -> Text | None:
     """What it is called, by its manifest in force. Raises StoreUnavailable."""
-    document = (await house.registry.current(DocumentKind.AGENCY)).get(agency)
+    document = await house.registry.in_force(DocumentKind.AGENCY, agency)
     manifest = _read(document.text, agency) if document else None
     return manifest.title if manifest else None
 
 
 async def places_of_secrets(house: House, agency: str) -> dict[str, tuple[str, ...]]:
     """By name of a secret of the agency's, where its manifest in force has its placeholder."""
-    document = (await house.registry.current(DocumentKind.AGENCY)).get(agency)
+    document = await house.registry.in_force(DocumentKind.AGENCY, agency)
     manifest = _read(document.text, agency) if document else None
     return {
         reference.removeprefix(f"secret:{agency}/"): tuple(".".join(map(str, place)) for place in places)

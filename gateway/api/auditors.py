@@ -6,7 +6,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import PlainTextResponse, Response
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/v1/log", tags=["log"])
 
-Index = Annotated[int, Query(ge=0, le=2**53)]
+Index = Annotated[int, Field(ge=0, le=2**53)]
+"""The number of an entry."""
 
 
 class InclusionProof(Strict):
@@ -105,7 +106,7 @@ async def entries(
     response_class=Response,
     responses={200: {"content": {"application/json": {}}}, **problems(400, 401, 404, 429, 503)},
 )
-async def entry(request: Request, visitor: Admitted, index: Annotated[int, Path(ge=0, le=2**53)]) -> Response:
+async def entry(request: Request, visitor: Admitted, index: Index) -> Response:
     """One entry's canonical octets, exactly as hashed. A consumer may read its own, an auditor all."""
     house = house_of(request)
     found = await house.log.lines(index, 1)

@@ -47,100 +47,97 @@ class Door:
         return Reach.ALL if Reach.ALL in reaches else next(iter(reaches), None)
 
 
-def _roles(*everything: str, own: tuple[str, ...] = ()) -> Door:
+def for_roles(*everything: str, own: tuple[str, ...] = ()) -> Door:
+    """A door for those who see everything behind it, and those who see what is their own."""
     return Door(roles=dict.fromkeys(everything, Reach.ALL) | dict.fromkeys(own, Reach.OWN))
 
 
-_OPEN = Door(open=True)
-_BY_GRANT = Door(by_grant=True)
-_ANYONE = _roles(*ROLES)
+def turns(versions: str, authors: Door, second: Door) -> Mapping[tuple[str, str], Door]:
+    """A version's steps: its author submits it or gives it up, a second person decides."""
+    whose = dict.fromkeys(("submission", "withdrawal"), authors)
+    whose |= dict.fromkeys(("rejection", "publication", "rollback"), second)
+    return {("POST", f"{versions}/{{version}}/{step}"): door for step, door in whose.items()}
 
-_LOOKERS = _roles("system-admin", "auditor", own=("agency-admin",))
-_AUTHORS = _roles(own=("agency-admin",))
-_TRIERS = _roles("system-admin", own=("agency-admin",))
-_SHEET = _roles("security-admin")
-_SHEET_LOOKERS = _roles("security-admin", "system-admin", "auditor")
+
+OPEN = Door(open=True)
+_BY_GRANT = Door(by_grant=True)
+_ANYONE = for_roles(*ROLES)
+
+LOOKERS = for_roles("system-admin", "auditor", own=("agency-admin",))
+AUTHORS = for_roles(own=("agency-admin",))
+TRIERS = for_roles("system-admin", own=("agency-admin",))
+KEEPERS = for_roles("system-admin", "security-admin", "auditor", own=("agency-admin",))
+_SHEET = for_roles("security-admin")
+SHEET_LOOKERS = for_roles("security-admin", "system-admin", "auditor")
 
 _VERSIONS, _SHEETS = "/v1/agencies/{agency}/versions", "/v1/grants/versions"
 
 _REGISTRY: Mapping[tuple[str, str], Door] = {
-    ("GET", _VERSIONS): _LOOKERS,
-    ("POST", _VERSIONS): _AUTHORS,
-    ("GET", f"{_VERSIONS}/{{version}}"): _LOOKERS,
-    ("PUT", f"{_VERSIONS}/{{version}}"): _AUTHORS,
-    ("GET", f"{_VERSIONS}/{{version}}/diff"): _LOOKERS,
-    ("POST", f"{_VERSIONS}/{{version}}/submission"): _AUTHORS,
-    ("POST", f"{_VERSIONS}/{{version}}/withdrawal"): _AUTHORS,
-    ("POST", f"{_VERSIONS}/{{version}}/rejection"): _TRIERS,
-    ("POST", f"{_VERSIONS}/{{version}}/publication"): _TRIERS,
-    ("POST", f"{_VERSIONS}/{{version}}/rollback"): _TRIERS,
-    ("POST", f"{_VERSIONS}/{{version}}/trials"): _TRIERS,
-    ("POST", f"{_VERSIONS}/{{version}}/comparisons"): _TRIERS,
-    ("GET", _SHEETS): _SHEET_LOOKERS,
+    ("GET", _VERSIONS): LOOKERS,
+    ("POST", _VERSIONS): AUTHORS,
+    ("GET", f"{_VERSIONS}/{{version}}"): LOOKERS,
+    ("PUT", f"{_VERSIONS}/{{version}}"): AUTHORS,
+    ("GET", f"{_VERSIONS}/{{version}}/diff"): LOOKERS,
+    **turns(_VERSIONS, AUTHORS, TRIERS),
+    ("POST", f"{_VERSIONS}/{{version}}/trials"): TRIERS,
+    ("POST", f"{_VERSIONS}/{{version}}/comparisons"): TRIERS,
+    ("GET", _SHEETS): SHEET_LOOKERS,
     ("POST", _SHEETS): _SHEET,
-    ("GET", f"{_SHEETS}/{{version}}"): _SHEET_LOOKERS,
+    ("GET", f"{_SHEETS}/{{version}}"): SHEET_LOOKERS,
     ("PUT", f"{_SHEETS}/{{version}}"): _SHEET,
-    ("GET", f"{_SHEETS}/{{version}}/diff"): _SHEET_LOOKERS,
-    ("POST", f"{_SHEETS}/{{version}}/submission"): _SHEET,
-    ("POST", f"{_SHEETS}/{{version}}/withdrawal"): _SHEET,
-    ("POST", f"{_SHEETS}/{{version}}/rejection"): _SHEET,
-    ("POST", f"{_SHEETS}/{{version}}/publication"): _SHEET,
-    ("POST", f"{_SHEETS}/{{version}}/rollback"): _SHEET,
-    ("GET", "/v1/agencies/{agency}/secrets"): _roles(
-        "system-admin", "security-admin", "auditor", own=("agency-admin",)
-    ),
-    ("PUT", "/v1/agencies/{agency}/secrets/{name}"): _TRIERS,
-    ("POST", "/v1/secrets/rotation"): _roles("system-admin"),
+    ("GET", f"{_SHEETS}/{{version}}/diff"): SHEET_LOOKERS,
+    **turns(_SHEETS, _SHEET, _SHEET),
+    ("GET", "/v1/agencies/{agency}/secrets"): KEEPERS,
+    ("PUT", "/v1/agencies/{agency}/secrets/{name}"): TRIERS,
+    ("POST", "/v1/secrets/rotation"): for_roles("system-admin"),
 }
 """Who writes a document, who looks, who decides; that the second is not the first is the registry's part."""
 
 DOORS: Mapping[tuple[str, str], Door] = {
-    ("GET", "/health/live"): _OPEN,
-    ("GET", "/health/ready"): _OPEN,
-    ("GET", "/.well-known/jwks.json"): _OPEN,
-    ("GET", "/openapi.json"): _OPEN,
+    ("GET", "/health/live"): OPEN,
+    ("GET", "/health/ready"): OPEN,
+    ("GET", "/.well-known/jwks.json"): OPEN,
+    ("GET", "/openapi.json"): OPEN,
     ("POST", "/v1/dossiers"): _BY_GRANT,
     ("GET", "/v1/projects/{project_code}/dossier"): _BY_GRANT,
     ("GET", "/v1/projects/{project_code}/materials/{kind}"): _BY_GRANT,
     ("GET", "/v1/attachments/{attachment}"): _BY_GRANT,
-    ("GET", "/metrics"): _roles("system-admin", "auditor"),
+    ("GET", "/metrics"): for_roles("system-admin", "auditor"),
     ("GET", "/v1/catalogue"): _ANYONE,
-    ("GET", "/v1/projects/{project_code}/aliases"): _roles("registrar", "agency-admin", "system-admin"),
-    ("POST", "/v1/projects/{project_code}/aliases/decisions"): _roles(
+    ("GET", "/v1/projects/{project_code}/aliases"): for_roles("registrar", "agency-admin", "system-admin"),
+    ("POST", "/v1/projects/{project_code}/aliases/decisions"): for_roles(
         "registrar", "agency-admin", "system-admin"
     ),
-    ("GET", "/v1/agencies/{agency}"): _LOOKERS,
-    ("GET", "/v1/agencies/{agency}/notes"): _TRIERS,
-    ("POST", "/v1/agencies/{agency}/notes"): _TRIERS,
-    ("POST", "/v1/agencies/{agency}/probe"): _TRIERS,
-    ("POST", "/v1/agencies/{agency}/pause"): _TRIERS,
-    ("POST", "/v1/agencies/{agency}/resumption"): _TRIERS,
-    ("GET", "/v1/agencies/{agency}/deliveries"): _LOOKERS,
-    ("POST", "/v1/agencies/{agency}/deliveries/{delivery}/return"): _TRIERS,
-    ("GET", "/v1/agencies/{agency}/touched"): _roles("system-admin", "auditor", own=("agency-admin",)),
-    ("POST", "/v1/agencies/{agency}/repulls"): _roles("system-admin", own=("agency-admin",)),
-    ("GET", "/v1/agencies/{agency}/repulls/{repull}"): _roles(
-        "system-admin", "auditor", own=("agency-admin",)
-    ),
-    ("POST", "/v1/stand-ins/papers"): _roles("registrar"),
-    ("POST", "/v1/stand-ins/{stand_in}/decisions"): _roles("registrar"),
-    ("GET", "/v1/projects/{project_code}/stand-ins"): _roles("registrar", "auditor"),
-    ("POST", "/v1/projects/{project_code}/stand-ins"): _roles("registrar"),
-    ("GET", "/v1/agencies"): _roles("system-admin", "auditor", own=("agency-admin",)),
-    ("POST", "/v1/cache/purge"): _roles("system-admin"),
+    ("GET", "/v1/agencies/{agency}"): LOOKERS,
+    ("GET", "/v1/agencies/{agency}/notes"): TRIERS,
+    ("POST", "/v1/agencies/{agency}/notes"): TRIERS,
+    ("POST", "/v1/agencies/{agency}/probe"): TRIERS,
+    ("POST", "/v1/agencies/{agency}/pause"): TRIERS,
+    ("POST", "/v1/agencies/{agency}/resumption"): TRIERS,
+    ("GET", "/v1/agencies/{agency}/deliveries"): LOOKERS,
+    ("POST", "/v1/agencies/{agency}/deliveries/{delivery}/return"): TRIERS,
+    ("GET", "/v1/agencies/{agency}/touched"): LOOKERS,
+    ("POST", "/v1/agencies/{agency}/repulls"): TRIERS,
+    ("GET", "/v1/agencies/{agency}/repulls/{repull}"): LOOKERS,
+    ("POST", "/v1/stand-ins/papers"): for_roles("registrar"),
+    ("POST", "/v1/stand-ins/{stand_in}/decisions"): for_roles("registrar"),
+    ("GET", "/v1/projects/{project_code}/stand-ins"): for_roles("registrar", "auditor"),
+    ("POST", "/v1/projects/{project_code}/stand-ins"): for_roles("registrar"),
+    ("GET", "/v1/agencies"): LOOKERS,
+    ("POST", "/v1/cache/purge"): for_roles("system-admin"),
     ("GET", "/v1/log/checkpoint"): _ANYONE,
     ("GET", "/v1/log/proofs/inclusion"): _ANYONE,
     ("GET", "/v1/log/proofs/consistency"): _ANYONE,
-    ("GET", "/v1/log/entries"): _roles("auditor"),
-    ("GET", "/v1/log/entries/{index}"): _roles("auditor", own=tuple(set(ROLES) - {"auditor"})),
+    ("GET", "/v1/log/entries"): for_roles("auditor"),
+    ("GET", "/v1/log/entries/{index}"): for_roles("auditor", own=tuple(set(ROLES) - {"auditor"})),
     **_REGISTRY,
-    ("GET", "/v1/log/search"): _roles("auditor"),
-    ("GET", "/v1/log/follow"): _roles("auditor"),
-    ("GET", "/v1/log/overview"): _roles("auditor"),
-    ("POST", "/v1/log/exports"): _roles("auditor"),
-    ("GET", "/v1/log/exports"): _roles("auditor"),
-    ("GET", "/v1/agencies/{agency}/uses"): _roles("auditor", own=("agency-admin",)),
-    ("POST", "/v1/events"): _roles("consumer"),
+    ("GET", "/v1/log/search"): for_roles("auditor"),
+    ("GET", "/v1/log/follow"): for_roles("auditor"),
+    ("GET", "/v1/log/overview"): for_roles("auditor"),
+    ("POST", "/v1/log/exports"): for_roles("auditor"),
+    ("GET", "/v1/log/exports"): for_roles("auditor"),
+    ("GET", "/v1/agencies/{agency}/uses"): for_roles("auditor", own=("agency-admin",)),
+    ("POST", "/v1/events"): for_roles("consumer"),
 }
 """Every address by method and path. `OWN` means the caller's agencies, or for the log its own entries."""
 

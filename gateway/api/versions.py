@@ -45,28 +45,28 @@ TURNING = problems(400, 401, 403, 404, 409, 422, 429, 503)
 async def versions(request: Request, person: Admitted, agency: Slug) -> History:
     """Who drafted, submitted, published and rolled back what, when and why."""
     del person
-    return await documents.history(house_of(request), _agency(agency))
+    return await documents.history(house_of(request), which_of(agency))
 
 
 @router.post("", summary="Draft a version", status_code=201, responses=LOOKING, openapi_extra=body(Written))
 async def draft(request: Request, person: Admitted, agency: Slug) -> VersionText:
     """The draft is its author's; `problems` says what keeps it from being submitted."""
     order = read_json(Written, await body_of(request))
-    return await documents.draft(house_of(request), _agency(agency), order, entry_of(person))
+    return await documents.draft(house_of(request), which_of(agency), order, entry_of(person))
 
 
 @router.get("/{version}", summary="A version's text and what is wrong with it", responses=LOOKING)
 async def version_text(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionText:
     """The same rules as at loading; every problem with its line and field."""
     del person
-    return await documents.version_text(house_of(request), _agency(agency), version)
+    return await documents.version_text(house_of(request), which_of(agency), version)
 
 
 @router.put("/{version}", summary="Edit a draft", responses=TURNING, openapi_extra=body(Written))
 async def edit(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionText:
     """Its author's alone; a submission of the old text is void."""
     order = read_json(Written, await body_of(request))
-    return await documents.edit(house_of(request), _agency(agency), version, order, entry_of(person))
+    return await documents.edit(house_of(request), which_of(agency), version, order, entry_of(person))
 
 
 @router.get("/{version}/diff", summary="Two versions' texts as a unified diff", responses=LOOKING)
@@ -75,42 +75,42 @@ async def diff(
 ) -> Compared:
     """From the version `against` to this one."""
     del person
-    return await documents.diff(house_of(request), _agency(agency), against, version)
+    return await documents.diff(house_of(request), which_of(agency), against, version)
 
 
 @router.post("/{version}/submission", summary="Submit", responses=TURNING, openapi_extra=body(Seen))
 async def submit(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionShown:
     """Its author asks a second person to look; it must be valid by then."""
     order = read_json(Seen, await body_of(request))
-    return await documents.submit(house_of(request), _agency(agency), version, order, entry_of(person))
+    return await documents.submit(house_of(request), which_of(agency), version, order, entry_of(person))
 
 
 @router.post("/{version}/withdrawal", summary="Withdraw", responses=TURNING, openapi_extra=body(Gone))
 async def withdraw(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionShown:
     """Its author gives it up."""
     order = read_json(Gone, await body_of(request))
-    return await documents.withdraw(house_of(request), _agency(agency), version, order, entry_of(person))
+    return await documents.withdraw(house_of(request), which_of(agency), version, order, entry_of(person))
 
 
 @router.post("/{version}/rejection", summary="Reject", responses=TURNING, openapi_extra=body(Refusal))
 async def reject(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionShown:
     """A second person says no, and why; the author may edit it."""
     order = read_json(Refusal, await body_of(request))
-    return await documents.reject(house_of(request), _agency(agency), version, order, entry_of(person))
+    return await documents.reject(house_of(request), which_of(agency), version, order, entry_of(person))
 
 
 @router.post("/{version}/publication", summary="Publish", responses=TURNING, openapi_extra=body(Seen))
 async def publish(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionShown:
     """A second person puts in force the content they saw, by its digest; within two seconds everywhere."""
     order = read_json(Seen, await body_of(request))
-    return await documents.publish(house_of(request), _agency(agency), version, order, entry_of(person))
+    return await documents.publish(house_of(request), which_of(agency), version, order, entry_of(person))
 
 
 @router.post("/{version}/rollback", summary="Roll back to it", responses=TURNING, openapi_extra=body(Because))
 async def roll_back(request: Request, person: Admitted, agency: Slug, version: Version) -> VersionShown:
     """One person is enough; asks under way end on the version they began with."""
     order = read_json(Because, await body_of(request))
-    return await documents.roll_back(house_of(request), _agency(agency), version, order, entry_of(person))
+    return await documents.roll_back(house_of(request), which_of(agency), version, order, entry_of(person))
 
 
 @router.post(
@@ -124,7 +124,7 @@ async def trials(request: Request, person: Admitted, agency: Slug, version: Vers
     """On the live agency with a project, as the built-in consumer `trial`; or over one recorded reply."""
     order = read_json(TrialOrder, await body_of(request))
     house = house_of(request)
-    found = await house.registry.version(*_agency(agency), version)
+    found = await house.registry.version(*which_of(agency), version)
     if order.sample:
         trial = await house.trials.read_recorded(found, order.sample, entry_of(person))
         return Response(
@@ -139,7 +139,7 @@ async def comparisons(
     request: Request, person: Admitted, agency: Slug, version: Version, against: Version | None = None
 ) -> Comparison:
     """Field by field beside the version in force, or `against`; personal values count and are not shown."""
-    house, which = house_of(request), _agency(agency)
+    house, which = house_of(request), which_of(agency)
     after = await house.registry.version(*which, version)
     before = await beside(house, which, against)
     return await house.trials.compare(before, after, entry_of(person))
@@ -149,7 +149,7 @@ async def beside(house: House, which: Which, against: Version | None) -> Documen
     """What to compare with: the version in force unless one is named. Raises WrongState, NoSuchThing."""
     if against is not None:
         return await house.registry.version(*which, against)
-    found = (await house.registry.current(which.kind)).get(which.name)
+    found = await house.registry.in_force(*which)
     if found is None:
         raise WrongState(text(f"{which.name} 没有已发布的版本", f"No version of {which.name} is in force"))
     return found
@@ -160,5 +160,6 @@ def entry_of(person: Visitor) -> Draft:
     return Draft(kind=EntryKind.TRIED, consumer=person.id)
 
 
-def _agency(name: str) -> Which:
+def which_of(name: str) -> Which:
+    """An agency's manifest."""
     return Which(DocumentKind.AGENCY, name)

@@ -18,11 +18,12 @@ HELD = frozenset({"received", "partial", "stale", "declared", "manual"})
 
 BLANKED = text("（留存期满，内容已清空）", "(blanked after its retention)")
 
-_ACTS = {
+ACTS = {
     "view": text("查看", "viewed"),
     "print": text("打印", "printed"),
     "export": text("导出", "exported"),
 }
+"""What is done with an answer after it was given."""
 
 _PLAIN = {
     "strangers": text("不明来访者共 {count} 次", "{count} calls by strangers"),
@@ -121,7 +122,7 @@ def _kept(entry: Mapping[str, Any]) -> Text:
 
 def _used(entry: Mapping[str, Any]) -> Text:
     event, kinds = entry.get("event") or {}, _kinds(entry)
-    act = _ACTS.get(str(event.get("act")), text("使用", "used"))
+    act = ACTS.get(str(event.get("act")), text("使用", "used"))
     copies = event.get("copies")
     many = text(f" {copies} 份", f", {copies} copies") if copies else text("", "")
     reason = _reason(entry)

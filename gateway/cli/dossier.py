@@ -11,6 +11,7 @@ from rich.console import Console
 
 from contracts.errors import AskMalformed
 from contracts.exchange import Ask
+from contracts.problems import Told
 from contracts.text import text
 from gateway.cli.options import AsJson
 from gateway.cli.show import print_dossier
@@ -93,18 +94,17 @@ def show(answer: Answer, *, as_json: bool, full: bool = False) -> None:
     elif answer.status == 200:
         typer.echo(json.dumps(body, ensure_ascii=False, indent=2))
     else:
-        _say_problem(body)
+        _say_problem(Told.of(answer.body))
     receipt = dict(answer.headers).get("landbridge-receipt", "")
     typer.echo(pick(f"回执：{receipt}", f"Receipt: {receipt}"), err=True)
     if answer.status != 200:
         raise typer.Exit(1)
 
 
-def _say_problem(body: dict[str, Any]) -> None:
-    typer.echo(
-        pick(f"{body['title']}：{body['detail']}", f"{body['title_en']}: {body['detail_en']}"), err=True
-    )
-    typer.echo(pick(body["todo"]["zh"], body["todo"]["en"]), err=True)
+def _say_problem(told: Told) -> None:
+    zh, en = f"{told.title.zh}：{told.detail.zh}", f"{told.title.en}: {told.detail.en}"
+    typer.echo(pick(zh, en), err=True)
+    typer.echo(pick(told.todo.zh, told.todo.en), err=True)
 
 
 def known_keys(given: list[str] | None) -> dict[str, tuple[str, ...]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 
 from adapters.resilience import BreakerState
 from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError, NoSuchThing
+from contracts.exchange import Slug
 from contracts.text import text
 from gateway.api import agencies, upkeep
 from gateway.api.agencies import HalfHour
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from gateway.house import House
 
 router = APIRouter(prefix="/console/agencies", include_in_schema=False)
-
-Agency = Annotated[str, Path(max_length=64)]
 
 ROOT = "/console/agencies/{agency}"
 
@@ -59,19 +58,19 @@ async def home(request: Request, guest: Admitted) -> Response:
     house = house_of(request)
     assigned = None if guest.reach is Reach.ALL else tuple(guest.person.agencies)
     sheets = [(name, await _sheet(house, name)) for name in await agencies.names(house, assigned)]
-    cards = [(name, found, condition(found)) for name, found in sheets]
+    cards = [(name, found, condition(found), whole_day(house, found)) for name, found in sheets]
     ways = {"connects": may(guest, f"{ROOT}/connect")}
     return show(request, guest, "agencies/home.html", cards=cards, consumers_of=consumers_of, **ways)
 
 
 @router.get("/{agency}")
-async def agency_page(request: Request, guest: Admitted, agency: Agency) -> Response:
+async def agency_page(request: Request, guest: Admitted, agency: Slug) -> Response:
     """The same in full."""
     return await _overview(request, guest, agency)
 
 
 @router.post("/{agency}/probe")
-async def probe(request: Request, guest: Admitted, _form: Posted, agency: Agency) -> Response:
+async def probe(request: Request, guest: Admitted, _form: Posted, agency: Slug) -> Response:
     """The connection tested in three steps."""
     try:
         tested = await upkeep.tested(house_of(request), agency, guest.entry(EntryKind.TRIED))
@@ -81,7 +80,7 @@ async def probe(request: Request, guest: Admitted, _form: Posted, agency: Agency
 
 
 @router.post("/{agency}/notes")
-async def note(request: Request, guest: Admitted, form: Posted, agency: Agency) -> Response:
+async def note(request: Request, guest: Admitted, form: Posted, agency: Slug) -> Response:
     """A note added."""
     words = {"about": form.get("about"), "text": form.text("text")}
     try:
@@ -93,7 +92,7 @@ async def note(request: Request, guest: Admitted, form: Posted, agency: Agency) 
 
 
 @router.post("/{agency}/pause")
-async def pause(request: Request, guest: Admitted, form: Posted, agency: Agency) -> Response:
+async def pause(request: Request, guest: Admitted, form: Posted, agency: Slug) -> Response:
     """The agency's data is not used for now."""
     try:
         order = read_words(PauseOrder, {"reason": form.get("reason") or None})
@@ -104,7 +103,7 @@ async def pause(request: Request, guest: Admitted, form: Posted, agency: Agency)
 
 
 @router.post("/{agency}/resumption")
-async def resume(request: Request, guest: Admitted, _form: Posted, agency: Agency) -> Response:
+async def resume(request: Request, guest: Admitted, _form: Posted, agency: Slug) -> Response:
     """And is used again."""
     try:
         await upkeep.resumed(house_of(request), agency, guest.entry(EntryKind.RESUMED))

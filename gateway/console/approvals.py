@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 
 from contracts.audit import EntryKind, Subject, people_of
 from contracts.catalogue import KINDS
 from contracts.errors import LandbridgeError
-from contracts.standins import STAND_IN_ID, Verdict
+from contracts.standins import Verdict
 from gateway.api.door import house_of, read_words
-from gateway.api.standins import look_at
+from gateway.api.standins import StandInId, look_at
 from gateway.console.agencies import ROOT
 from gateway.console.door import Admitted, Guest, Posted, go, may, show
 from gateway.console.reading import facts_of
@@ -30,8 +30,6 @@ T = TypeVar("T")
 
 router = APIRouter(prefix="/console/approvals", include_in_schema=False)
 
-StandInId = Annotated[str, Path(pattern=STAND_IN_ID)]
-
 
 @router.get("")
 async def approvals(request: Request, guest: Admitted) -> Response:
@@ -48,14 +46,13 @@ async def approvals(request: Request, guest: Admitted) -> Response:
         documents=_halves(guest, documents, lambda each: people_of(each.origin, each.submitted_by)),
         typed=_halves(guest, typed, lambda each: people_of(each.entered_by)),
         address=_address,
-        kinds=KINDS,
     )
 
 
 def _concerns(guest: Guest, document: Document) -> bool:
     """Whether publishing it is this person's."""
     if document.kind is DocumentKind.GRANTS:
-        return may(guest, "/console/grants/versions/{version}/{step}", "POST")
+        return may(guest, "/console/grants/versions/{version}/publication", "POST")
     return may(guest, f"{ROOT}/versions/{{version}}/publication", "POST") and guest.sees(document.name)
 
 

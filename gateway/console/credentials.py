@@ -9,11 +9,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from contracts.audit import EntryKind
 from contracts.errors import AskMalformed, LandbridgeError
+from contracts.exchange import Slug
 from contracts.text import text
 from gateway.api import agencies, credentials
 from gateway.api.credentials import SecretName, Value
 from gateway.api.door import house_of
-from gateway.console.agencies import ROOT, Agency, page_of
+from gateway.console.agencies import ROOT, page_of
 from gateway.console.door import Admitted, Guest, Posted, go, may
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ _ODD_NAME = text(
 
 
 @router.get("")
-async def secrets_page(request: Request, guest: Admitted, agency: Agency) -> Response:
+async def secrets_page(request: Request, guest: Admitted, agency: Slug) -> Response:
     """Which there are, and which are missing."""
     return await _page(request, guest, agency)
 
 
 @router.post("")
-async def put(request: Request, guest: Admitted, form: Posted, agency: Agency) -> Response:
+async def put(request: Request, guest: Admitted, form: Posted, agency: Slug) -> Response:
     """A value, in use within two seconds; the one before it is destroyed."""
     name, entry = form.get("name"), guest.entry(EntryKind.SECRET)
     try:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 
 from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError
+from contracts.exchange import Slug
 from gateway.api import deliveries
+from gateway.api.deliveries import Aside
 from gateway.api.door import house_of
-from gateway.console.agencies import ROOT, Agency, page_of
+from gateway.console.agencies import ROOT, page_of
 from gateway.console.door import Admitted, Guest, Posted, go, may
 
 if TYPE_CHECKING:
@@ -20,18 +22,14 @@ router = APIRouter(prefix="/console/agencies/{agency}/deliveries", include_in_sc
 
 
 @router.get("")
-async def deliveries_page(request: Request, guest: Admitted, agency: Agency) -> Response:
+async def deliveries_page(request: Request, guest: Admitted, agency: Slug) -> Response:
     """The newest, taken in and set aside."""
     return await _page(request, guest, agency)
 
 
 @router.post("/{delivery}/return")
 async def put_back(
-    request: Request,
-    guest: Admitted,
-    _form: Posted,
-    agency: Agency,
-    delivery: Annotated[str, Path(max_length=64)],
+    request: Request, guest: Admitted, _form: Posted, agency: Slug, delivery: Aside
 ) -> Response:
     """It lies in the folder again; the next sweep takes it in or says what is wrong now."""
     try:

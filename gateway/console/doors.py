@@ -7,88 +7,75 @@ from typing import NamedTuple
 
 from contracts.text import Text, text
 from gateway.access.roles import TITLES
-from gateway.api.doors import Door, Reach
+from gateway.api.doors import AUTHORS, KEEPERS, LOOKERS, OPEN, SHEET_LOOKERS, TRIERS, Door, for_roles, turns
 
 PEOPLE = tuple(role for role in TITLES if role != "consumer")
 """The roles that people have."""
 
 
-def _for(*everything: str, own: tuple[str, ...] = ()) -> Door:
-    return Door(roles=dict.fromkeys(everything, Reach.ALL) | dict.fromkeys(own, Reach.OWN))
-
-
-_OPEN = Door(open=True)
-_ANYONE = _for(*PEOPLE)
-_SECURITY_ADMIN = _for("security-admin")
-_REGISTRAR = _for("registrar")
-_SHEET_LOOKERS = _for("security-admin", "system-admin", "auditor")
-_AUDITOR = _for("auditor")
-_AUTHORS = _for(own=("agency-admin",))
+_ANYONE = for_roles(*PEOPLE)
+_SECURITY_ADMIN = for_roles("security-admin")
+_REGISTRAR = for_roles("registrar")
+_AUDITOR = for_roles("auditor")
 
 _WAY_IN: Mapping[tuple[str, str], Door] = {
-    ("GET", "/console/static/{digest}/{name}"): _OPEN,
-    ("GET", "/console/sign-in"): _OPEN,
-    ("POST", "/console/sign-in"): _OPEN,
-    ("GET", "/console/sign-on"): _OPEN,
-    ("GET", "/console/sign-on/end"): _OPEN,
-    ("GET", "/console/enrolment"): _OPEN,
-    ("POST", "/console/enrolment"): _OPEN,
-    ("POST", "/console/enrolment/account"): _OPEN,
-    ("POST", "/console/language"): _OPEN,
+    ("GET", "/console/static/{digest}/{name}"): OPEN,
+    ("GET", "/console/sign-in"): OPEN,
+    ("POST", "/console/sign-in"): OPEN,
+    ("GET", "/console/sign-on"): OPEN,
+    ("GET", "/console/sign-on/end"): OPEN,
+    ("GET", "/console/enrolment"): OPEN,
+    ("POST", "/console/enrolment"): OPEN,
+    ("POST", "/console/enrolment/account"): OPEN,
+    ("POST", "/console/language"): OPEN,
     ("GET", "/console"): _ANYONE,
     ("POST", "/console/sign-out"): _ANYONE,
     ("GET", "/console/password"): _ANYONE,
     ("POST", "/console/password"): _ANYONE,
 }
 
-_LOOKERS = _for("system-admin", "auditor", own=("agency-admin",))
-_TRIERS = _for("system-admin", own=("agency-admin",))
 _AGENCY = "/console/agencies/{agency}"
 
 _AGENCIES: Mapping[tuple[str, str], Door] = {
-    ("GET", "/console/agencies"): _LOOKERS,
-    ("GET", _AGENCY): _LOOKERS,
-    ("POST", f"{_AGENCY}/probe"): _TRIERS,
-    ("POST", f"{_AGENCY}/notes"): _TRIERS,
-    ("POST", f"{_AGENCY}/pause"): _TRIERS,
-    ("POST", f"{_AGENCY}/resumption"): _TRIERS,
-    ("GET", f"{_AGENCY}/versions"): _LOOKERS,
-    ("POST", f"{_AGENCY}/versions"): _AUTHORS,
-    ("GET", f"{_AGENCY}/versions/{{version}}"): _LOOKERS,
-    ("POST", f"{_AGENCY}/versions/{{version}}"): _AUTHORS,
-    ("POST", f"{_AGENCY}/versions/{{version}}/submission"): _AUTHORS,
-    ("POST", f"{_AGENCY}/versions/{{version}}/withdrawal"): _AUTHORS,
-    ("POST", f"{_AGENCY}/versions/{{version}}/rejection"): _TRIERS,
-    ("POST", f"{_AGENCY}/versions/{{version}}/publication"): _TRIERS,
-    ("POST", f"{_AGENCY}/versions/{{version}}/rollback"): _TRIERS,
-    ("GET", f"{_AGENCY}/versions/{{version}}/trials"): _TRIERS,
-    ("POST", f"{_AGENCY}/versions/{{version}}/trials"): _TRIERS,
-    ("POST", f"{_AGENCY}/versions/{{version}}/comparisons"): _TRIERS,
-    ("GET", f"{_AGENCY}/secrets"): _for("system-admin", "security-admin", "auditor", own=("agency-admin",)),
-    ("POST", f"{_AGENCY}/secrets"): _TRIERS,
-    ("GET", f"{_AGENCY}/deliveries"): _LOOKERS,
-    ("POST", f"{_AGENCY}/deliveries/{{delivery}}/return"): _TRIERS,
-    ("GET", f"{_AGENCY}/uses"): _for("auditor", own=("agency-admin",)),
-    ("GET", f"{_AGENCY}/touched"): _LOOKERS,
-    ("POST", f"{_AGENCY}/repulls"): _TRIERS,
-    ("GET", f"{_AGENCY}/repulls/{{repull}}"): _LOOKERS,
+    ("GET", "/console/agencies"): LOOKERS,
+    ("GET", _AGENCY): LOOKERS,
+    ("POST", f"{_AGENCY}/probe"): TRIERS,
+    ("POST", f"{_AGENCY}/notes"): TRIERS,
+    ("POST", f"{_AGENCY}/pause"): TRIERS,
+    ("POST", f"{_AGENCY}/resumption"): TRIERS,
+    ("GET", f"{_AGENCY}/versions"): LOOKERS,
+    ("POST", f"{_AGENCY}/versions"): AUTHORS,
+    ("GET", f"{_AGENCY}/versions/{{version}}"): LOOKERS,
+    ("POST", f"{_AGENCY}/versions/{{version}}"): AUTHORS,
+    **turns(f"{_AGENCY}/versions", AUTHORS, TRIERS),
+    ("GET", f"{_AGENCY}/versions/{{version}}/trials"): TRIERS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/trials"): TRIERS,
+    ("POST", f"{_AGENCY}/versions/{{version}}/comparisons"): TRIERS,
+    ("GET", f"{_AGENCY}/secrets"): KEEPERS,
+    ("POST", f"{_AGENCY}/secrets"): TRIERS,
+    ("GET", f"{_AGENCY}/deliveries"): LOOKERS,
+    ("POST", f"{_AGENCY}/deliveries/{{delivery}}/return"): TRIERS,
+    ("GET", f"{_AGENCY}/uses"): for_roles("auditor", own=("agency-admin",)),
+    ("GET", f"{_AGENCY}/touched"): LOOKERS,
+    ("POST", f"{_AGENCY}/repulls"): TRIERS,
+    ("GET", f"{_AGENCY}/repulls/{{repull}}"): LOOKERS,
 }
-"""Looking after agencies."""
+"""Connecting agencies and looking after them."""
 
 _CONNECT = "/console/agencies/{agency}/connect"
 
 _CONNECTING: Mapping[tuple[str, str], Door] = {
-    ("GET", _CONNECT): _AUTHORS,
-    ("POST", _CONNECT): _AUTHORS,
-    ("GET", f"{_CONNECT}/{{version}}"): _AUTHORS,
-    ("POST", f"{_CONNECT}/{{version}}"): _AUTHORS,
-    ("GET", f"{_CONNECT}/{{version}}/{{kind}}"): _AUTHORS,
-    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/question"): _AUTHORS,
-    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/sample"): _AUTHORS,
-    ("GET", f"{_CONNECT}/{{version}}/{{kind}}/raw"): _AUTHORS,
-    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/mapping"): _AUTHORS,
-    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/preview"): _AUTHORS,
-    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/removal"): _AUTHORS,
+    ("GET", _CONNECT): AUTHORS,
+    ("POST", _CONNECT): AUTHORS,
+    ("GET", f"{_CONNECT}/{{version}}"): AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}"): AUTHORS,
+    ("GET", f"{_CONNECT}/{{version}}/{{kind}}"): AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/question"): AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/sample"): AUTHORS,
+    ("GET", f"{_CONNECT}/{{version}}/{{kind}}/raw"): AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/mapping"): AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/preview"): AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/{{kind}}/removal"): AUTHORS,
 }
 """From an agency's papers to a draft: its own admin's work alone."""
 
@@ -139,27 +126,28 @@ _SECURITY: Mapping[tuple[str, str], Door] = {
     ("POST", "/console/consumers/{consumer}/keys"): _SECURITY_ADMIN,
     ("GET", "/console/consumers/{consumer}/revocation"): _SECURITY_ADMIN,
     ("POST", "/console/consumers/{consumer}/revocation"): _SECURITY_ADMIN,
-    ("GET", "/console/approvals"): _for("security-admin", "system-admin", "registrar", own=("agency-admin",)),
+    ("GET", "/console/approvals"): for_roles(
+        "security-admin", "system-admin", "registrar", own=("agency-admin",)
+    ),
     ("GET", "/console/approvals/stand-ins/{stand_in}"): _REGISTRAR,
     ("POST", "/console/approvals/stand-ins/{stand_in}"): _REGISTRAR,
-    ("GET", "/console/grants"): _SHEET_LOOKERS,
-    ("GET", "/console/grants/unused"): _SHEET_LOOKERS,
+    ("GET", "/console/grants"): SHEET_LOOKERS,
+    ("GET", "/console/grants/unused"): SHEET_LOOKERS,
     ("GET", "/console/grants/decisions"): _SECURITY_ADMIN,
     ("POST", "/console/grants/decisions"): _SECURITY_ADMIN,
     ("GET", "/console/grants/endings"): _SECURITY_ADMIN,
     ("POST", "/console/grants/endings"): _SECURITY_ADMIN,
-    ("GET", "/console/grants/versions"): _SHEET_LOOKERS,
-    ("GET", "/console/grants/drafting"): _SECURITY_ADMIN,
+    ("GET", "/console/grants/versions"): SHEET_LOOKERS,
     ("POST", "/console/grants/versions"): _SECURITY_ADMIN,
-    ("GET", "/console/grants/versions/{version}"): _SHEET_LOOKERS,
+    ("GET", "/console/grants/versions/{version}"): SHEET_LOOKERS,
     ("POST", "/console/grants/versions/{version}"): _SECURITY_ADMIN,
-    ("POST", "/console/grants/versions/{version}/{step}"): _SECURITY_ADMIN,
+    **turns("/console/grants/versions", _SECURITY_ADMIN, _SECURITY_ADMIN),
 }
 """Accounts, consumers, keys, grants."""
 
 _RUNNING: Mapping[tuple[str, str], Door] = {
-    ("GET", "/console/health"): _for("system-admin", "auditor"),
-    ("POST", "/console/health/purge"): _for("system-admin"),
+    ("GET", "/console/health"): for_roles("system-admin", "auditor"),
+    ("POST", "/console/health/purge"): for_roles("system-admin"),
 }
 """Whether the house is well."""
 

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 
-from contracts.errors import AskMalformed, LandbridgeError
+from contracts.errors import AskMalformed, LandbridgeError, NotGranted
 from contracts.exchange import KEY_NAMES, Dossier, Receipt
+from contracts.problems import Told
 from contracts.procedures import PROCEDURES
 from contracts.text import text
 from gateway.api.door import house_of
 from gateway.console.door import Admitted, Guest, Posted, show
 from gateway.console.forms import parted
-from gateway.console.lookups import Told, ask_of, look_up, purposes, recent
+from gateway.console.lookups import ask_of, look_up, purposes, recent
 from gateway.console.reading import read
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ async def look(request: Request, guest: Admitted, form: Posted) -> Response:
     except LandbridgeError as error:
         return await _form(request, guest, typed, error)
     if answer.status != 200:
-        return await _form(request, guest, typed, Told.of(answer))
+        return await _form(request, guest, typed, Told.of(answer.body))
     receipt = dict(answer.headers)["landbridge-receipt"]
     return show(
         request,
@@ -96,6 +97,6 @@ async def _form(
         keys=OTHER_KEYS,
         purposes=await purposes(house),
         recent=await recent(house, guest),
-        ungranted=isinstance(problem, Told) and problem.not_granted,
+        ungranted=problem is not None and problem.type == NotGranted.type,
         problem=problem,
     )

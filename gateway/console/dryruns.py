@@ -14,14 +14,15 @@ from adapters.manifest import load as load_manifest
 from contracts.audit import EntryKind
 from contracts.catalogue import KINDS
 from contracts.errors import AskMalformed, LandbridgeError, ManifestInvalid
+from contracts.exchange import Slug
+from contracts.problems import Told
 from contracts.text import Text, text
+from gateway.api.documents import Version
 from gateway.api.door import house_of, read_words
-from gateway.api.versions import beside
-from gateway.console.agencies import Agency, page_of
+from gateway.api.versions import beside, which_of
+from gateway.console.agencies import page_of
 from gateway.console.connect.mapping import titles
 from gateway.console.door import Admitted, Guest, Posted
-from gateway.console.lookups import Told
-from gateway.console.versions import Version, which_of
 from gateway.trials import Comparison, Trial, TrialOrder
 
 if TYPE_CHECKING:
@@ -73,15 +74,13 @@ class Tried(NamedTuple):
 
 
 @router.get("/trials")
-async def trials_page(request: Request, guest: Admitted, agency: Agency, version: Version) -> Response:
+async def trials_page(request: Request, guest: Admitted, agency: Slug, version: Version) -> Response:
     """With which projects, or over recorded replies."""
     return await _page(request, guest, (agency, version))
 
 
 @router.post("/trials")
-async def trials(
-    request: Request, guest: Admitted, form: Posted, agency: Agency, version: Version
-) -> Response:
+async def trials(request: Request, guest: Admitted, form: Posted, agency: Slug, version: Version) -> Response:
     """On the live agency, a few projects side by side; the same replies then read by the version in force."""
     house, where = house_of(request), (agency, version)
     try:
@@ -95,7 +94,7 @@ async def trials(
 
 @router.post("/comparisons")
 async def comparisons(
-    request: Request, guest: Admitted, _form: Posted, agency: Agency, version: Version
+    request: Request, guest: Admitted, _form: Posted, agency: Slug, version: Version
 ) -> Response:
     """Over the newest replies that the vault keeps; nobody is asked."""
     house, where, which = house_of(request), (agency, version), which_of(agency)
@@ -193,14 +192,14 @@ async def _tried(house: House, found: Document, order: TrialOrder, person: str, 
     named = order.project_code or ""
     if reply.status == 200:
         return Tried(named, Trial.model_validate_json(reply.body), None)
-    told = Told.of(reply)
+    told = Told.of(reply.body)
     zh, en = f"{told.detail.zh}。{told.todo.zh}", f"{told.detail.en}. {told.todo.en}"
     return Tried(named, None, text(zh, en))
 
 
 async def _beside(house: House, found: Document, tried: list[Tried], guest: Guest) -> Comparison | None:
     """The replies that came, read by the version in force as well; None where it is this one, or none is."""
-    current = (await house.registry.current(found.kind)).get(found.name)
+    current = await house.registry.in_force(found.kind, found.name)
     digests = [
         reply.evidence for each in tried if each.trial for kind in each.trial.kinds for reply in kind.replies
     ]

@@ -10,11 +10,13 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from contracts.errors import AskMalformed
+from contracts.problems import Told
 from contracts.text import text
+from gateway.api.auditors import Index
 from gateway.api.consumers import part_of
 from gateway.api.door import house_of
 from gateway.console.door import Admitted, Guest, show
-from gateway.console.lookups import Told, fetch, named
+from gateway.console.lookups import fetch, named
 from gateway.console.ofd import text_of
 from gateway.console.rendering import HEADERS
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/console/dossiers/{entry}/attachments/{attachment}", include_in_schema=False)
 
-Entry = Annotated[int, Path(ge=0, le=2**53)]
 Attachment = Annotated[str, Path(max_length=64)]
 
 OFD_OCTETS = 64 << 20
@@ -59,7 +60,7 @@ _TOO_LARGE = text("OFD 超过 64 MB，请下载后打开", "The OFD is larger th
 
 
 @router.get("")
-async def download(request: Request, guest: Admitted, entry: Entry, attachment: Attachment) -> Response:
+async def download(request: Request, guest: Admitted, entry: Index, attachment: Attachment) -> Response:
     """The file, or the part of it that a Range header picks, streamed as it comes."""
     wanted = None if "if-range" in request.headers else request.headers.get("range")
     answer = await fetch(house_of(request), guest, entry, attachment, lambda size: part_of(wanted, size))
@@ -70,7 +71,7 @@ async def download(request: Request, guest: Admitted, entry: Entry, attachment: 
 
 
 @router.get("/preview")
-async def preview(request: Request, guest: Admitted, entry: Entry, attachment: Attachment) -> Response:
+async def preview(request: Request, guest: Admitted, entry: Index, attachment: Attachment) -> Response:
     """A frame for what browsers show; for an OFD its text, for everything else how to get it."""
     name = await named(house_of(request), guest, entry, attachment)
     facts: dict[str, Any] = {"entry": entry, "attachment": attachment, "name": name, "pages": None}
@@ -85,7 +86,7 @@ async def preview(request: Request, guest: Admitted, entry: Entry, attachment: A
 
 
 @router.get("/content")
-async def content(request: Request, guest: Admitted, entry: Entry, attachment: Attachment) -> Response:
+async def content(request: Request, guest: Admitted, entry: Index, attachment: Attachment) -> Response:
     """The octets for the frame, called what they are."""
     answer = await fetch(house_of(request), guest, entry, attachment, lambda _: None)
     if answer.stream is None:
@@ -112,7 +113,7 @@ def _described(answer: Answer) -> dict[str, str]:
 
 
 def _told(request: Request, guest: Guest, answer: Answer) -> Response:
-    return show(request, guest, "problem.html", problem=Told.of(answer))
+    return show(request, guest, "problem.html", problem=Told.of(answer.body))
 
 
 async def _whole(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

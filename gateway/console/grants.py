@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from gateway.console.forms import Form
-    from gateway.console.granted import Decided
     from gateway.house import House
-    from gateway.registry import Document
 
 router = APIRouter(prefix="/console/grants", include_in_schema=False)
 
@@ -44,15 +42,15 @@ EMPTY = "grants: []\n"
 async def sheet(request: Request, guest: Admitted, consumer: str = "") -> Response:
     """Every decision with its dates, and one consumer's kinds by purpose."""
     house = house_of(request)
-    document = await _in_force(house)
-    told = _told(house, document)
+    in_force = await house.registry.in_force(*SHEET)
+    told = decided(read_sheet(in_force.text).grants if in_force else (), day_of(house.clock()))
     consumers = list(dict.fromkeys(each.grant.consumer for each in told))
     chosen = consumer if consumer in consumers else (consumers or [""])[0]
     return show(
         request,
         guest,
         "grants/sheet.html",
-        document=document,
+        document=in_force,
         decisions=told,
         consumers=consumers,
         matrix=matrix(told, chosen),
@@ -128,19 +126,10 @@ async def _drafted(request: Request, guest: Guest, version: int, change: Callabl
     return (await documents.draft(house, SHEET, order, entry)).version.version
 
 
-async def _in_force(house: House) -> Document | None:
-    return (await house.registry.current(SHEET.kind)).get(SHEET.name)
-
-
-def _told(house: House, document: Document | None) -> tuple[Decided, ...]:
-    """How each decision of the sheet stands today."""
-    return decided(read_sheet(document.text).grants if document else (), day_of(house.clock()))
-
-
 async def _before(house: House, version: int) -> str:
     if version:
         return (await house.registry.version(*SHEET, version)).text
-    in_force = await _in_force(house)
+    in_force = await house.registry.in_force(*SHEET)
     return in_force.text if in_force else EMPTY
 
 

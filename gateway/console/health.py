@@ -75,7 +75,7 @@ async def _page(
         found=found,
         parts=PARTS,
         keys=KEYS,
-        kinds=KINDS.values(),
+        kinds=KINDS,
         now=house.clock(),
         forgotten=forgotten,
         problem=problem,

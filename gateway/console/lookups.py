@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from contracts.audit import EntryKind, Outcome, Subject
 from contracts.errors import NotGranted
 from contracts.exchange import Ask, Reason
-from contracts.text import Text, text
+from contracts.text import text
 from contracts.time import day_of, parse_instant
 from gateway.api.door import read_words, walked
 from gateway.audit import search
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from gateway.console.door import Guest
     from gateway.house import House
     from gateway.rooms import Answer
-    from gateway.trail import Reply
 
 R = TypeVar("R", bound=Reason)
 
@@ -38,34 +37,6 @@ _NOT_YOURS = text(
     "附件只能从您本人 24 小时内查询的材料包中打开；请重新查询",
     "Attachments open only from a dossier that you looked up within 24 hours; look it up again",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A problem as it was answered, for a page."""
-
-    type: str
-    status: int
-    title: Text
-    detail: Text
-    todo: Text
-
-    @classmethod
-    def of(cls, answer: Answer | Reply) -> Told:
-        """What an answer of problem+json says."""
-        said = json.loads(answer.body)
-        return cls(
-            said["type"].rpartition(":")[2],
-            answer.status,
-            text(said["title"], said["title_en"]),
-            text(said["detail"], said["detail_en"]),
-            Text(**said["todo"]),
-        )
-
-    @property
-    def not_granted(self) -> bool:
-        """Whether a grant is what is missing."""
-        return self.type == NotGranted.type
 
 
 def ask_of(words: dict[str, Any], guest: Guest) -> Ask:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 
 from contracts.errors import LandbridgeError
+from contracts.exchange import Slug
 from gateway.api import documents, recovery
 from gateway.api.door import house_of, read_words
-from gateway.api.recovery import CaseNamed, RepullOrder, Trouble
-from gateway.console.agencies import ROOT, Agency, page_of
+from gateway.api.recovery import CaseNamed, RepullId, RepullOrder, Trouble
+from gateway.api.versions import which_of
+from gateway.console.agencies import ROOT, page_of
 from gateway.console.days import moment
 from gateway.console.door import Admitted, Guest, Posted, go, may
-from gateway.console.versions import which_of
 from gateway.touched import Cause
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ router = APIRouter(prefix="/console/agencies/{agency}", include_in_schema=False)
 
 
 @router.get("/touched")
-async def touched_page(request: Request, guest: Admitted, agency: Agency) -> Response:
+async def touched_page(request: Request, guest: Admitted, agency: Slug) -> Response:
     """By what went wrong; nothing is looked through before somebody says what."""
     return await _touched(request, guest, agency, request.query_params)
 
 
 @router.post("/repulls")
-async def repull(request: Request, guest: Admitted, form: Posted, agency: Agency) -> Response:
+async def repull(request: Request, guest: Admitted, form: Posted, agency: Slug) -> Response:
     """The chosen cases, asked about afresh in the background."""
     chosen = form.several("cases")
     try:
@@ -55,9 +56,7 @@ async def repull(request: Request, guest: Admitted, form: Posted, agency: Agency
 
 
 @router.get("/repulls/{repull}")
-async def progress_page(
-    request: Request, guest: Admitted, agency: Agency, repull: Annotated[str, Path(max_length=64)]
-) -> Response:
+async def progress_page(request: Request, guest: Admitted, agency: Slug, repull: RepullId) -> Response:
     """Case by case; it looks again by itself until all are done."""
     found = recovery.told(await house_of(request).repulls.progress(agency, repull))
     return await page_of(request, guest, "agencies/repull.html", agency, found=found)

@@ -15,7 +15,6 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from contracts.audit import PERSON
-from contracts.catalogue import KINDS
 from contracts.errors import FAULTS
 from contracts.text import Text
 from contracts.time import BEIJING, parse_instant
@@ -96,16 +95,9 @@ def _say(context: Context, told: Text | Mapping[str, str] | str) -> str:
 
 @pass_context
 def _word(context: Context, name: object) -> str:
-    """What a word of ours is called: a role, a state, a kind of entry. One without a title is itself."""
+    """What a role, a state, a key or a kind is called. A word without a title is itself."""
     told = WORDS.get(str(name))
     return _say(context, told) if told else str(name)
-
-
-@pass_context
-def _kind_title(context: Context, kind: str) -> str:
-    """What a kind of material is called."""
-    found = KINDS.get(kind)
-    return (found.zh if context["language"] == "zh" else found.en) if found else kind
 
 
 @pass_context
@@ -174,7 +166,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_TEMPLATES.globals |= {"t": _t, "say": _say, "word": _word, "static": _static, "kind_title": _kind_title}
+_TEMPLATES.globals |= {"t": _t, "say": _say, "word": _word, "static": _static}
 _TEMPLATES.globals |= {"charts": charts, "notices": NOTICES, "faults": FAULTS}
 _TEMPLATES.filters |= {
     "moment": _moment,

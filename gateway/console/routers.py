@@ -16,9 +16,8 @@ from gateway.console import (
     grants,
     health,
     recovery,
-    sheets,
+    steps,
     uses,
-    versions,
 )
 from gateway.console.connect import pages as connect
 from gateway.console.connect import raw
@@ -29,7 +28,7 @@ ROUTERS = tuple(
     for room in (
         front,
         agencies,
-        versions,
+        steps,
         dryruns,
         credentials,
         deliveries,
@@ -47,7 +46,6 @@ ROUTERS = tuple(
         accounts,
         consumers,
         grants,
-        sheets,
         approvals,
         health,
         dossiers,

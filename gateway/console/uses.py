@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 
 from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError
+from contracts.exchange import Slug
 from gateway.api import searches
 from gateway.api.agencies import connected
 from gateway.api.door import house_of, read_words
 from gateway.api.searches import UsesAsked
-from gateway.console.agencies import ROOT, Agency, page_of
+from gateway.console.agencies import ROOT, page_of
 from gateway.console.days import days_in
 from gateway.console.door import Admitted, may
 
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/console/agencies/{agency}/uses", include_in_schema=F
 
 
 @router.get("")
-async def uses_page(request: Request, guest: Admitted, agency: Agency) -> Response:
+async def uses_page(request: Request, guest: Admitted, agency: Slug) -> Response:
     """Counted, and one by one; looking is an entry."""
     house, query = house_of(request), request.query_params
     since, until = query.get("since", ""), query.get("until", "")

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from contracts.catalogue import KINDS
+from contracts.exchange import KEYS
 from contracts.text import Text, text
 from gateway.access.roles import TITLES
+from gateway.audit.sentence import ACTS
 from gateway.console.log.titles import LOG_WORDS
 
 WORDS: Mapping[str, Text] = {
     **LOG_WORDS,
     **TITLES,
+    **KEYS,
+    **ACTS,
+    **{slug: text(kind.zh, kind.en) for slug, kind in KINDS.items()},
     "invited": text("待开通", "invited"),
     "open": text("正常", "open"),
     "locked": text("已锁定", "locked"),
@@ -42,18 +48,6 @@ WORDS: Mapping[str, Text] = {
     "changed": text("不同", "differs"),
     "only-before": text("仅在用版本有", "only in the one in force"),
     "only-after": text("仅此版本有", "only in this one"),
-    "project_code": text("项目代码", "project code"),
-    "project_name": text("项目名称", "project name"),
-    "prj_num": text("工程编号", "works number"),
-    "supervision_no": text("电子监管号", "supervision number"),
-    "parcel_code": text("宗地代码", "parcel code"),
-    "unit_code": text("不动产单元代码", "unit code"),
-    "holder_uscc": text("统一社会信用代码", "credit code"),
-    "holder_name": text("权利人名称", "holder's name"),
-    "land_permit_no": text("用地规划许可证号", "land permit number"),
-    "works_permit_no": text("工程规划许可证号", "works permit number"),
-    "contract_no": text("合同编号", "contract number"),
-    "package_no": text("成果编号", "package number"),
     "source-environment": text("本机环境变量", "this machine's environment"),
     "source-file": text("本机文件", "a file of this machine"),
     "source-database": text("已设置（加密保存）", "set, and kept encrypted"),
@@ -67,9 +61,6 @@ WORDS: Mapping[str, Text] = {
     "case-failed": text("未完成", "failed"),
     "use-answered": text("取得答复", "was answered"),
     "use-used": text("交付后使用", "used after delivery"),
-    "view": text("查看", "viewed"),
-    "print": text("打印", "printed"),
-    "export": text("导出", "exported"),
     "unmapped": text("清单没有提到", "the manifest does not mention it"),
     "conditional": text("有条件共享", "conditional"),
     "unconditional": text("无条件共享", "unconditional"),
@@ -135,16 +126,8 @@ WORDS: Mapping[str, Text] = {
     "万元": text("万元", "10 000 yuan"),
     "元": text("元", "yuan"),
     "ha": text("公顷", "ha"),
-    "cert_no": text("不动产权证号", "certificate number"),
-    "construction_permit_no": text("施工许可证号", "construction permit number"),
-    "drawing_review_no": text("审图合格书编号", "drawing review number"),
-    "engineering_code": text("工程代码", "engineering code"),
-    "filing_no": text("竣工备案号", "completion filing number"),
-    "presale_permit_no": text("预售许可证号", "presale permit number"),
-    "project_permit_no": text("工程规划许可证号", "planning permit number"),
-    "verification_no": text("规划核实证号", "verification number"),
 }
-"""Titles by word."""
+"""Titles by word; materials as the catalogue calls them, keys as their contract does."""
 
 NOTICES: Mapping[str, Text] = {
     "enrolled": text("账号已开通，请登录。", "The account is open; sign in."),

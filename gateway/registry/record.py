@@ -86,6 +86,10 @@ class Registry:
         published = await self._published()
         return {name: document for (of, name), document in published.items() if of is kind}
 
+    async def in_force(self, kind: DocumentKind, name: str) -> Document | None:
+        """The published version of one document, at most a second old; None where none is."""
+        return (await self._published()).get((kind, name))
+
     async def differences(self, folder: Path) -> list[Difference]:
         """Where the configuration folder and the record part. Raises ManifestInvalid: an unreadable file."""
         return differences(folder, await self._database.read(documents.published))

@@ -4,9 +4,10 @@ from gateway.trials.comparing import Comparison
 from gateway.trials.offline import FileReply, read_file
 from gateway.trials.results import Trial, TrialOrder
 from gateway.trials.samples import is_evidence, sample_in
-from gateway.trials.trying import PURPOSE, TRIAL, Trials
+from gateway.trials.trying import MASKED, PURPOSE, TRIAL, Trials
 
 __all__ = [
+    "MASKED",
     "PURPOSE",
     "TRIAL",
     "Comparison",

@@ -58,6 +58,8 @@ PURPOSE = "trial"
 """The one purpose trials have."""
 
 MASKED = "•••"
+"""Stands where a value is about persons, or a secret."""
+
 _SHORTEST = 6
 """Characters of a secret below which masking it would mask everything."""
 

@@ -9,10 +9,10 @@ from playwright.async_api import Browser
 
 from adapters.manifest import load
 from demo.city import City, open_city
-from gateway.access.authenticators import code_at
 from gateway.access.people import Invitation
 from gateway.registry import DocumentKind
 from tests.browser.desk import Desk, desk_in
+from tests.phones import code_at
 
 PASSWORD = "Spring-river-2026"
 

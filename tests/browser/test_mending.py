@@ -75,10 +75,11 @@ async def test_a_renamed_column_is_seen_mended_published_and_rolled_back(scene: 
     tongue.change = lambda body: body
     assert await ask(scene, "A-4") == "invalid"
     await bo.go(f"/console/agencies/{HC}/versions")
-    await bo.page.fill("[name=reason]", "部门已改回原字段")
+    await bo.page.fill("#r-1", "部门已改回原字段")
     await bo.press("回退到版本 1")
     assert "已回退" in await bo.says()
     assert "部门已改回原字段" in await bo.says()
+    await bo.follow("版本")
     await bo.look("versions")
     assert await ask(scene, "A-5") == "received"
 
@@ -86,7 +87,7 @@ async def test_a_renamed_column_is_seen_mended_published_and_rolled_back(scene: 
 async def test_a_text_changed_meanwhile_is_not_published(scene: Scene):
     hui = await scene.seated("hui", "agency-admin", HC)
     await hui.go(f"/console/agencies/{HC}/versions")
-    await hui.page.get_by_text("粘贴清单全文新建草稿").click()
+    await hui.page.get_by_text("粘贴全文新建草稿").click()
     await hui.fill(text=(await scene.city.house.registry.current(DocumentKind.AGENCY))[HC].text)
     await hui.press("新建草稿")
     await hui.press("提交，请另一人发布")

@@ -43,13 +43,13 @@ async def test_a_grant_is_approved_by_two_people(scene: Scene):
     await first.press("写入草稿")
     await first.page.get_by_text("草稿已保存").wait_for()
     await first.glance("grant-draft")
-    await first.press("提交复核")
-    assert "等待另一位安全管理员复核" in await first.says()
+    await first.press("提交，请另一人发布")
+    assert "须由作者和提交人以外的人发布" in await first.says()
     address = first.page.url
     second = await scene.seated("sec-two", "security-admin")
     await second.page.goto(address)
     await second.look("grant-review")
-    await second.press("复核通过并发布")
+    await second.press("发布")
     assert "已发布" in await second.says()
     sheet = (await scene.city.house.registry.current(DocumentKind.GRANTS))["grants"]
     assert (sheet.version, "id: hall-2026" in sheet.text) == (2, True)
@@ -63,11 +63,13 @@ async def test_a_grant_is_approved_by_two_people(scene: Scene):
 
 async def test_a_draft_is_written_as_yaml_and_its_wrong_line_is_named(scene: Scene):
     desk = await scene.seated("sec", "security-admin")
-    await desk.go("/console/grants/drafting")
-    await desk.look("grant-drafting")
+    await desk.go("/console/grants")
+    await desk.follow("以 YAML 编辑")
+    await desk.press("以在用版本起草新版本")
+    await desk.glance("grant-drafting")
     written = await desk.page.input_value("[name=text]")
     await desk.fill(text=written.replace("purposes: [trial]", "purpose: [trial]", 1))
-    await desk.press("保存草稿")
+    await desk.press("保存")
     assert "没有这个字段" in await desk.says()
     await desk.glance("grant-wrong")
 

@@ -103,11 +103,14 @@ POST /console/grants/decisions                                      .   .   +   
 GET  /console/grants/endings                                        .   .   +   .   .
 POST /console/grants/endings                                        .   .   +   .   .
 GET  /console/grants/versions                                       +   .   +   +   .
-GET  /console/grants/drafting                                       .   .   +   .   .
 POST /console/grants/versions                                       .   .   +   .   .
 GET  /console/grants/versions/{version}                             +   .   +   +   .
 POST /console/grants/versions/{version}                             .   .   +   .   .
-POST /console/grants/versions/{version}/{step}                      .   .   +   .   .
+POST /console/grants/versions/{version}/submission                  .   .   +   .   .
+POST /console/grants/versions/{version}/withdrawal                  .   .   +   .   .
+POST /console/grants/versions/{version}/rejection                   .   .   +   .   .
+POST /console/grants/versions/{version}/publication                 .   .   +   .   .
+POST /console/grants/versions/{version}/rollback                    .   .   +   .   .
 
 GET  /console/health                                                +   .   .   +   .
 POST /console/health/purge                                          .   .   .   +   .

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx2
 
-from gateway.access.authenticators import code_at
 from tests.conftest import Clock
 from tests.gateway.town import BASE, GRANTS, Town, open_town, settings_in
+from tests.phones import code_at
 
 PASSWORD = "Spring-river-2026"
 TOKEN = re.compile('name="token" value="([0-9a-f]{64})"')

@@ -1,5 +1,7 @@
 """The bench without a browser: what the log has, what stays as it is, whose a draft is."""
 
+import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,13 +12,15 @@ import pytest
 import pytest_asyncio
 
 from adapters.drafting.editing import content_of, materials_of
+from adapters.manifest import rewritten
 from contracts.audit import Draft, EntryKind
 from gateway.api import documents
 from gateway.api.documents import Which, Written
+from gateway.papers import OPENAPI
 from gateway.registry import DocumentKind
 from tests.conftest import Clock
 from tests.console.walk import OWN, Walk
-from tests.gateway.town import open_town, settings_in
+from tests.gateway.town import ROOT, open_town, settings_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -45,6 +49,13 @@ async def post(walk: Walk, place: str, **form: Any) -> httpx2.Response:
 async def begin(walk: Walk, **form: Any) -> httpx2.Response:
     words = {"protocol": "rest", "zh": "示例局", "sharing": "conditional", "approval": "示例1号"}
     return await post(walk, PLACE, **words | form)
+
+
+async def upload(walk: Walk, name: str, octets: bytes, **form: Any) -> httpx2.Response:
+    """The form of a new connection with a file chosen in it."""
+    words = {"zh": "示例局", "sharing": "conditional", "approval": "示例1号"}
+    sent = {"token": walk.tokens["agency-admin"]} | words | form
+    return await walk.browsers["agency-admin"].post(PLACE, data=sent, files={"file": (name, octets)})
 
 
 async def draft(walk: Walk, text: str, author: str = "person:a-agency-admin") -> int:
@@ -125,3 +136,114 @@ async def test_a_sample_is_in_the_log_before_it_is_kept(walk: Walk):
     entry = next(each for each in await walk.town.entries() if each.get("personal"))
     paper = (await walk.town.house.papers.listed((OWN, number)))[KIND]
     assert (entry["subject"]["note"], entry["subject"]["digest"]) == ("sample put", paper.sha256)
+
+
+WSDL = (ROOT / "demo" / "hc.wsdl").read_bytes()
+API: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "示例", "version": "1"},
+    "servers": [{"url": "https://api.example:8443/share/v1"}],
+    "paths": {
+        "/permits": {
+            "get": {
+                "summary": "查询施工许可",
+                "parameters": [{"name": "projectName", "in": "query", "schema": {"type": "string"}}],
+                "responses": {"200": {"description": "ok"}},
+            }
+        }
+    },
+}
+
+
+async def begun(walk: Walk, answer: httpx2.Response) -> tuple[int, dict[str, Any], str]:
+    """The draft that a form led to: its number, its content, its page."""
+    assert answer.status_code == 303, answer.text
+    place = answer.headers["location"]
+    number = int(place.rpartition("/")[2])
+    page = await walk.browsers["agency-admin"].get(place)
+    assert page.status_code == 200
+    return number, content_of(await text_of(walk, number)), page.text
+
+
+async def test_a_wsdl_as_a_file_is_frozen_into_the_draft_and_its_operations_are_offered(walk: Walk):
+    number, content, page = await begun(walk, await upload(walk, "hc.wsdl", WSDL, protocol="soap"))
+    connection = content["connection"]
+    assert (connection["protocol"], connection["base"]) == ("soap", "http://10.20.30.40:9080")
+    assert connection["soap"]["path"] == "/services/HcService"
+    assert "<code>xmlStr</code>" in page
+    added = await post(walk, f"{PLACE}/{number}", kind=KIND, operation="query HcService/HcPort")
+    assert added.status_code == 303
+    asked = materials_of(content_of(await text_of(walk, number)))[KIND]["ask"]
+    assert asked["operation"] == "query"
+
+
+@pytest.mark.parametrize("name", ["openapi.json", "openapi.yaml"])
+async def test_an_openapi_document_as_a_file_is_kept_beside_the_draft(walk: Walk, name: str):
+    written = json.dumps(API, ensure_ascii=False) if name.endswith("json") else rewritten(API)
+    number, content, page = await begun(walk, await upload(walk, name, written.encode(), protocol="rest"))
+    assert content["connection"] == {"protocol": "rest", "base": "https://api.example:8443"}
+    assert "查询施工许可" in page
+    kept = (await walk.town.house.papers.listed((OWN, number)))[OPENAPI]
+    assert (kept.title, await walk.town.house.papers.octets(kept)) == (name, written.encode())
+    offered = re.findall('<option value="([^"]+)">[^<]*查询施工许可', page)
+    assert (await post(walk, f"{PLACE}/{number}", kind=KIND, operation=offered[0])).status_code == 303
+    asked = materials_of(content_of(await text_of(walk, number)))[KIND]["ask"]
+    assert (asked["path"], asked["query"]) == ("/share/v1/permits", {"projectName": "{project_name}"})
+
+
+async def test_where_the_interface_stands_is_what_was_typed_if_it_was(walk: Walk):
+    typed = "https://gate.example/hc/HcService"
+    _, content, _ = await begun(walk, await upload(walk, "a.wsdl", WSDL, protocol="soap", address=typed))
+    assert content["connection"]["base"] == "https://gate.example"
+    assert content["connection"]["soap"]["path"] == "/hc/HcService"
+
+
+NOWHERE = json.dumps(API | {"servers": [{"url": "/share"}]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "octets", "form", "told"),
+    [
+        ("a.wsdl", b"<a><b></a>", {"protocol": "soap"}, "示例局"),
+        (
+            "a.wsdl",
+            WSDL.replace(b"http://10.20.30.40:9080/", b"REPLACE_WITH_ADDRESS/"),
+            {"protocol": "soap"},
+            "地址",
+        ),
+        (
+            "a.wsdl",
+            WSDL.replace(
+                b"<wsdl:types>", b'<wsdl:import location="more.wsdl" namespace="urn:x"/><wsdl:types>'
+            ),
+            {"protocol": "soap"},
+            "引用了其他文件",
+        ),
+        ("a.wsdl", WSDL, {"protocol": "soap", "address": "http://[x"}, "地址应以"),
+        ("a.json", json.dumps(API).encode(), {"protocol": "rest", "address": "ftp://x/y"}, "地址应以"),
+        ("a.json", b"{}", {"protocol": "rest"}, "不是 OpenAPI 文档"),
+        ("a.json", b"\xff\xfe\x00", {"protocol": "rest"}, "示例局"),
+        ("a.json", NOWHERE, {"protocol": "rest"}, "没有可用的接口地址"),
+        ("a.yaml", b"a: [", {"protocol": "rest"}, "YAML"),
+    ],
+)
+async def test_a_file_that_tells_nothing_is_said_to_be_so(
+    walk: Walk, name: str, octets: bytes, form: dict[str, str], told: str
+):
+    """Whoever chose it has to choose another: nobody else failed, and no draft is begun."""
+    before = len(await walk.town.house.registry.versions(*WHICH))
+    answer = await upload(walk, name, octets, **form)
+    assert (answer.status_code, told in answer.text) == (400, True), answer.text
+    assert 'value="示例局"' in answer.text
+    assert len(await walk.town.house.registry.versions(*WHICH)) == before
+
+
+async def test_a_material_that_nobody_knows_can_be_looked_at_by_nobody_and_taken_out(walk: Walk):
+    """Whoever edits YAML by hand may write any kind."""
+    number = await draft(walk, "materials:\n  - kind: no-such-kind\n")
+    browser = walk.browsers["agency-admin"]
+    assert "no-such-kind" in (await browser.get(f"{PLACE}/{number}")).text
+    for page in ("", "/raw"):
+        assert 400 <= (await browser.get(f"{PLACE}/{number}/no-such-kind{page}")).status_code < 500
+    assert (await post(walk, f"{PLACE}/{number}/no-such-kind/removal")).status_code == 303
+    assert materials_of(content_of(await text_of(walk, number))) == {}

@@ -112,9 +112,9 @@ async def test_a_grant_is_added_by_a_form_and_two_people(reception: Reception):
     assert "草稿已保存" in said(page)
     assert "+ - id: hall-2026" in said(page)
     (digest,) = set(DIGEST.findall(page.text))
-    assert "复核通过并发布" not in page.text
+    assert "/publication" not in page.text
     page = await first.send(f"{VERSIONS}/2/submission", digest=digest, reason="")
-    assert "等待另一位安全管理员复核" in said(page)
+    assert "须由作者和提交人以外的人发布" in said(page)
     refused = await first.send(f"{VERSIONS}/2/publication", digest=digest)
     assert (refused.status_code, await in_force(reception)) == (403, 1)
     seen = await second.open(f"{VERSIONS}/2")
@@ -154,13 +154,13 @@ async def test_a_draft_names_each_wrong_line_and_cannot_be_submitted(reception: 
     page = await first.send(VERSIONS, text=text)
     assert "第 19 行 grants.1.kinds.land-transfer-contract 授权 hall-narrow" in said(page)
     assert '<li id="line-19" class="wrong">' in page.text
-    assert "提交复核" not in page.text
+    assert "/submission" not in page.text
     kept = await reception.town.house.registry.version(DocumentKind.GRANTS, "grants", 2)
     assert "\r" not in kept.text
     page = await first.send(f"{VERSIONS}/2/submission", digest=kept.digest)
     assert page.status_code == 422
     page = await first.send(f"{VERSIONS}/2", text=GRANTS)
-    assert "提交复核" in page.text
+    assert "/submission" in page.text
     page = await first.send(f"{VERSIONS}/2/withdrawal")
     assert "已撤回" in said(page)
 

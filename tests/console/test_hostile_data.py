@@ -174,7 +174,7 @@ async def test_a_grant_sheet_is_text_and_its_names_are_refused(reception: Recept
         "consumer: hall", f"consumer: {quoted()}"
     )
     page = await guest.send("/console/grants/versions", text=named)
-    assert "须改正的问题" in said(page)
+    assert "处问题，改好后才能提交" in said(page)
     harmless(page, quoted())
     fields: dict[str, str | list[str]] = dict.fromkeys(
         ("id", "consumer", "purposes", "from", "until", "kinds", "fields"), SCRIPT

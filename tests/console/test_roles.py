@@ -107,7 +107,7 @@ def test_what_the_law_keeps_apart_is_apart():
             assert "security-admin" not in whose, path
 
 
-UNNAMED = {"/console/approvals/stand-ins/{stand_in}", "/console/grants/endings"}
+UNNAMED = {"/console/grants/endings"}
 """Pages of something that has to be named in another way than this walk names things."""
 
 
@@ -128,7 +128,7 @@ async def test_from_the_answer_to_a_form_the_language_button_leads_to_a_page(wal
             assert page.status_code in known, (place, back, page.status_code)
     assert led["/console/log/saved/deletion"] == "/console/log"
     assert led["/console/agencies/{agency}/probe"] == f"/console/agencies/{OWN}"
-    assert led["/console/grants/versions/{version}/{step}"] == "/console/grants/versions/1"
+    assert led["/console/grants/versions/{version}/submission"] == "/console/grants/versions/1"
     assert led["/console/sign-out"] == "/console"
     assert (await walk.nobody().post("/console/none/such")).text.count('name="back" value="/console"') == 1
 

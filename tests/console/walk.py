@@ -5,14 +5,22 @@ from dataclasses import dataclass, field
 
 import httpx2
 
-from gateway.access.authenticators import code_at
 from tests.gateway.town import BASE, Town
+from tests.phones import code_at
 
 PASSWORD = "Spring-river-2026"
 OWN, OTHER = "mdj-hc", "mdj-tax"
 TOKEN = re.compile('name="token" value="([0-9a-f]{64})"')
 
 Place = tuple[str, str]
+
+NAMED = {
+    "{kind}": "company-record",
+    "{delivery}": "qua-" + "a" * 26,
+    "{repull}": "rep-" + "0" * 24,
+    "{stand_in}": "man-" + "0" * 24,
+}
+"""Names as these things have them, of some that are not there; other places are called 1."""
 
 
 @dataclass
@@ -51,7 +59,8 @@ class Walk:
 
     async def ask(self, place: Place, role: str, agency: str = OWN) -> httpx2.Response:
         method, path = place
-        address = re.sub(r"\{\w+\}", "1", path.replace("{agency}", agency))
+        named = NAMED | {"{agency}": agency}
+        address = re.sub(r"\{\w+\}", lambda found: named.get(found[0], "1"), path)
         browser = self.browsers[role]
         if method == "GET":
             return await browser.get(address)

@@ -8,8 +8,8 @@ from asyncio.subprocess import DEVNULL, PIPE
 
 import httpx2
 
-from gateway.access.authenticators import code_at
 from gateway.building import utc_now
+from tests.phones import code_at
 
 PASSWORD = "Spring-river-2026"
 

@@ -27,7 +27,7 @@ def put(config: Path, text: str, name: str = "mdj-nr") -> None:
 
 
 async def version(registry: Registry, name: str = "mdj-nr") -> int | None:
-    found = (await registry.current(DocumentKind.AGENCY)).get(name)
+    found = await registry.in_force(DocumentKind.AGENCY, name)
     return found.version if found else None
 
 

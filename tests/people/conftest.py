@@ -7,11 +7,11 @@ import pytest
 
 from contracts.audit import Draft, Recorded
 from contracts.errors import LogUnavailable
-from gateway.access.authenticators import code_at
 from gateway.access.people import Invitation, People
 from gateway.access.sittings import Sittings
 from gateway.store.database import Database
 from tests.conftest import Clock
+from tests.phones import code_at
 
 PASSWORD = "Spring-river-2026"
 KEY = bytes(range(32))

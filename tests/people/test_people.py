@@ -9,11 +9,11 @@ from contracts.conflicts import WrongState
 from contracts.errors import AskMalformed, LogUnavailable, NoSuchThing, VaultDamaged
 from contracts.people import CodeWrong, InvitationSpent, PasswordUnfit, SignInRefused
 from gateway.access import passwords
-from gateway.access.authenticators import code_at
 from gateway.access.people import INVITATION_HOURS
 from gateway.store.tables import invitations, metadata, people
 from tests.conftest import PASSWORD_COST
 from tests.people.conftest import PASSWORD, Club
+from tests.phones import code_at
 
 BY = "os:root"
 

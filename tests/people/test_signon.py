@@ -20,11 +20,11 @@ from joserfc.jwk import ECKey
 from pydantic import SecretStr
 
 from contracts.people import SignOnFailed
-from gateway.access.authenticators import code_at
 from gateway.access.signon import Identity
 from gateway.building import utc_now
 from tests.conftest import Clock
 from tests.gateway.town import BASE, Town, open_town, settings_in
+from tests.phones import code_at
 from tests.waiting import until
 
 WAY = "landbridge-sign-on"

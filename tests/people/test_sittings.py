@@ -10,10 +10,10 @@ from contracts.errors import LogUnavailable
 from contracts.manners import TooManyAsks
 from contracts.people import PasswordUnfit, SignInRefused
 from gateway.access import passwords
-from gateway.access.authenticators import code_at
 from gateway.access.sittings import LOCKED_MINUTES, TRIES, WHOLE_HOURS
 from gateway.store.tables import sittings
 from tests.people.conftest import PASSWORD, Club
+from tests.phones import code_at
 
 HERE = "192.0.2.1"
 

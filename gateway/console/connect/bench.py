@@ -38,7 +38,6 @@ from adapters.drafting.editing import (
     with_material,
     without_material,
 )
-from adapters.drafting.targets import KEYS
 from adapters.manifest import WsdlRule
 from adapters.soap import as_yaml
 from adapters.web import charset_of
@@ -46,15 +45,17 @@ from contracts.audit import EntryKind, Subject
 from contracts.catalogue import KINDS
 from contracts.conflicts import DocumentInvalid, WrongState
 from contracts.errors import AgencyFailed, AskMalformed, LandbridgeError, ManifestInvalid, NoSuchThing
+from contracts.exchange import KEYS
 from contracts.material import digest_of
+from contracts.problems import Told
 from contracts.text import Text, text
 from gateway.api import documents
-from gateway.api.documents import Which, Written
+from gateway.api.documents import Written
 from gateway.api.door import read_words
+from gateway.api.versions import which_of
 from gateway.console.connect.describing import Papers, begun, place_asked
 from gateway.papers import OPENAPI
-from gateway.registry import DocumentKind
-from gateway.trials import TrialOrder
+from gateway.trials import Trial, TrialOrder
 from gateway.trials.samples import one
 
 if TYPE_CHECKING:
@@ -62,11 +63,11 @@ if TYPE_CHECKING:
 
     from adapters.drafting.drafts import Protocol
     from contracts.audit import Draft as Entry
-    from gateway.api.documents import VersionText
+    from gateway.api.documents import VersionText, Which
     from gateway.house import House
     from gateway.papers import Paper
 
-_PROTOCOLS: dict[str, Protocol] = {"soap": "soap", "rest": "rest", "filedrop": "filedrop"}
+_PROTOCOLS: tuple[Protocol, ...] = ("soap", "rest", "filedrop")
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
@@ -89,10 +90,10 @@ class Bench:
     @property
     def which(self) -> Which:
         """The document."""
-        return Which(DocumentKind.AGENCY, self.agency)
+        return which_of(self.agency)
 
     @property
-    def protocol(self) -> str:
+    def protocol(self) -> Protocol:
         """How the agency is asked."""
         return _protocol(self.content)
 
@@ -127,10 +128,10 @@ def _fits(name: str, value: object) -> bool:
     return isinstance(value, dict) if name in ("arguments", "query", "form") else value is not None
 
 
-def _protocol(content: Mapping[str, Any]) -> str:
+def _protocol(content: Mapping[str, Any]) -> Protocol:
     connection = content.get("connection")
     said = connection.get("protocol") if isinstance(connection, dict) else None
-    return said if said in ("soap", "rest", "filedrop") else "rest"
+    return next((each for each in _PROTOCOLS if each == said), "rest")
 
 
 async def begin(
@@ -140,13 +141,13 @@ async def begin(
 
     Whatever address is asked for a description, the log has it first.
     """
-    which = Which(DocumentKind.AGENCY, agency)
+    which = which_of(agency)
     if papers.address and not papers.octets:
         subject = Subject(type="address", id=place_asked(papers.address), note=f"description of {agency}")
         told = {"kind": EntryKind.TRIED, "agencies": (agency,), "subject": subject}
         await house.log.append(entry.model_copy(update=told))
     found = await begun(papers)
-    standing = (await house.registry.current(which.kind)).get(agency)
+    standing = await house.registry.in_force(*which)
     document = standing.text if standing else ""
     document = with_frame(document or "{}", {"agency": agency, **frame, "connection": found.frame})
     if found.wsdl is not None:
@@ -161,7 +162,7 @@ async def begin(
 
 async def open_bench(house: House, agency: str, number: int) -> Bench:
     """A version as it lies on the bench; broken YAML lies there as nothing. Raises NoSuchThing."""
-    version = await documents.version_text(house, Which(DocumentKind.AGENCY, agency), number)
+    version = await documents.version_text(house, which_of(agency), number)
     try:
         content = content_of(version.text)
     except LandbridgeError:
@@ -181,7 +182,7 @@ async def _described(house: House, content: Mapping[str, Any], papers: Mapping[s
             return await asyncio.to_thread(openapi_room.described, octets)
     except (ValidationError, AgencyFailed):
         pass
-    return Description(_PROTOCOLS[_protocol(content)], ())
+    return Description(_protocol(content), ())
 
 
 def proposed(bench: Bench, kind: str, sample: Sample | None, operation: str | None = None) -> Draft:
@@ -273,14 +274,14 @@ async def ask(house: House, bench: Bench, kind: str, known: Mapping[str, str], p
     names = {name: (value,) for name, value in known.items() if name != "project_code" and value}
     order = read_words(TrialOrder, {"project_code": code, "known": names, "kinds": (kind,)})
     reply = await house.trials.pull(asking, order, person)
-    body = json.loads(reply.body)
     if reply.status != 200:
-        return Text(zh=f"{body['title']}：{body['detail']}", en=f"{body['title_en']}: {body['detail_en']}")
-    tried = body["kinds"][0] if body["kinds"] else {}
-    if not tried.get("replies"):
-        told = (tried.get("error") or {}).get("detail")
-        return Text.model_validate(told) if told else text("没有发出提问", "Nothing was asked")
-    evidence = await one(house.vault, bench.agency, tried["replies"][-1]["evidence"])
+        told = Told.of(reply.body)
+        return Text(zh=f"{told.title.zh}：{told.detail.zh}", en=f"{told.title.en}: {told.detail.en}")
+    tried = next(iter(Trial.model_validate_json(reply.body).kinds), None)
+    if tried is None or not tried.replies:
+        failed = tried.error if tried else None
+        return failed.detail if failed else text("没有发出提问", "Nothing was asked")
+    evidence = await one(house.vault, bench.agency, tried.replies[-1].evidence)
     kept = {name.lower(): value for name, value in evidence.headers}.get("content-type", "")
     await house.papers.put(
         (bench.agency, bench.number), kind, evidence.body, by=person, media_type=kept, title="live"

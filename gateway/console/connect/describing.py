@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from adapters.base import Deadline
 from adapters.decode import xml_characters
@@ -14,14 +14,23 @@ from adapters.drafting import wsdl as wsdl_room
 from adapters.egress import Egress, Origin
 from adapters.manifest import WsdlRule
 from adapters.soap import freeze
-from contracts.errors import AgencyFailed, AskMalformed
+from contracts.errors import AgencyFailed, AskMalformed, ManifestInvalid
 from contracts.text import text
+
+if TYPE_CHECKING:
+    from adapters.drafting import Description
 
 SECONDS = 60
 """How long fetching a description and all its parts may take."""
 
 _UPLOADED = "http://uploaded.invalid/service.wsdl"
 """Stands for the place of a WSDL that came as a file (RFC 2606 §2): nobody asks there."""
+
+
+_NOWHERE = text(
+    "文件中没有可用的接口地址，请在“地址”中填写",
+    "The file names no address that can be asked: give the address as well",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +55,45 @@ class Begun:
 
 
 async def begun(papers: Papers) -> Begun:
-    """What papers tell of the connection. Raises AgencyFailed, AskMalformed."""
-    if papers.protocol == "soap":
-        wsdl = await _wsdl(papers)
-        found = wsdl_room.described(wsdl)
-        address = papers.address or found.address or ""
-        return Begun(_connection(papers, "soap", address) | {"soap": {"path": _path(address)}}, wsdl=wsdl)
+    """What papers tell of the connection. Raises AskMalformed; AgencyFailed where an address was asked."""
     if papers.protocol == "filedrop":
         return Begun({"protocol": "filedrop", "drop": {"form": papers.form}})
     if not (papers.address or papers.octets):
         raise AskMalformed(text("请填写地址，或选择文件", "Give an address, or choose a file"))
-    connection = _connection(papers, "rest", papers.address)
+    if papers.address:
+        place_asked(papers.address)
+    try:
+        return await (_service(papers) if papers.protocol == "soap" else _interface(papers))
+    except ManifestInvalid as error:
+        raise AskMalformed(error.detail) from None
+    except AgencyFailed as error:
+        if not papers.octets:
+            raise
+        raise AskMalformed(error.detail) from None  # whoever chose the file is to choose another
+
+
+async def _service(papers: Papers) -> Begun:
+    wsdl = await _wsdl(papers)
+    address = _address(papers, wsdl_room.described(wsdl))
+    path = urlsplit(address).path or "/"
+    return Begun(_connection(papers, "soap", address) | {"soap": {"path": path}}, wsdl=wsdl)
+
+
+async def _interface(papers: Papers) -> Begun:
     described = papers.octets or (await _octets(papers) if _describes(papers.address) else b"")
-    if described:
-        openapi_room.described(described)
-    return Begun(connection, openapi=described)
+    address = _address(papers, openapi_room.described(described)) if described else papers.address
+    return Begun(_connection(papers, "rest", address), openapi=described)
+
+
+def _address(papers: Papers, found: Description) -> str:
+    """Where the interface stands: what was typed, or what the description says of itself."""
+    if papers.address:
+        return papers.address
+    try:
+        place_asked(found.address or "")
+    except AskMalformed:
+        raise AskMalformed(_NOWHERE) from None
+    return found.address or ""
 
 
 def _describes(address: str) -> bool:
@@ -80,15 +113,8 @@ def place_asked(address: str) -> str:
 
 
 def _connection(papers: Papers, protocol: str, address: str) -> dict[str, Any]:
-    said: dict[str, Any] = {"protocol": protocol}
-    if address:
-        said["base"] = fetching.base_of(address)
+    said = {"protocol": protocol, "base": fetching.base_of(address)}
     return said | ({"allow_private": True} if papers.allow_private else {})
-
-
-def _path(address: str) -> str:
-    found = re.match(r"[a-z]+://[^/]+(/[^?#]*)", address)
-    return found[1] if found else "/"
 
 
 async def _wsdl(papers: Papers) -> WsdlRule:
@@ -105,8 +131,6 @@ async def _wsdl(papers: Papers) -> WsdlRule:
             return xml_characters(papers.octets)[0]
 
         return await freeze(_UPLOADED, load)
-    if not papers.address:
-        raise AskMalformed(text("请填写 WSDL 地址，或选择文件", "Give the WSDL's address, or choose a file"))
     async with Egress() as egress:
         return await fetching.wsdl_at(
             egress, papers.address, Deadline.after(SECONDS), allow_private=papers.allow_private

@@ -10,6 +10,7 @@ from adapters.drafting import Mapped, best_row, further_parts, mapped, path_to, 
 from adapters.functions import CATALOGUE
 from contracts.text import Text, text
 from gateway.console.forms import Form
+from gateway.trials import MASKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,8 @@ SHOWN = 3
 LEAVES = 1000
 """Names of a reply that are shown, at most."""
 
-MASKED = "•••"
+EVERY = "*"
+"""In place of a field's name: every one."""
 
 KEPT = ("key", "null", "to", "always")
 """What of a field's rule the form leaves as it is."""
@@ -44,7 +46,10 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A field of the contract: its rule in the draft or as proposed, and why. A field of rows: ROWS/NAME."""
+    """A field of the contract: its rule in the draft or as proposed, and why. A field of rows: ROWS/NAME.
+
+    `offer` is the rule proposed where others are taken over already, and nothing stands here.
+    """
 
     target: Target
     name: str
@@ -58,6 +63,12 @@ class Line:
     why: Text | None
     paths: tuple[Leaf, ...]
     inner: tuple[Line, ...] = ()
+    offer: Any = None
+
+    @property
+    def offered(self) -> str:
+        """What an offer takes."""
+        return str(_said(self.offer).get("rows" if self.target.of else "at") or "")
 
     @property
     def rows(self) -> bool:
@@ -85,6 +96,11 @@ class MappingShown:
     further_ticked: bool
     open: bool
     tree: tuple[Leaf, ...] = field(default=())
+
+    @property
+    def offers(self) -> bool:
+        """Whether anything is offered that nobody has taken over."""
+        return any(line.offer is not None for line in _flat(self.lines))
 
 
 def mapping_of(material: Mapping[str, Any], sample: Sample, made: MaterialDraft) -> MappingShown:
@@ -141,7 +157,8 @@ class _Eyes:
             confidence=proposal.confidence if proposal else None,
             why=proposal.why if proposal else None,
             paths=tuple(_choices(self.row, self.sample, lists=bool(target.of))),
-            inner=tuple(self._inner(target, name, said, proposal, language)),
+            inner=tuple(self._inner(target, name, said, proposal if said else None, language)),
+            offer=rule_of(proposal) if proposal and not self.fresh and not stands else None,
         )
 
     def _inner(
@@ -265,8 +282,16 @@ def parts_from(form: Form, material: Mapping[str, Any], mapping: MappingShown) -
 
 
 def _rule(form: Form, line: Line, old: Any) -> Any:
-    """One field's rule from the form; None where nothing feeds it."""
-    at = form.get(f"at:{line.name}")
+    """One field's rule from the form; None where nothing feeds it.
+
+    With `take` one proposal alone is taken over, and of the others those that nobody has changed are left
+    out; EVERY takes over all that is still offered.
+    """
+    at, take = form.get(f"at:{line.name}"), form.get("take")
+    if take in {line.name, EVERY} and line.offer is not None:
+        return line.offer
+    if take and line.proposed and at == line.at and take != line.name:
+        at = ""
     kept = {name: value for name, value in _said(old).items() if name in KEPT}
     if not at:
         return {"always": kept["always"]} if "always" in kept else None

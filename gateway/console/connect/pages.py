@@ -7,15 +7,15 @@ import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.drafting.editing import content_of, with_frame
-from adapters.drafting.targets import KEYS, asked_by, targets
+from adapters.drafting.targets import asked_by, targets
 from contracts.audit import EntryKind, Subject
 from contracts.catalogue import KINDS
 from contracts.errors import AskMalformed, LandbridgeError, NoSuchThing
-from contracts.exchange import Slug
+from contracts.exchange import KEYS, KindSlug, Slug
 from contracts.material import digest_of
 from contracts.text import text
 from gateway.api.documents import Version
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/console/agencies/{agency}/connect", include_in_schema=False)
 
-Kind = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
-
 
 async def on_bench(request: Request, guest: Admitted, agency: Slug, version: Version) -> Bench:
     """The draft that a page is about, once it is known that it is this person's to see."""
@@ -66,7 +64,7 @@ async def _begin(
     request: Request, guest: Guest, agency: str, form: dict[str, str], problem: LandbridgeError | None = None
 ) -> Response:
     house = house_of(request)
-    standing = (await house.registry.current(DocumentKind.AGENCY)).get(agency)
+    standing = await house.registry.in_force(DocumentKind.AGENCY, agency)
     content = content_of(standing.text) if standing else {}
     title = content.get("title") or {}
     empty = {
@@ -167,7 +165,7 @@ def _bench(request: Request, guest: Guest, bench: Bench, problem: LandbridgeErro
     drops = house_of(request).settings.drops
     inbox = DropFolder(drops / bench.agency).inbox.relative_to(drops)
     facts: dict[str, Any] = {"kinds": KINDS, "key_title": key_title, "title_in": title_in, "problem": problem}
-    facts |= {"drops": drops.absolute(), "inbox": inbox}
+    facts |= {"drops": drops.absolute(), "inbox": inbox, "place": place_of(bench)}
     return show(request, guest, "connect/bench.html", status, bench=bench, **facts)
 
 
@@ -183,8 +181,8 @@ async def add(request: Request, guest: Admitted, form: Posted, bench: OnBench) -
 
 
 @router.post("/{version}/{kind}/removal")
-async def remove(request: Request, guest: Admitted, _form: Posted, bench: OnBench, kind: Kind) -> Response:
-    """Take a material out of the draft."""
+async def remove(request: Request, guest: Admitted, _form: Posted, bench: OnBench, kind: Slug) -> Response:
+    """Take a material out of the draft, also one that somebody wrote by hand and that there is no kind of."""
     house = house_of(request)
     try:
         document = benches.removed(bench, kind)
@@ -203,7 +201,7 @@ def _sample_put(guest: Guest, bench: Bench, octets: bytes) -> Draft:
 
 
 @router.get("/{version}/{kind}")
-async def material_page(request: Request, guest: Admitted, bench: OnBench, kind: Kind) -> Response:
+async def material_page(request: Request, guest: Admitted, bench: OnBench, kind: KindSlug) -> Response:
     """One material: its question, a reply, the mapping, and what comes of it."""
     return await _material(request, guest, bench, kind)
 
@@ -236,6 +234,8 @@ async def _material(
         "connect/material.html",
         problem.status if problem else 200,
         bench=bench,
+        place=place_of(bench, kind),
+        above=place_of(bench),
         kind=KINDS[kind],
         material=material,
         operation=bench.description.operation(str((material.get("ask") or {}).get("operation") or "")),
@@ -273,7 +273,9 @@ def _looked(bench: Bench, kind: str, at_hand: AtHand, now: datetime) -> dict[str
 
 
 @router.post("/{version}/{kind}/question")
-async def question(request: Request, guest: Admitted, form: Posted, bench: OnBench, kind: Kind) -> Response:
+async def question(
+    request: Request, guest: Admitted, form: Posted, bench: OnBench, kind: KindSlug
+) -> Response:
     """Keep the question, and with `try` ask it."""
     house = house_of(request)
     entry = guest.entry(EntryKind.DRAFTED)
@@ -317,7 +319,7 @@ def _pairs(written: str) -> dict[str, str]:
 
 
 @router.post("/{version}/{kind}/sample")
-async def sample(request: Request, guest: Admitted, form: Posted, bench: OnBench, kind: Kind) -> Response:
+async def sample(request: Request, guest: Admitted, form: Posted, bench: OnBench, kind: KindSlug) -> Response:
     """A reply at hand instead of one asked for: a file, or pasted."""
     house = house_of(request)
     octets = form.files.get("file") or form.raw("pasted").encode()
@@ -352,7 +354,7 @@ def _as_sent(form: Form, bench: Bench, kind: str, at_hand: AtHand) -> str:
 
 @router.post("/{version}/{kind}/mapping")
 async def save_mapping(
-    request: Request, guest: Admitted, form: Posted, bench: OnBench, kind: Kind
+    request: Request, guest: Admitted, form: Posted, bench: OnBench, kind: KindSlug
 ) -> Response:
     """Keep the mapping as it stands in the form."""
     house = house_of(request)
@@ -365,7 +367,9 @@ async def save_mapping(
 
 
 @router.post("/{version}/{kind}/preview")
-async def preview(request: Request, _guest: Admitted, form: Posted, bench: OnBench, kind: Kind) -> Response:
+async def preview(
+    request: Request, _guest: Admitted, form: Posted, bench: OnBench, kind: KindSlug
+) -> Response:
     """What the form would make of the sample; nothing is kept."""
     document, octets, paper = await _mapped(house_of(request), form, bench, kind)
     now = house_of(request).clock()

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Request
 from contracts.audit import EntryKind, Subject
 from contracts.catalogue import KINDS
 from contracts.errors import NoSuchThing
+from contracts.exchange import KindSlug
 from contracts.text import text
 from gateway.api.door import house_of
-from gateway.console.connect.pages import Kind, OnBench
+from gateway.console.connect.pages import OnBench, place_of
 from gateway.console.connect.result import characters_of
 from gateway.console.connect.titles import title_in
 from gateway.console.door import Admitted, show
@@ -26,7 +27,7 @@ CHARACTERS = 256 << 10
 
 
 @router.get("/{version}/{kind}/raw")
-async def raw(request: Request, guest: Admitted, bench: OnBench, kind: Kind) -> Response:
+async def raw(request: Request, guest: Admitted, bench: OnBench, kind: KindSlug) -> Response:
     """The reply exactly as it came. It may be about persons, so the log has who looked."""
     house, agency = house_of(request), bench.agency
     paper = bench.papers.get(kind)
@@ -44,6 +45,7 @@ async def raw(request: Request, guest: Admitted, bench: OnBench, kind: Kind) -> 
         "connect/raw.html",
         bench=bench,
         title_in=title_in,
+        place=place_of(bench, kind),
         kind=KINDS[kind],
         paper=paper,
         characters=characters[:CHARACTERS],

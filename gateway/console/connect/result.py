@@ -10,7 +10,7 @@ from adapters.manifest import load as load_manifest
 from adapters.web import charset_of
 from contracts.errors import AgencyFailed, LandbridgeError, ManifestInvalid
 from gateway.console.rendering import plain
-from gateway.trials import FileReply, read_file
+from gateway.trials import MASKED, FileReply, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from contracts.text import Text
     from gateway.papers import Paper
     from gateway.trials.results import FieldTried
-
-MASKED = "•••"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +62,18 @@ def value_of(tried: FieldTried) -> str:
 
 def result_of(document: str, agency: str, kind: str, octets: bytes, paper: Paper, now: datetime) -> Result:
     """The draft over its sample, by the code that production runs."""
-    problems: tuple[tuple[int | None, str, Text], ...] = ()
     name = f"{agency}.yaml"
     try:
         load_manifest(document, name)
         trial = read_file(document, name, kind, FileReply(octets, paper.media_type, {}), now)
     except ManifestInvalid as error:
-        places = error.places or ((1, "", error.detail),)
-        return Result({}, problems=tuple(places))
-    except AgencyFailed as error:
-        return Result({}, trouble=error.detail)
+        return Result({}, problems=error.places or ((1, "", error.detail),))
     except LandbridgeError as error:
         return Result({}, trouble=error.detail)
     reply = trial.kinds[0].replies[0]
     rows = {_form_name(each.field): each for each in reversed(reply.rows[0])} if reply.rows else {}
     trouble = reply.error.detail if reply.error else None
-    return Result(rows, problems, trouble, reply.materials, reply.drift)
+    return Result(rows, (), trouble, reply.materials, reply.drift)
 
 
 def _form_name(place: str) -> str:

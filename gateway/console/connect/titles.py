@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from adapters.drafting.targets import asked_by
-from contracts.text import Text, text
+from contracts.exchange import KEYS
+from contracts.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,4 @@ def title_in(content: Mapping[str, Any], agency: str) -> Text:
 
 def key_title(name: object) -> Text:
     """What a key is called; one there is none of, as somebody wrote it by hand, is itself."""
-    try:
-        found = asked_by(str(name))
-    except KeyError:
-        return Text(zh=str(name), en=str(name))
-    return text(found.zh, found.en)
+    return KEYS.get(str(name)) or Text(zh=str(name), en=str(name))

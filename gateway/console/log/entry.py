@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
 from contracts.audit import EntryKind, Subject
 from contracts.errors import NoSuchThing
 from contracts.text import text
+from gateway.api.auditors import Index
 from gateway.api.door import house_of
 from gateway.audit.checkpoint import NoteUntrusted
 from gateway.audit.proof import judge, proof_of
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from gateway.audit.search import Found
 
 router = APIRouter(prefix="/console/log", include_in_schema=False)
-
-Index = Annotated[int, Path(ge=0, le=2**53)]
 
 
 @router.post("/signature")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse
 
 from contracts.audit import EntryKind, Subject
 from contracts.errors import LandbridgeError
+from gateway.api.auditors import Index
 from gateway.api.door import house_of, read_words
 from gateway.api.exports import ExportOrdered, leaving, ordered
 from gateway.audit import manifests
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/console/exports", include_in_schema=False)
 
-Entry = Annotated[int, Path(ge=0, le=2**53)]
 
 FORMATS = ("csv", "jsonl")
 
@@ -46,7 +46,7 @@ async def order(request: Request, guest: Admitted, form: Posted) -> Response:
 
 
 @router.get("/{entry}/file")
-async def file(request: Request, guest: Admitted, entry: Entry) -> Response:
+async def file(request: Request, guest: Admitted, entry: Index) -> Response:
     """The file that a manifest names; its leaving is an entry of its own."""
     house = house_of(request)
     kept = await manifests.one(house.log, entry)
@@ -54,7 +54,7 @@ async def file(request: Request, guest: Admitted, entry: Entry) -> Response:
 
 
 @router.get("/{entry}/manifest")
-async def manifest(request: Request, _guest: Admitted, entry: Entry) -> Response:
+async def manifest(request: Request, _guest: Admitted, entry: Index) -> Response:
     """The signed note, which says nothing that the page of exports does not."""
     kept = await manifests.one(house_of(request).log, entry)
     named = {"content-disposition": f'attachment; filename="landbridge-export-{entry}.manifest"'}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts.catalogue import KINDS
 from contracts.text import Text, text
 
 ENTRIES: Mapping[str, Text] = {
@@ -76,10 +75,6 @@ _GROUPS: Mapping[str, Mapping[str, Text]] = {
 
 LOG_WORDS: Mapping[str, Text] = {
     **{f"{group}:{name}": told for group, words in _GROUPS.items() for name, told in words.items()},
-    **{slug: text(kind.zh, kind.en) for slug, kind in KINDS.items()},
     "entry:signed-exports": text("签名导出日志", "signed exports of the log"),
 }
-"""Titles by word, each behind its group: `entry:published` is what happened, and no state of a document.
-
-Materials by their names in the catalogue.
-"""
+"""Titles by word, each behind its group: `entry:published` is what happened, and no state of a document."""

@@ -6,8 +6,9 @@ from adapters.drafting.initials import initial, initials
 from adapters.drafting.likeness import likeness
 from adapters.drafting.shapes import fit
 from adapters.drafting.spellings import DEAREST, letters, phrases
-from adapters.drafting.targets import KEYS, Target, asked_by, targets
-from contracts.exchange import KEY_NAMES
+from adapters.drafting.targets import Target, asked_by, targets
+from contracts.exchange import FREE_KEYS, KEYS
+from contracts.identifiers import READERS
 from contracts.kinds import FIELDS
 
 ALL = [(kind, target) for kind in FIELDS for target in targets(kind)]
@@ -44,7 +45,7 @@ def test_initials_are_those_people_write(words, spelt):
 
 
 def test_every_key_can_be_asked_by():
-    assert set(KEYS) == set(KEY_NAMES)
+    assert set(KEYS) == set(READERS) | FREE_KEYS
     assert all(asked_by(key).zh for key in KEYS)
 
 
