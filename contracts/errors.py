@@ -49,21 +49,23 @@ class LandbridgeError(Exception):
     """Base of every error of ours.
 
     Attributes: `type` the stable problem type; `status` the HTTP status; `retry` whether the same ask may
-    succeed later; `title` and `todo` for people; `detail` about this occurrence, free of secrets and of
-    personal values.
+    succeed later; `title` and `todo` for people, the latter each time its own where that helps more; `detail`
+    about this occurrence, free of secrets and of personal values.
     """
 
     type: ClassVar[str] = "internal-error"
     status: ClassVar[int] = 500
     retry: ClassVar[bool] = False
     title: ClassVar[Text] = text("系统内部错误", "Internal error")
-    todo: ClassVar[Text] = text(
+    todo: Text = text(
         "请稍后重试；如仍出现，请将回执或时间告知系统管理员。",
         "Try again later; if it persists, tell the system administrator the time and the receipt.",
     )
 
-    def __init__(self, detail: Text | None = None) -> None:
+    def __init__(self, detail: Text | None = None, todo: Text | None = None) -> None:
         self.detail = detail or self.title
+        if todo:
+            self.todo = todo
         super().__init__(self.detail.en)
 
 

@@ -24,6 +24,12 @@ TITLES: Mapping[str, Text] = {
 }
 """What people call them."""
 
+ELSEWHERE = text(
+    "请由有此权限的人员办理；角色和所管部门由安全管理员登记。",
+    "Ask somebody whose work this is; the security administrator records roles and agencies.",
+)
+"""What to do where a role, or the agencies assigned to it, do not reach."""
+
 ROLES = tuple(TITLES)
 """Roles at the API."""
 

@@ -18,7 +18,7 @@ from contracts.audit import Draft, EntryKind, Outcome, Subject
 from contracts.errors import NotGranted
 from contracts.text import Text, text
 from gateway.access.consumers import Consumer
-from gateway.access.roles import ROLES
+from gateway.access.roles import ELSEWHERE, ROLES
 from gateway.api.door import house_of, who_asks, who_knocks
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ async def admitted(request: Request, consumer: Annotated[Consumer, Depends(who_a
     reach = door.reach(consumer.roles)
     if reach is None:
         await _refuse(request, consumer.id, _needs(door))
-        raise NotGranted(_needs(door))
+        raise NotGranted(_needs(door), ELSEWHERE)
     visitor = Visitor(consumer.id, reach, None if reach is Reach.ALL else consumer.agencies)
     if "agency" in request.path_params:
         await keep_to(request, visitor, request.path_params["agency"])
@@ -174,13 +174,13 @@ Admitted = Annotated[Visitor, Depends(admitted)]
 async def keep_to(request: Request, visitor: Visitor, agency: str) -> None:
     """Raises NotGranted, once the log has it, for an agency out of reach, be there such a one or not."""
     if not visitor.sees(agency):
-        await _refuse(request, visitor.id, _NOT_YOURS)
-        raise NotGranted(_NOT_YOURS)
+        await _refuse(request, visitor.id, NOT_YOURS)
+        raise NotGranted(NOT_YOURS, ELSEWHERE)
 
 
-_NOT_YOURS = text(
-    "该部门不归您管理；请联系安全管理员",
-    "This agency is not assigned to you; ask the security administrator",
+NOT_YOURS = text(
+    "该部门不归您管理",
+    "This agency is not assigned to you",
 )
 
 

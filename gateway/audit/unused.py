@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
-from contracts.time import BEIJING, day_of, stored
+from contracts.time import day_of, midnight, stored
 from gateway.audit.figures import given
 from gateway.store.tables import entry_index, entry_materials
 
@@ -40,7 +40,7 @@ async def idle(log: AuditLog, grants: Iterable[Grant], days: int) -> list[Idle]:
 def idle_in(connection: Connection, grants: Iterable[Grant], today: date, days: int) -> list[Idle]:
     """The same, as one transaction sees it; what began later had no time to be used."""
     since = today - timedelta(days=days)
-    used, whole = _given(connection, midnight(since)), dict[tuple[str, str, str], list[str]]()
+    used, whole = _given(connection, stored(midnight(since))), dict[tuple[str, str, str], list[str]]()
     for grant in grants:
         if grant.covers(today) and grant.valid_from <= since:
             whole.setdefault((grant.id, grant.consumer, grant.purpose), []).append(grant.kind)
@@ -49,11 +49,6 @@ def idle_in(connection: Connection, grants: Iterable[Grant], today: date, days: 
         for which, kinds in whole.items()
     )
     return [each for each in found if each.kinds]
-
-
-def midnight(day: date) -> str:
-    """When a day begins at +08:00, as stored text."""
-    return stored(datetime.combine(day, time(), BEIJING))
 
 
 def _given(connection: Connection, since: str) -> set[tuple[str, str, str]]:

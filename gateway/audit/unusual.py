@@ -12,10 +12,10 @@ from sqlalchemy import bindparam, func, select
 from contracts.audit import EntryKind
 from contracts.catalogue import KINDS
 from contracts.text import Text, text
-from contracts.time import BEIJING, day_of, parse_instant, stored
+from contracts.time import BEIJING, day_of, midnight, parse_instant, stored
 from gateway.audit.figures import ASKS, Span, first, is_ask
 from gateway.audit.tallies import Counted, Whose, Window
-from gateway.audit.unused import idle_in, midnight
+from gateway.audit.unused import idle_in
 from gateway.store.tables import entries, entry_index
 
 if TYPE_CHECKING:
@@ -159,7 +159,8 @@ def _named(kinds: Sequence[str]) -> Text:
 def unused_grants(look: Look) -> Iterator[Finding]:
     """Grants in force for that long under which nothing was answered, by grant and purpose."""
     days = look.customs.unused_grants.days
-    since, until = midnight(look.today - timedelta(days=days)), midnight(look.today)
+    first, last = look.today - timedelta(days=days), look.today
+    since, until = stored(midnight(first)), stored(midnight(last))
     for each in idle_in(look.connection, look.grants, look.today, days):
         told = _idle(each, days)
         yield Finding("unused-grants", told, len(each.kinds), since, until, each.consumer)
@@ -285,9 +286,10 @@ def _by_day(
 
 def _days(span: Span) -> Iterator[Span]:
     begin, end = day_of(parse_instant(span.since)), parse_instant(span.until)
-    while midnight(begin) < stored(end):
+    while midnight(begin) < end:
         following = begin + timedelta(days=1)
-        yield Span(max(span.since, midnight(begin)), min(span.until, midnight(following)))
+        opens, closes = stored(midnight(begin)), stored(midnight(following))
+        yield Span(max(span.since, opens), min(span.until, closes))
         begin = following
 
 

@@ -14,10 +14,10 @@ from contracts.audit import Draft, EntryKind, Outcome, Subject, done_by
 from contracts.errors import LandbridgeError, NotGranted
 from contracts.people import SignInFirst
 from contracts.text import text
-from gateway.access.roles import TITLES
+from gateway.access.roles import ELSEWHERE, TITLES
 from gateway.access.sittings import Person
 from gateway.api.door import house_of
-from gateway.api.doors import Asking, Reach
+from gateway.api.doors import NOT_YOURS, Asking, Reach
 from gateway.console.doors import PAGES, POLLED, menu_of, within
 from gateway.console.forms import Form, read_form, token_for
 from gateway.console.rendering import HEADERS, address_of, page
@@ -85,11 +85,12 @@ async def admitted(request: Request, person: Annotated[Person, Depends(who_sits)
             text(
                 f"该页面供{'、'.join(TITLES[role].zh for role in door.roles)}使用",
                 f"This page is for: {', '.join(TITLES[role].en for role in door.roles)}",
-            )
+            ),
+            ELSEWHERE,
         )
     if agency is not None and not guest.sees(agency):
         await _refuse(request, guest)
-        raise NotGranted(text("该部门不归您管理", "This agency is not assigned to you"))
+        raise NotGranted(NOT_YOURS, ELSEWHERE)
     return guest
 
 

@@ -51,7 +51,8 @@ async def walk(tmp_path_factory: pytest.TempPathFactory, sqlite_octets: bytes) -
 
 def refused(answer: httpx2.Response) -> bool:
     """Whether the door stayed shut. What is wrong with a form is somebody's who was let in."""
-    return answer.status_code == 403 and ("该页面供" in answer.text or "该部门不归您管理" in answer.text)
+    told = "该页面供" in answer.text or "该部门不归您管理" in answer.text
+    return answer.status_code == 403 and told and "请由有此权限的人员办理" in answer.text
 
 
 @pytest.mark.parametrize("page", ["", "/versions", "/secrets", "/deliveries"])

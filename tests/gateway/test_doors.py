@@ -73,3 +73,11 @@ def test_the_farthest_of_several_roles_counts():
     assert door.reach(["agency-admin", "auditor"]) is Reach.ALL
     assert door.reach(["agency-admin"]) is Reach.OWN
     assert door.reach(["consumer"]) is None
+
+
+async def test_who_is_refused_for_a_role_is_not_sent_for_a_grant(town: Town):
+    answer = await town.http.get("/v1/log/search", headers=town.bearer("registration"))
+    assert answer.status_code == 403
+    assert "whose work this is" in answer.json()["todo"]["en"]
+    ungranted = await town.ask(purpose="curiosity")
+    assert "record a grant" in ungranted.json()["todo"]["en"]
