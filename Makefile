@@ -45,7 +45,7 @@ docs-fresh: install
 	$(BIN)/python -m gateway.reference --check
 
 test: install
-	$(BIN)/python -m pytest -q -m "not crowd and not alone" --numprocesses 3 --dist worksteal
+	$(BIN)/python -m pytest -q -m "not crowd and not alone" --numprocesses 4 --dist worksteal
 	$(BIN)/python -m pytest -q -m crowd --numprocesses 3 --dist loadfile
 	$(BIN)/python -m pytest -q -m alone
 
