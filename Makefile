@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # A suite starts Python hundreds of times: what one of them has compiled, the others find.
 unexport PYTHONDONTWRITEBYTECODE
 
-# What `make check` and .ci/run do; there is no other list. .ci/run begins the image beside what precedes it.
+# What `make check` and .ci/run do; there is no other list. .ci/run makes the image beside the others.
 STAGES := format lint types floors docs-fresh image test
 
 .PHONY: install demo check stages $(STAGES) soak bench docs fmt lock
