@@ -46,7 +46,7 @@ docs-fresh: install
 
 test: install
 	$(BIN)/python -m pytest -q -m "not crowd and not alone" --numprocesses 4 --dist worksteal
-	$(BIN)/python -m pytest -q -m crowd --numprocesses 3 --dist loadfile
+	$(BIN)/python -m pytest -q -m crowd --numprocesses 3 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest -q -m alone
 
 # The container image built and run; needs root and buildah, and says so where it cannot.

@@ -45,7 +45,13 @@ ALONE = ("tests/cache/test_many.py", "tests/image/")
 """The heaviest load there is: these get the machine to themselves."""
 
 
-LONG = ("tests/hostile/test_schemathesis.py",)
+LONG = (
+    "tests/hostile/test_schemathesis.py",
+    "tests/browser/test_connect.py",
+    "tests/crash/test_kill.py",
+    "tests/crash/test_points.py",
+    "tests/crash/test_power.py",
+)
 """Minutes each: these begin, or at the end all but one process would wait for them."""
 
 
