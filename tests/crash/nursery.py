@@ -25,14 +25,13 @@ import uvloop  # noqa: F401
 import adapters.filedrop
 import adapters.rest  # noqa: F401
 import gateway.app  # noqa: F401
-from adapters.manifest import load, reading
+from adapters.manifest import load
 from contracts.errors import LandbridgeError
 from gateway import rules
 from gateway.cli.commands import run
 from tests.crash.alter import ALTERATIONS
 
-# Reading YAML is half of what a start costs. Each child finds it read, by the text, as it stood at the fork.
-reading.read_yaml = cache(reading.read_yaml)
+# Each child finds what is read from YAML, by the text, as it stood at the fork.
 rules.load_profiles = cache(rules.load_profiles)
 
 

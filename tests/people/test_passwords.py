@@ -32,7 +32,7 @@ async def test_whoever_is_not_there_is_computed_for_as_dearly(monkeypatch: pytes
     tried: list[str] = []
 
     def noted(password: bytes, kept: str) -> None:
-        tried.append(PHC.fullmatch(kept)["cost"])
+        tried.append(kept)
         verify(password, kept)
 
     verify = Argon2id.verify_phc_encoded
@@ -40,7 +40,7 @@ async def test_whoever_is_not_there_is_computed_for_as_dearly(monkeypatch: pytes
     rooms = Passwords()
     assert not await rooms.matches(None, "Correct-Horse-7")
     assert len(tried) == 1
-    assert f"m={passwords.COST.memory_cost},t={passwords.COST.iterations}," in tried[0] + ","
+    assert f"$m={passwords.COST.memory_cost},t={passwords.COST.iterations},p=1$" in tried[0]
 
 
 def test_a_house_that_opens_computes_no_password(monkeypatch: pytest.MonkeyPatch):
