@@ -36,15 +36,18 @@ def assemble(  # noqa: PLR0913  what a kit stands on
     """
     from adapters.resilience import repeatable, sturdy  # noqa: PLC0415  a kit's machinery is loaded when one is wanted
 
-    kit = _kit_of(manifest.connection.protocol)
+    kit = kit_of(manifest.connection.protocol)
     held = {} if manifest.connection.drop is None else {"deliveries": _needed(deliveries)}
     adapter = kit(manifest, version, egress, secrets, clock, **held)
     return sturdy(adapter, manifest.limits, clock, lookout, repeatable(manifest))
 
 
 @cache
-def _kit_of(protocol: str) -> Any:
-    """The kit that speaks a protocol: to look for it is to read every installed package's entry points."""
+def kit_of(protocol: str) -> Any:
+    """The kit that speaks a protocol, looked for once: that reads every installed package's entry points.
+
+    Raises ManifestInvalid when none speaks it.
+    """
     kits = entry_points(group=KITS, name=protocol)
     if not kits:
         raise ManifestInvalid(text(f"没有协议 {protocol} 的适配套件", f"No kit speaks protocol {protocol}"))
