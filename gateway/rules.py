@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -25,11 +27,13 @@ class _Sheet(BaseModel):
     profiles: dict[str, dict[str, Any]] = Field(min_length=1)
 
 
+@lru_cache(maxsize=8)
 def load_profiles(document: str, origin: str = "rules.yaml") -> Mapping[str, Profile]:
-    """Read the profiles of a sheet. Raises ManifestInvalid naming the place and the reason."""
+    """Read the profiles of a sheet, once a text. Raises ManifestInvalid naming the place and the reason."""
     try:
         sheet = _Sheet.model_validate(YAML(typ="safe").load(document))
-        return {name: Profile.model_validate({**of, "name": name}) for name, of in sheet.profiles.items()}
+        named = {name: {**of, "name": name} for name, of in sheet.profiles.items()}
+        return MappingProxyType({name: Profile.model_validate(of) for name, of in named.items()})
     except YAMLError as error:
         raise ManifestInvalid(
             text(f"{origin} 不是有效的 YAML：{error}", f"{origin} is not valid YAML: {error}")

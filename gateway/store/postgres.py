@@ -61,8 +61,11 @@ class Postgres:
         return url.set(drivername="postgresql+psycopg")
 
     def options(self) -> Mapping[str, Any]:
-        """A connection that died while nobody used it is replaced before anybody does."""
-        return {"pool_pre_ping": True}
+        """A connection that died while nobody used it is replaced before anybody does.
+
+        We have no hstore: whether the server has it is not asked at every start.
+        """
+        return {"pool_pre_ping": True, "use_native_hstore": False}
 
     def attend(self, engine: Engine, terms: Terms) -> None:
         """Those that write queue for the lock; the others see one state and cannot write."""

@@ -14,7 +14,6 @@ import json
 import os
 import sys
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +32,9 @@ from gateway import rules
 from gateway.cli.commands import run
 from tests.crash.alter import ALTERATIONS
 
-# Each child finds what is read from YAML, by the text, as it stood at the fork.
-rules.load_profiles = cache(rules.load_profiles)
-
 
 def read_ahead(config: Path) -> None:
-    """What the next child will read; what is wrong with it is the child's to say."""
+    """What the next child will read, and then finds read; what is wrong with it is the child's to say."""
     with suppress(LandbridgeError, OSError):
         rules.profile_named(config)
         for path in sorted(config.glob("agencies/*.yaml")):
