@@ -203,10 +203,10 @@ async def test_an_entry_is_not_lost_because_we_stood_still(
 
     monkeypatch.setattr(records, "add", slowly)
     database = Database(database_url, readers=1)
-    log = AuditLog(database, signer, clock, patience=0.3)
+    log = AuditLog(database, signer, clock, patience=1.0)
     appending = asyncio.create_task(log.append(draft()))
     await asyncio.sleep(0)
-    stand_still(1.0)
+    stand_still(1.5)
     assert (await appending).index == 0
     await database.close()
 
