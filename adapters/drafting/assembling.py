@@ -88,9 +88,8 @@ def _material(wish: Wish, description: Description) -> MaterialDraft:
     found = best_row(wish.kind, sample) if sample is not None else None
     asked = None
     if operation is not None and description.protocol == "table":
-        asked = tables.question(
-            operation, _values(sample), _number(wish.kind, found.proposals if found else ())
-        )
+        number = _number(wish.kind, found.proposals) if found else None
+        asked = tables.question(operation, _values(sample), number)
     elif operation is not None and description.protocol != "filedrop":
         soap = description.protocol == "soap"
         asked = question(operation, wish.examples, _known_names(wish.kind, found), soap=soap)

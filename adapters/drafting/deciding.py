@@ -94,13 +94,14 @@ def _asking(index: int, material: MaterialDraft, draft: Draft) -> Iterator[Decis
 def _beginning(here: Place, material: MaterialDraft) -> Iterator[Decision]:
     """A column that is called as another key is, and is asked to begin with this one."""
     asked = material.question
-    for column in asked.starts if asked is not None else ():
-        key = KEYS[asked.asks[0]] if asked else text("", "")
-        why = text(
-            f"按“{column} 以{key.zh}开头”查询；如与其值不符，请改用其他键",
-            f"it is asked for {column} that begins with the {key.en}; if its values do not, ask by another key",
-        )
-        yield Decision((*here, "ask", "where"), why)
+    if asked is None or not asked.starts:
+        return
+    column, key = asked.starts[0], KEYS[asked.asks[0]]
+    why = text(
+        f"按“{column} 以{key.zh}开头”查询；如与其值不符，请改用其他键",
+        f"asked for {column} that begins with the {key.en}; if its values do not, ask by another key",
+    )
+    yield Decision((*here, "ask", "where"), why)
 
 
 def _reading(index: int, material: MaterialDraft) -> Iterator[Decision]:

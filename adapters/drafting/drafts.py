@@ -123,8 +123,8 @@ class Says:
 class Question:
     """A question as far as it can be made: placeholders where keys go; `asks` by which keys, best first.
 
-    Of a table: `where` by column, `starts` those whose value may go on, `newest` what says which row is, `per`
-    which column names one document.
+    Of a table: `where` by column, `starts` those whose value may go on, `newest` the column that says which
+    row is, `per` the one that names a document.
     """
 
     operation: str | None = None

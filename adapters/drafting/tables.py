@@ -32,7 +32,7 @@ class AskedBy(NamedTuple):
 
 
 def question(table: Operation, values: Mapping[str, Sequence[Any]], number: str | None) -> Question:
-    """The question put to a table: by one key, for valid rows, the newest first, as far as it has the columns.
+    """The question put to a table: by one key, for valid rows, the newest first; as far as it has columns.
 
     `values` are what a sample has in its columns, `number` the path of the document's own number.
     """

@@ -373,7 +373,7 @@ def _asked(asked: Question) -> Iterator[tuple[str, Any]]:
 
 
 def _about(material: MaterialDraft) -> dict[str, Any]:
-    """Names go on where a project has phases, and what a table was asked to begin with; else it is the same."""
+    """Names go on where a project has phases, and so does what a table was asked to begin with."""
     asked = material.question
     loose = {"project_name"} | ({*asked.asks} if asked and asked.starts else set())
     return {
