@@ -21,6 +21,9 @@ SECRET = re.compile(r"secret:([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9-]*)")
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 """Where a key's value goes; filled by the kit and escaped for its place."""
 
+DATABASE = "postgresql"
+"""The scheme of a database's address."""
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Ours to write, or about the connection itself.
@@ -88,12 +91,13 @@ def some(items: tuple[Item, ...]) -> tuple[Item, ...]:
 
 
 def base_address(raw: str) -> str:
-    """An http(s) address without user, query and closing slash."""
+    """An http(s) address, or a PostgreSQL database's; without user, query and closing slash."""
     parts = urlsplit(raw)
-    usable = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
-    if not usable or "@" in parts.netloc or raw != raw.strip():
+    usable = parts.scheme in ("http", "https", DATABASE) and parts.hostname and not parts.query
+    if not usable or parts.fragment or "@" in parts.netloc or raw != raw.strip():
         raise Unusable(
-            "应为 http(s) 地址，不含账号、参数", "an http(s) address without user or query is expected"
+            "应为 http(s) 地址，不含账号、参数；前置库为 postgresql://主机:端口/库名",
+            "an http(s) address without user or query is expected; postgresql://host:port/name of a database",
         )
     return raw.rstrip("/")
 

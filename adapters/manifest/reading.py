@@ -14,7 +14,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from adapters.manifest.model import Connection, Manifest
 from adapters.manifest.parts import Place, Unusable
-from adapters.manifest.review import Problem, review
+from adapters.manifest.readable import Problem
+from adapters.manifest.review import review
 from contracts.errors import ManifestInvalid
 from contracts.reasons import why
 from contracts.text import Text, text
