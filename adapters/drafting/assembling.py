@@ -84,7 +84,11 @@ def drafted(
 
 def _material(wish: Wish, description: Description) -> MaterialDraft:
     operation = description.operation(wish.operation) if wish.operation else _only(description)
-    sample = informed(wish.sample, description, operation)
+    sample = wish.sample
+    if sample is None and operation is not None and operation.outputs is not None:
+        sample = _declared(operation.outputs, soap=description.protocol == "soap")
+    if sample is not None:
+        sample = informed(sample, description, operation)
     found = best_row(wish.kind, sample) if sample is not None else None
     asked = None
     if operation is not None and description.protocol == "table":
@@ -99,17 +103,13 @@ def _material(wish: Wish, description: Description) -> MaterialDraft:
     return _read(wish.kind, sample, found, operation, asked)
 
 
-def informed(sample: Sample | None, description: Description, operation: Operation | None) -> Sample | None:
-    """A sample with what its agency's description says of its names; without one, the reply it declares.
+def informed(sample: Sample, description: Description, operation: Operation | None) -> Sample:
+    """A sample with what its agency's description says of its names.
 
     A table that had no row for the question has its columns all the same.
     """
-    outputs = operation.outputs if operation else None
-    empty = sample is None or (description.protocol == "table" and not any(_values(sample).values()))
-    if empty and outputs is not None:
-        sample = _declared(outputs, soap=description.protocol == "soap") or sample
-    if sample is None:
-        return None
+    if description.protocol == "table" and operation and operation.outputs and not _values(sample):
+        sample = replace(sample, tree=operation.outputs)
     return replace(sample, tree=sample.tree.with_docs(dict(description.docs) | _docs_of(operation)))
 
 

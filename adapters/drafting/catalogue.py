@@ -99,7 +99,10 @@ def _operation(each: Mapping[str, Any], schema: str) -> Operation:
 
 
 def check_readable(octets: bytes) -> None:
-    """Whether there is a table to choose at all. Raises AskMalformed that says what to do."""
+    """Whether there is a table to choose at all.
+
+    Raises AskMalformed (no such schema) and AgencyDeclined (no rights), saying what to do.
+    """
     told = json.loads(octets)
     if any(each["reason"] is None for each in told["tables"]):
         return
@@ -110,13 +113,13 @@ def check_readable(octets: bytes) -> None:
     if found == 0:
         zh = f"没有模式 {schema}，或其中没有表。{zh}请核对模式名称。"
         en = f"There is no schema {schema}, or no table in it.{en} Check its name."
-    else:
-        zh = (
-            f"模式 {schema} 中有 {found} 张表，该账号都不能读取。{zh}"
-            "请对方数据库管理员授予 USAGE 和 SELECT 权限后重试。"
-        )
-        en = (
-            f"The schema {schema} has {found} tables, and the account may read none.{en} "
-            "Have the database's administrator grant USAGE and SELECT, and try again."
-        )
-    raise AskMalformed(text(zh, en))
+        raise AskMalformed(text(zh, en))
+    zh = (
+        f"模式 {schema} 中有 {found} 张表，该账号都不能读取。{zh}"
+        "请对方数据库管理员授予 USAGE 和 SELECT 权限后重试。"
+    )
+    en = (
+        f"The schema {schema} has {found} tables, and the account may read none.{en} "
+        "Have the database's administrator grant USAGE and SELECT, and try again."
+    )
+    raise failed(Fault.UNAUTHORISED, text(zh, en))

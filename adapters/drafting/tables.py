@@ -10,6 +10,7 @@ from adapters.drafting.likeness import likeness
 from adapters.drafting.shapes import fit
 from adapters.drafting.targets import Target, asked_by
 from adapters.drafting.tree import Node, path_to
+from adapters.manifest.parts import PLACEHOLDER
 from contracts.exchange import KEYS
 from contracts.text import text
 
@@ -118,6 +119,17 @@ def force_of(asked: Question | None, row: Node) -> tuple[dict[str, Says], Node |
         return {}, None
     why = text("只查数据有效标识为 1 的记录", "only rows are asked for that are marked as valid")
     return {"in_force": Says(path, ("1",), 90, why)}, leaf
+
+
+def about_of(where: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a row names the keys that a manifest's conditions ask by, as its part `about`."""
+    found: dict[str, Any] = {}
+    for column, said in where.items():
+        rule = said if isinstance(said, Mapping) else {"value": said}
+        place, path = PLACEHOLDER.fullmatch(str(rule.get("value"))), column_path(str(column))
+        if place and path:
+            found[place[1]] = {"at": path, "fit": "starts"} if rule.get("fit") == "starts" else path
+    return found
 
 
 def column_path(name: str) -> str | None:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from adapters.base import Deadline
+from pydantic import ValidationError
+
+from adapters.base import Deadline, ProbeStep
 from adapters.decode import xml_characters
-from adapters.drafting import fetching
+from adapters.drafting import catalogue, fetching
 from adapters.drafting import openapi as openapi_room
 from adapters.drafting import wsdl as wsdl_room
 from adapters.egress import Egress, Origin
-from adapters.manifest import WsdlRule
+from adapters.manifest import Connection, WsdlRule
+from adapters.manifest.parts import base_address
+from adapters.manifest.readable import reviewed
+from adapters.manifest.tables import database_at
 from adapters.soap import freeze
-from contracts.errors import AgencyFailed, AskMalformed, ManifestInvalid
+from contracts.errors import AgencyFailed, AskMalformed, Fault, ManifestInvalid
 from contracts.text import text
+from gateway.api.upkeep import STEPS, steps_shown
 
 if TYPE_CHECKING:
     from adapters.drafting import Description
+    from contracts.errors import LandbridgeError
+    from gateway.api.upkeep import StepShown
 
-SECONDS = 60
-"""How long fetching a description and all its parts may take."""
+SECONDS, CATALOGUE_SECONDS = 60, 15
+"""How long fetching a description and all its parts may take, and reading which tables there are."""
 
 _UPLOADED = "http://uploaded.invalid/service.wsdl"
 """Stands for the place of a WSDL that came as a file (RFC 2606 §2): nobody asks there."""
@@ -31,6 +39,22 @@ _NOWHERE = text(
     "文件中没有可用的接口地址，请在“地址”中填写",
     "The file names no address that can be asked: give the address as well",
 )
+
+
+_NO_DATABASE = text(
+    "地址应为 postgresql://主机:端口/库名，如 postgresql://10.1.2.3:5432/gg_qzk",
+    "An address is postgresql://host:port/database, such as postgresql://10.1.2.3:5432/gg_qzk",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a front-end database, as somebody typed it."""
+
+    schema: str = "public"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: str = "verify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +67,35 @@ class Papers:
     title: str = ""
     form: str = "zip"
     allow_private: bool = False
+    reader: Reader = Reader()
+
+    @property
+    def asked_at(self) -> str:
+        """Scheme, host and port of the address to be asked for a description; none where nobody is asked.
+
+        Raises AskMalformed.
+        """
+        if self.protocol == "table":
+            return database_asked(self.address)
+        return place_asked(self.address) if self.address and not self.octets else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The frame that papers give, the WSDL to be frozen with it, and an OpenAPI document to be kept."""
+    """The frame that papers give, the WSDL to be frozen with it; an OpenAPI document or tables to be kept."""
 
     frame: dict[str, Any]
     wsdl: WsdlRule | None = None
     openapi: bytes = b""
+    tables: bytes = b""
 
 
 async def begun(papers: Papers) -> Begun:
     """What papers tell of the connection. Raises AskMalformed; AgencyFailed where an address was asked."""
     if papers.protocol == "filedrop":
         return Begun({"protocol": "filedrop", "drop": {"form": papers.form}})
+    if papers.protocol == "table":
+        return await _database(papers)
     if not (papers.address or papers.octets):
         raise AskMalformed(text("请填写地址，或选择文件", "Give an address, or choose a file"))
     if papers.address:
@@ -70,6 +108,62 @@ async def begun(papers: Papers) -> Begun:
         if not papers.octets:
             raise
         raise AskMalformed(error.detail) from None  # whoever chose the file is to choose another
+
+
+async def _database(papers: Papers) -> Begun:
+    reader, said = papers.reader, _connection_of(papers)
+    if not reader.user or not reader.password:
+        raise AskMalformed(text("请填写账号和口令", "Give the account's name and its password"))
+    try:
+        connection = Connection.model_validate(said)
+    except ValidationError:
+        raise AskMalformed(
+            text("请核对模式和账号的写法", "Check how the schema and the account's name are written")
+        ) from None
+    for _, zh, en in reviewed(connection, connection.table) if connection.table else ():
+        raise AskMalformed(text(zh, en))
+    async with Egress() as egress:
+        found = await fetching.catalogue_at(
+            egress, connection, lambda _: reader.password, Deadline.after(CATALOGUE_SECONDS)
+        )
+    catalogue.check_readable(found)
+    return Begun(said, tables=found)
+
+
+def _connection_of(papers: Papers) -> dict[str, Any]:
+    """The manifest's part; the password's place in the safe is not known yet."""
+    reader = papers.reader
+    table = {"schema": reader.schema, "user": reader.user, "password": _UNNAMED, "tls": reader.tls}
+    said = {"protocol": "table", "base": papers.address.rstrip("/"), "table": table}
+    return said | ({"allow_private": True} if papers.allow_private else {})
+
+
+_UNNAMED = "secret:none/none"
+"""Stands for a password that has no place in the safe yet."""
+
+
+def database_asked(address: str) -> str:
+    """Scheme, host and port of a database's address. Raises AskMalformed."""
+    try:
+        found = database_at(base_address(address))
+    except ValueError:
+        raise AskMalformed(_NO_DATABASE) from None
+    return f"postgresql://{found.host}:{found.port}"
+
+
+def steps_of(problem: LandbridgeError | None) -> tuple[StepShown, ...]:
+    """How far one got at a database: settings, connection, credentials. None where nothing was tried."""
+    if not isinstance(problem, AgencyFailed):
+        return ()
+    failed = "credentials" if problem.fault in _OF_ACCOUNTS else "connection"
+    failed = "settings" if problem.fault is Fault.NOT_ADMITTED else failed
+    before = STEPS[: STEPS.index(failed)]
+    passed = [ProbeStep(name, passed=True, detail=text("通过", "ok")) for name in before]
+    return steps_shown([*passed, ProbeStep(failed, passed=False, detail=problem.detail, fault=problem.fault)])
+
+
+_OF_ACCOUNTS = frozenset({Fault.UNAUTHORISED, Fault.NO_SUCH_ADDRESS, Fault.DECLINED})
+"""What a database says once it has been reached."""
 
 
 async def _service(papers: Papers) -> Begun:
