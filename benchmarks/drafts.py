@@ -13,13 +13,28 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from adapters.drafting import Proposal, Sample, opened, opened_notice
+from adapters.drafting import (
+    Description,
+    Frame,
+    Operation,
+    Parameter,
+    Proposal,
+    Sample,
+    Wish,
+    drafted,
+    opened,
+    opened_notice,
+)
 from adapters.drafting.proposing import best_row
+from adapters.drafting.tree import tree_of
 from adapters.manifest import FieldRule, Manifest, load
 
 ROOT = Path(__file__).resolve().parent.parent
 AGENCIES = ROOT / "config" / "agencies"
 SAMPLES = ROOT / "tests" / "samples"
+
+EACH_TABLE = 0.9
+"""Of what a person mapped of a table, the least that is proposed rightly."""
 
 _NATIVE = {
     "NR_rest_get": ("mdj-nr", "land-transfer-contract"),
@@ -92,6 +107,21 @@ def of_natives() -> Iterator[Compared]:
         yield compared(name, kind, opened(octets), hand)
 
 
+def of_tables() -> Iterator[Compared]:
+    """The front-end database's table, drafted from its columns' names alone and with a row of it."""
+    native = json.loads((ROOT / "demo" / "projects.json").read_text("utf-8"), parse_float=Decimal)[
+        "native_samples"
+    ]["HC_frontend_db_row"]
+    table, row = native["table"], native["row"]
+    columns = tuple(Parameter(name, within="column") for name in row)
+    outputs = tree_of({"table": None, "rows": [dict.fromkeys(row)]})
+    found = Description("table", (Operation(table, "public", inputs=columns, outputs=outputs),))
+    reply = opened(json.dumps({"table": table, "rows": [row]}, default=str).encode())
+    for name, sample in (("front-end table, by its columns", None), ("front-end table, with a row", reply)):
+        made = drafted(Frame(), found, [Wish("completion-filing", table, sample)]).materials[0]
+        yield Compared(name, made.kind, _FRONT_END, dict(_paths(made.proposals, "")))
+
+
 def sample_of(case: Path) -> Sample:
     """A recorded case's reply, or its notice."""
     notice = next(case.glob("notice.*"), None)
@@ -138,7 +168,8 @@ def _last(path: str) -> str:
 
 def main() -> None:
     """Print a line a sample, and what it comes to."""
-    for title, found in (("demo agencies", list(of_agencies())), ("native samples", list(of_natives()))):
+    of_all = (("demo agencies", of_agencies), ("native samples", of_natives), ("tables", of_tables))
+    for title, found in ((title, list(of())) for title, of in of_all):
         print(title)
         for each in found:
             wrong = sorted(field for field, path in each.by_hand.items() if each.proposed.get(field) != path)

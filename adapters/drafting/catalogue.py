@@ -6,7 +6,7 @@ Everything in the schema is told, also what the account may not read, with the r
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import failed
@@ -16,66 +16,54 @@ from contracts.errors import AskMalformed, Fault
 from contracts.text import text
 
 if TYPE_CHECKING:
-    from psycopg import AsyncConnection
+    from adapters.table import Line
 
-TABLES, COLUMNS, DOC = 2_000, 40_000, 500
-"""Tables and columns of a schema, and characters of a comment that are kept, at most."""
+TABLES, SCHEMAS, DOC = 2_000, 20, 500
+"""Tables of a schema, other schemas that are named, and characters of a comment that are kept, at most."""
 
-_ALL = "'r', 'p', 'v', 'm', 'f'"
-_FOUND = f"""
-SELECT c.relname, c.relkind::text, c.reltuples::bigint, obj_description(c.oid, 'pg_class'),
-       has_schema_privilege(n.oid, 'USAGE'), has_table_privilege(c.oid, 'SELECT'),
-       has_any_column_privilege(c.oid, 'SELECT')
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = %s AND c.relkind IN ({_ALL}) ORDER BY c.relname LIMIT {TABLES + 1}"""  # noqa: S608  ours
-_COLUMNS = f"""
-SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), col_description(c.oid, a.attnum)
-FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = %s AND c.relkind IN ({_ALL}) AND a.attnum > 0 AND NOT a.attisdropped
-ORDER BY c.relname, a.attnum LIMIT {COLUMNS + 1}"""  # noqa: S608  ours
-_SCHEMAS = f"""
-SELECT n.nspname FROM pg_catalog.pg_namespace n
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND has_schema_privilege(n.oid, 'USAGE')
-AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ({_ALL})
-            AND has_table_privilege(c.oid, 'SELECT'))
-ORDER BY n.nspname LIMIT 20"""  # noqa: S608  ours
+OCTETS = 16 << 20
+"""Octets of a catalogue, at most."""
+
+STATEMENT = f"""
+SELECT json_build_object('schema', $1::text, 'tables', coalesce((
+  SELECT json_agg(json_build_object('name', t.relname, 'view', t.relkind IN ('v', 'm'),
+    'rows', CASE WHEN t.reltuples >= 0 THEN t.reltuples::bigint END, 'comment', left(t.comment, {DOC}),
+    'reason', t.reason, 'columns', coalesce((
+      SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+        'comment', left(col_description(t.oid, a.attnum), {DOC})) ORDER BY a.attnum)
+      FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    ), '[]')) ORDER BY t.relname)
+  FROM (SELECT c.oid, c.relname, c.relkind, c.reltuples, obj_description(c.oid, 'pg_class') AS comment,
+      CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN 'no-usage'
+           WHEN has_table_privilege(c.oid, 'SELECT') THEN NULL
+           WHEN has_any_column_privilege(c.oid, 'SELECT') THEN 'some-columns' ELSE 'no-right' END AS reason
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') LIMIT {TABLES + 1}) t
+), '[]'), 'schemas', coalesce((
+  SELECT json_agg(s.nspname ORDER BY s.nspname)
+  FROM (SELECT n.nspname FROM pg_catalog.pg_namespace n
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND has_schema_privilege(n.oid, 'USAGE')
+    AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid
+      AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND has_table_privilege(c.oid, 'SELECT'))
+    ORDER BY n.nspname LIMIT {SCHEMAS}) s
+), '[]'))::text"""  # noqa: S608  numbers of ours
 
 _NO_USAGE = text("账号无权使用该模式（USAGE）", "the account may not use the schema (USAGE)")
 _NO_RIGHT = text("账号无权读取（SELECT）", "the account may not read it (SELECT)")
 _SOME_RIGHT = text("账号只能读取部分列，须能读取整张表", "the account may read some columns only, not all")
+_UNSEEN = text("名称含不可见字符", "its name has characters that cannot be seen")
 
 
-async def catalogue(connection: AsyncConnection[Any], schema: str) -> bytes:
-    """The schema's tables and views with their columns, as one JSON document. Raises psycopg.Error.
+async def catalogue(line: Line, schema: str) -> bytes:
+    """The schema's tables and views with their columns, as one JSON document.
 
-    Raises AgencyFailed for more of them than anybody could choose from.
+    Raises AgencyFailed, also for more tables than anybody could choose from.
     """
-    found = await (await connection.execute(_FOUND, (schema,))).fetchall()
-    columns = await (await connection.execute(_COLUMNS, (schema,))).fetchall()
-    schemas = await (await connection.execute(_SCHEMAS)).fetchall()
-    if len(found) > TABLES or len(columns) > COLUMNS:
+    found = await line.select(STATEMENT.encode(), (schema.encode(),))
+    octets = found.rows[0][0] or b"{}"
+    if len(json.loads(octets)["tables"]) > TABLES:
         raise failed(Fault.TOO_LARGE)
-    held: dict[str, list[dict[str, str]]] = {}
-    for table, name, kind, comment in columns:
-        held.setdefault(table, []).append({"name": name, "type": kind, "comment": _line(comment)})
-    told = {
-        "schema": schema,
-        "tables": [_told(each, held.get(each[0], [])) for each in found],
-        "schemas": [name for (name,) in schemas],
-    }
-    return json.dumps(told, ensure_ascii=False).encode()
-
-
-def _told(found: Sequence[Any], columns: list[dict[str, str]]) -> dict[str, Any]:
-    name, kind, rows, comment, usage, right, some = found
-    reason = None if usage and right else "no-usage" if not usage else "some-columns" if some else "no-right"
-    said: dict[str, Any] = {"name": name, "view": kind in "vm", "rows": rows if rows >= 0 else None}
-    return said | {"comment": _line(comment), "reason": reason, "columns": columns}
-
-
-def _line(words: str | None) -> str:
-    return " ".join((words or "").split())[:DOC]
+    return octets
 
 
 _REASONS = {"no-usage": _NO_USAGE, "some-columns": _SOME_RIGHT, "no-right": _NO_RIGHT}
@@ -88,14 +76,20 @@ def described(octets: bytes) -> Description:
 
 
 def _operation(each: Mapping[str, Any], schema: str) -> Operation:
-    inputs = tuple(Parameter(c["name"], c["type"], c["comment"], within="column") for c in each["columns"])
-    below = tuple(Node(c.name, ("rows", c.name), (), (), doc=c.doc, type=c.type) for c in inputs)
-    rows = Node("rows", ("rows",), (), below, many=True, doc=each["comment"])
-    outputs = Node("", (), (), (Node("table", ("table",)), rows))
-    reason = _REASONS[each["reason"]] if each["reason"] else None
-    return Operation(
-        each["name"], schema, each["comment"], inputs, outputs, reason, rows=each["rows"], view=each["view"]
+    inputs = tuple(
+        Parameter(column["name"], column["type"], _line(column["comment"]), within="column")
+        for column in each["columns"]
     )
+    below = tuple(Node(one.name, ("rows", one.name), doc=one.doc, type=one.type) for one in inputs)
+    rows = Node("rows", ("rows",), (), below, many=True)
+    outputs = Node("", (), (), (Node("table", ("table",)), rows))
+    reason = _REASONS.get(each["reason"]) or (None if each["name"].isprintable() else _UNSEEN)
+    doc = _line(each["comment"])
+    return Operation(each["name"], schema, doc, inputs, outputs, reason, rows=each["rows"], view=each["view"])
+
+
+def _line(words: str | None) -> str:
+    return " ".join((words or "").split())
 
 
 def check_readable(octets: bytes) -> None:

@@ -82,8 +82,8 @@ def _suits(target: Target, values: Sequence[Any]) -> bool:
 
 
 def _begun(value: Any) -> Any:
-    """What stands before the last hyphen."""
-    return value.rpartition("-")[0] if isinstance(value, str) else value
+    """What stands before the last hyphen; all of it where there is none."""
+    return value.rpartition("-")[0] or value if isinstance(value, str) else value
 
 
 def likelier(column: Parameter, key: str) -> str | None:

@@ -6,18 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
-
 from adapters.base import Deadline, ProbeStep
 from adapters.decode import xml_characters
 from adapters.drafting import catalogue, fetching
 from adapters.drafting import openapi as openapi_room
 from adapters.drafting import wsdl as wsdl_room
 from adapters.egress import Egress, Origin
-from adapters.manifest import Connection, WsdlRule
-from adapters.manifest.parts import base_address
-from adapters.manifest.readable import reviewed
-from adapters.manifest.tables import database_at
+from adapters.manifest import WsdlRule
 from adapters.soap import freeze
 from contracts.errors import AgencyFailed, AskMalformed, Fault, ManifestInvalid
 from contracts.text import text
@@ -38,12 +33,6 @@ _UPLOADED = "http://uploaded.invalid/service.wsdl"
 _NOWHERE = text(
     "文件中没有可用的接口地址，请在“地址”中填写",
     "The file names no address that can be asked: give the address as well",
-)
-
-
-_NO_DATABASE = text(
-    "地址应为 postgresql://主机:端口/库名，如 postgresql://10.1.2.3:5432/gg_qzk",
-    "An address is postgresql://host:port/database, such as postgresql://10.1.2.3:5432/gg_qzk",
 )
 
 
@@ -76,7 +65,7 @@ class Papers:
         Raises AskMalformed.
         """
         if self.protocol == "table":
-            return database_asked(self.address)
+            return fetching.server_of(self.address)
         return place_asked(self.address) if self.address and not self.octets else ""
 
 
@@ -111,44 +100,23 @@ async def begun(papers: Papers) -> Begun:
 
 
 async def _database(papers: Papers) -> Begun:
-    reader, said = papers.reader, _connection_of(papers)
+    """Which tables there are, read with what was typed; the password has no place in the safe yet."""
+    reader = papers.reader
     if not reader.user or not reader.password:
-        raise AskMalformed(text("请填写账号和口令", "Give the account's name and its password"))
-    try:
-        connection = Connection.model_validate(said)
-    except ValidationError:
         raise AskMalformed(
-            text("请核对模式和账号的写法", "Check how the schema and the account's name are written")
-        ) from None
-    for _, zh, en in reviewed(connection, connection.table) if connection.table else ():
-        raise AskMalformed(text(zh, en))
+            text("请填写数据库账号和口令", "Give the account at the database and its password")
+        )
+    part = {"schema": reader.schema, "user": reader.user, "tls": reader.tls}
+    connection = fetching.database(
+        papers.address, part | {"password": "secret:none/none"}, allow_private=papers.allow_private
+    )
     async with Egress() as egress:
         found = await fetching.catalogue_at(
             egress, connection, lambda _: reader.password, Deadline.after(CATALOGUE_SECONDS)
         )
     catalogue.check_readable(found)
-    return Begun(said, tables=found)
-
-
-def _connection_of(papers: Papers) -> dict[str, Any]:
-    """The manifest's part; the password's place in the safe is not known yet."""
-    reader = papers.reader
-    table = {"schema": reader.schema, "user": reader.user, "password": _UNNAMED, "tls": reader.tls}
-    said = {"protocol": "table", "base": papers.address.rstrip("/"), "table": table}
-    return said | ({"allow_private": True} if papers.allow_private else {})
-
-
-_UNNAMED = "secret:none/none"
-"""Stands for a password that has no place in the safe yet."""
-
-
-def database_asked(address: str) -> str:
-    """Scheme, host and port of a database's address. Raises AskMalformed."""
-    try:
-        found = database_at(base_address(address))
-    except ValueError:
-        raise AskMalformed(_NO_DATABASE) from None
-    return f"postgresql://{found.host}:{found.port}"
+    said = {"protocol": "table", "base": connection.base, "table": part}
+    return Begun(said | ({"allow_private": True} if papers.allow_private else {}), tables=found)
 
 
 def steps_of(problem: LandbridgeError | None) -> tuple[StepShown, ...]:

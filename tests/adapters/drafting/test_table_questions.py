@@ -1,0 +1,66 @@
+"""How a table is asked, drafted from what its columns are called; what is no way to a database."""
+
+from typing import Any
+
+import pytest
+
+from adapters.drafting import fetching
+from adapters.drafting.drafts import Parameter
+from adapters.drafting.tables import asked_column
+from benchmarks.drafts import EACH_TABLE, of_tables
+from contracts.errors import AskMalformed
+from tests.frontdb import CODE
+
+PART = {"schema": "public", "user": "reader", "password": "secret:mdj-x/reader", "tls": "off"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1/x",
+        "postgresql://127.0.0.1",
+        "postgresql://u:p@127.0.0.1/x",
+        "postgresql://127.0.0.1/x?sslmode=disable",
+        "postgresql://[::1/x",
+        "postgresql://127.0.0.1:port/x",
+        "",
+    ],
+)
+def test_what_is_no_database_is_told_so(address: str):
+    for look in (fetching.server_of, lambda it: fetching.database(it, PART, allow_private=True)):
+        with pytest.raises(AskMalformed):
+            look(address)
+
+
+@pytest.mark.parametrize("part", [{"user": ""}, {"user": "a b"}, {"schema": "x" * 64}, {"tls": "off"}])
+def test_who_reads_is_checked_as_a_manifest_would_have_it(part: dict[str, str]):
+    with pytest.raises(AskMalformed):
+        fetching.database("postgresql://10.1.2.3/x", PART | part, allow_private=False)
+
+
+COLUMNS = {"XMDM": "", "GCDM": "", "XMMC": "", "SGXKZBH": "", "BZ": ""}
+
+
+@pytest.mark.parametrize(
+    ("columns", "values", "wanted"),
+    [
+        (COLUMNS, {}, ("project_code", "XMDM", False)),
+        ({"XMMC": "", "SGXKZBH": ""}, {}, ("construction_permit_no", "SGXKZBH", False)),
+        ({"C1": "投资项目代码", "XMMC": ""}, {}, ("project_code", "C1", False)),
+        ({"gcdm": "", "xmmc": ""}, {}, ("project_code", "gcdm", True)),
+        ({"GCDM": ""}, {"GCDM": (CODE,)}, ("project_code", "GCDM", False)),
+        ({"GCDM": ""}, {"GCDM": (f"{CODE}-001", f"{CODE}-002")}, ("project_code", "GCDM", True)),
+        ({"GCDM": ""}, {"GCDM": ("A17", "A18")}, ("engineering_code", "GCDM", False)),
+        ({"BZ": "", "LSH": ""}, {}, None),
+    ],
+)
+def test_the_key_a_table_is_asked_by(columns: dict[str, str], values: Any, wanted: Any):
+    found = asked_column([Parameter(name, doc=doc) for name, doc in columns.items()], values)
+    assert (found and (found.key, found.column.name, found.starts)) == wanted
+
+
+def test_proposals_from_a_catalogue_are_those_a_person_made():
+    compared = list(of_tables())
+    assert len(compared) == 2
+    for each in compared:
+        assert each.right >= EACH_TABLE * len(each.by_hand), each
