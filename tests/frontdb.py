@@ -20,7 +20,7 @@ NATIVE: dict[str, Any] = json.loads((ROOT / "demo" / "projects.json").read_text(
 TABLE, ROW = NATIVE["table"], NATIVE["row"]
 CODE = "2012-231005-04-01-735188"
 
-READER, STRANGER, PASSWORD = "qzk_reader", "qzk_stranger", "Front'end \\ 口令"
+READER, STRANGER, PASSWORD = "wizard_reader", "wizard_stranger", "Front'end \\ 口令"
 """Who may read the tables, and who may read none; the password of both."""
 
 COMMENTS = {"JGYSBABH": "竣工验收备案编号", "SJYXBS": "数据有效标识", "LSH": "流水号"}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from adapters.drafting.drafts import Leftover, Operation, Parameter, Question, Says
+from adapters.drafting.initials import initials
 from adapters.drafting.likeness import likeness
 from adapters.drafting.shapes import fit
 from adapters.drafting.targets import Target, asked_by
 from adapters.drafting.tree import Node, path_to
 from adapters.manifest.parts import PLACEHOLDER
+from contracts.catalogue import KINDS
 from contracts.exchange import KEYS
 from contracts.text import text
 
@@ -19,6 +23,9 @@ CLEAR, SURE = 75, 58
 
 DOUBTED = -10
 """What values may cost a column, in hundredths, that holds a key all the same; none at all cost five."""
+
+CHARACTERS, LETTERS = 4, 5
+"""Characters in a row, of a comment, or letters of a name, that must be those of a kind."""
 
 VALID, NEWEST = ("sjyxbs", "数据有效标识"), ("lsh", "流水号")
 """What the column is called that marks valid rows with 1, and the one that counts rows: name and comment."""
@@ -135,3 +142,24 @@ def about_of(where: Mapping[str, Any]) -> dict[str, Any]:
 def column_path(name: str) -> str | None:
     """A column as the manifest's paths name it; None where none can."""
     return path_to(Node(name, (name,)), None, "jmespath")
+
+
+def likely_kind(table: Operation) -> str | None:
+    """The kind a table is called after, by its comment or the initials in its name; None if none.
+
+    To be offered, not taken: only its columns tell what it holds.
+    """
+    said = _run_of(table.doc, {slug: kind.zh for slug, kind in KINDS.items()}, CHARACTERS)
+    letters = re.sub(r"[^a-z]", "", table.name.lower())
+    return said or _run_of(letters, {slug: initials(kind.zh) for slug, kind in KINDS.items()}, LETTERS)
+
+
+def _run_of(words: str, titles: Mapping[str, str], least: int) -> str | None:
+    """Whose title has the longest run of signs in common with these words; of equals the shortest."""
+    matcher = SequenceMatcher(b=words, autojunk=False)
+    found: list[tuple[int, int, str]] = []
+    for slug, title in titles.items():
+        matcher.set_seq1(title)
+        found.append((matcher.find_longest_match().size, -len(title), slug))
+    size, _, best = max(found)
+    return best if size >= least else None

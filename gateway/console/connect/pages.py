@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.drafting.editing import content_of, with_frame
+from adapters.drafting.tables import likely_kind
 from adapters.drafting.targets import asked_by, targets
 from contracts.audit import EntryKind, Subject
 from contracts.catalogue import KINDS
@@ -48,6 +49,9 @@ async def on_bench(request: Request, guest: Admitted, agency: Slug, version: Ver
     del guest
     return await open_bench(house_of(request), agency, version)
 
+
+LOOKED_AT = 200
+"""Tables, at most, for which a page says what they look like."""
 
 OnBench = Annotated[Bench, Depends(on_bench)]
 
@@ -184,6 +188,8 @@ def _bench(request: Request, guest: Guest, bench: Bench, problem: LandbridgeErro
     inbox = DropFolder(drops / bench.agency).inbox.relative_to(drops)
     facts: dict[str, Any] = {"kinds": KINDS, "key_title": key_title, "title_in": title_in, "problem": problem}
     facts |= {"drops": drops.absolute(), "inbox": inbox, "place": place_of(bench)}
+    tables = [each for each in bench.description.operations if bench.protocol == "table" and each.usable]
+    facts["likely"] = {each.name: likely_kind(each) for each in tables[:LOOKED_AT]}
     return show(request, guest, "connect/bench.html", status, bench=bench, **facts)
 
 

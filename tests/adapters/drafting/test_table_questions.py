@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from adapters.drafting import fetching
-from adapters.drafting.drafts import Parameter
-from adapters.drafting.tables import asked_column
+from adapters.drafting.drafts import Operation, Parameter
+from adapters.drafting.tables import asked_column, likely_kind
 from benchmarks.drafts import EACH_TABLE, of_tables
 from contracts.errors import AskMalformed
 from tests.frontdb import CODE
@@ -64,3 +64,19 @@ def test_proposals_from_a_catalogue_are_those_a_person_made():
     assert len(compared) == 2
     for each in compared:
         assert each.right >= EACH_TABLE * len(each.by_hand), each
+
+
+@pytest.mark.parametrize(
+    ("name", "comment", "kind"),
+    [
+        ("SPGL_JSGCJGYSBAXXB", "竣工验收备案信息表", "completion-filing"),
+        ("SPGL_JSGCJGYSBAXXB", "", "completion-filing"),
+        ("t_014", "商品房预售许可", "presale-permit"),
+        ("SPGL_JSYDGHXKZXXB", "", "land-use-planning-permit"),
+        ("spgl_sgxkzxxb", "", "construction-permit"),
+        ("SPGL_XMJBXXB", "项目基本信息表", None),
+        ("users", "用户表", None),
+    ],
+)
+def test_a_table_is_offered_for_the_kind_it_is_called_after(name: str, comment: str, kind: str | None):
+    assert likely_kind(Operation(name, "public", comment)) == kind
