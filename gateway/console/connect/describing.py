@@ -126,9 +126,14 @@ def steps_of(problem: LandbridgeError | None) -> tuple[StepShown, ...]:
     failed = "credentials" if problem.fault in _OF_ACCOUNTS else "connection"
     failed = "settings" if problem.fault is Fault.NOT_ADMITTED else failed
     before = STEPS[: STEPS.index(failed)]
-    passed = [ProbeStep(name, passed=True, detail=text("通过", "ok")) for name in before]
+    passed = [ProbeStep(name, passed=True, detail=_PASSED[name]) for name in before]
     return steps_shown([*passed, ProbeStep(failed, passed=False, detail=problem.detail, fault=problem.fault)])
 
+
+_PASSED = {
+    "settings": text("配置可用", "The settings can be used"),
+    "connection": text("对方有应答", "The agency answers"),
+}
 
 _OF_ACCOUNTS = frozenset({Fault.UNAUTHORISED, Fault.NO_SUCH_ADDRESS, Fault.DECLINED})
 """What a database says once it has been reached."""
