@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +21,7 @@ from adapters.manifest.asks import AskRule
 from adapters.manifest.drops import DropRule
 from adapters.manifest.parts import (
     IN_XML,
+    PORTS,
     SECRET,
     Duration,
     Headers,
@@ -102,6 +104,12 @@ class Connection(Rule):
     credentials: Credentials = Credentials()
     probe: ProbeRule = ProbeRule()
     soap: SoapRule = SoapRule()
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host and port of the base address."""
+        parts = urlsplit(self.base)
+        return parts.hostname or "", parts.port or PORTS[parts.scheme]
 
 
 class BreakerRule(Rule):

@@ -7,10 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from adapters.manifest.parts import DATABASE, SECRET, Rule, Unusable
-
-PORT = 5432
-"""PostgreSQL's own, where an address names none."""
+from adapters.manifest.parts import DATABASE, PORTS, SECRET, Rule, Unusable
 
 NAME_OCTETS = 63
 """Octets of an identifier, at most: PostgreSQL cuts longer ones without saying so (NAMEDATALEN)."""
@@ -49,7 +46,7 @@ def database_at(base: str) -> Database:
     name = unquote(parts.path.removeprefix("/"))
     if parts.scheme != DATABASE or not parts.hostname or not name or "/" in name or not name.isprintable():
         raise ValueError("not the address of a database")
-    return Database(parts.hostname, parts.port or PORT, name)
+    return Database(parts.hostname, parts.port or PORTS[DATABASE], name)
 
 
 class ConditionRule(Rule):

@@ -60,7 +60,7 @@ async def test_a_key_is_recognised_and_is_stored_as_a_digest_only(
     who = await register.recognise(key, "10.0.0.9")
     assert who == Consumer("city-hall", frozenset({"consumer", "auditor"}))
     rows = [
-        outsider.execute(f"SELECT * FROM {table.name}").fetchall()  # noqa: S608  names of ours
+        outsider.execute(f"SELECT * FROM {table.name}").fetchall()
         for table in metadata.sorted_tables
     ]
     secret = key.split("_", 2)[2]

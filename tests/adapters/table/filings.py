@@ -1,9 +1,36 @@
 """A front-end database (前置库) as the housing bureau would show it: manifest, tables, rows. All invented."""
 
+from decimal import Decimal
+
 from adapters.manifest import Manifest, load
 
 CODE = "2012-231005-04-01-735188"
 USER, PASSWORD = "secret:mdj-qzk/reader-name", "secret:mdj-qzk/reader"
+
+COLUMNS = {
+    "LSH": 1001,
+    "DFSJZJ": "6f1c2a34-0000-4d5e-9abc-000000000001",
+    "XZQHDM": "231005",
+    "GCDM": f"{CODE}-001",
+    "SPSXSLBM": "0180000-2022-00019",
+    "JSDW": "牡丹江翰林演示房地产开发有限公司",
+    "JSDWDM": "91231000DEM0AA016M",
+    "SGXKZBH": "231005202103150101",
+    "JGYSBABH": "2310052103150101-JX-001",
+    "BARQ": "2022-11-10",
+    "SFSXLHYS": 1,
+    "ZJZMJ": Decimal("108611.27"),
+    "DSJZMJ": Decimal("92923.14"),
+    "DXJZMJ": Decimal("15688.13"),
+    "RFMJ": Decimal("4200.00"),
+    "KGRQ": "2021-04-02",
+    "JGRQ": "2022-10-31",
+    "SJYXBS": 1,
+    "SJWXYY": None,
+    "SJSCZT": 3,
+    "SBYY": None,
+}
+"""A filing's row, column by column as the 工改 3.0 standard has them."""
 
 YAML = """
 agency: mdj-qzk

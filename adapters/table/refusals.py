@@ -1,0 +1,124 @@
+"""What a PostgreSQL server's refusals mean: by SQLSTATE (Appendix A of its manual), never by its words."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from typing import Any
+
+import psycopg.pq
+import psycopg_binary.pq  # type: ignore[import-not-found]  # compiled
+
+from adapters.base import failed
+from contracts.errors import AgencyFailed, Fault
+from contracts.text import Text, text
+
+ConnStatus = psycopg.pq.ConnStatus
+
+_SQLSTATE = re.compile(r":\s+([0-9A-Z]{5})\s*\Z")
+_PQERRORS_SQLSTATE = 3
+
+# psycopg does not hand this function on. The library it has loaded already is the one that has it.
+_set_verbosity = ctypes.CDLL(psycopg_binary.pq.__file__).PQsetErrorVerbosity
+_set_verbosity.argtypes, _set_verbosity.restype = (ctypes.c_void_p, ctypes.c_int), ctypes.c_int
+
+_LOGIN = text(
+    "账号或口令不被接受：请核对 connection.table 的 user、password 所指密钥，并请对方放行本机地址",
+    "The account or its password is not accepted: check the secrets that connection.table names, and have "
+    "the agency admit this machine's address",
+)
+_METHOD = text(
+    "对方要求明文口令或不支持的登录方式：请启用 tls: verify，或请对方改用 SCRAM",
+    "The server wants the password in the clear, or a login not supported: use tls: verify, or have them use "
+    "SCRAM",
+)
+_RIGHTS = text(
+    "账号无权读取：请对方授予库的 CONNECT、模式的 USAGE 与表的 SELECT 权限",
+    "The account may not read this: have the agency grant CONNECT on the database, USAGE on the schema, "
+    "SELECT on the table",
+)
+_DATABASE = text(
+    "对方没有该数据库：请核对 connection.base 末尾的库名",
+    "The server has no such database: check the name at the end of connection.base",
+)
+_TABLE = text(
+    "对方没有该模式、表或视图：请核对 connection.table.schema 与 ask.table（区分大小写）",
+    "The server has no such schema, table or view: check connection.table.schema and ask.table (case counts)",
+)
+_COLUMN = text(
+    "表中没有所问的列：请核对 ask 的 where、newest、per（区分大小写）",
+    "The table lacks a column that is asked by: check where, newest and per of ask (case counts)",
+)
+_TYPE = text(
+    "列的类型与所问的值不符：请核对 ask.where",
+    "A column's type does not take the value asked by: check ask.where",
+)
+_WRITES = text(
+    "读取该视图会改动对方数据库，已按只读拒绝：请对方提供只读的表或视图",
+    "Reading this view would change the agency's database, and was refused: have them show one that reads",
+)
+_TLS = text(
+    "对方不支持加密，或其证书无法验证：请核对 connection.table.tls 与本机信任的根证书",
+    "The server does not encrypt, or its certificate cannot be verified: check connection.table.tls and the "
+    "certificates this machine trusts",
+)
+_STRANGER = text("对方不是 PostgreSQL 服务", "What answers there is not a PostgreSQL server")
+
+_FAULTS: tuple[tuple[str, Fault, Text | None], ...] = (
+    ("42501", Fault.UNAUTHORISED, _RIGHTS),
+    ("42P01", Fault.NO_SUCH_ADDRESS, _TABLE),
+    ("42703", Fault.NO_SUCH_ADDRESS, _COLUMN),
+    ("25006", Fault.OFF_CONTRACT, _WRITES),
+    ("57014", Fault.SILENT, None),
+    ("57P03", Fault.SHEDDING, None),
+    ("08", Fault.RESET, None),
+    ("22", Fault.OFF_CONTRACT, _TYPE),
+    ("28", Fault.UNAUTHORISED, _LOGIN),
+    ("3D", Fault.NO_SUCH_ADDRESS, _DATABASE),
+    ("3F", Fault.NO_SUCH_ADDRESS, _TABLE),
+    ("42", Fault.OFF_CONTRACT, _TYPE),
+    ("53", Fault.SHEDDING, None),
+    ("55P03", Fault.SHEDDING, None),
+    ("57P", Fault.RESET, None),
+    ("P0", Fault.DECLINED, None),
+)
+"""By SQLSTATE or its beginning, the more precise first; whatever else is wrong is wrong with their system."""
+
+TALKING = (ConnStatus.AWAITING_RESPONSE, ConnStatus.AUTHENTICATING, ConnStatus.AUTH_OK)
+"""Where an encrypted line, or one that need not be, already holds and a login is being settled."""
+
+_ASKS_TO_LOG_IN = (b"R", b"\x17")
+"""How an authentication request begins: by its own letter, or inside a record of TLS."""
+
+
+def sqlstate_only(pgconn: Any) -> None:
+    """Have libpq say the SQLSTATE in place of the server's words: at the door it gives it no other way."""
+    _set_verbosity(pgconn.pgconn_ptr, _PQERRORS_SQLSTATE)
+
+
+def refusal(sqlstate: bytes | None) -> AgencyFailed:
+    """The error a SQLSTATE stands for; nothing of what the server said about it."""
+    code = (sqlstate or b"").decode("ascii", "replace")
+    for beginning, fault, detail in _FAULTS:
+        if code.startswith(beginning):
+            return failed(fault, detail)
+    return failed(Fault.BROKEN)
+
+
+def at_the_door(message: str, last: ConnStatus, heard: bytes | None) -> AgencyFailed:
+    """Why we were not let in. `last` is how far it got, `heard` the first octet of what came then.
+
+    `heard` is empty where the other side had hung up, None where it had said nothing.
+    """
+    found = _SQLSTATE.search(message)
+    if found:
+        return refusal(found[1].encode())
+    if last == ConnStatus.STARTED:
+        return failed(Fault.REFUSED)
+    if not heard:
+        return failed(Fault.RESET)
+    if last not in TALKING:
+        return failed(Fault.TLS, _TLS)
+    if heard in _ASKS_TO_LOG_IN:
+        return failed(Fault.UNAUTHORISED, _METHOD)
+    return failed(Fault.UNREADABLE, _STRANGER)
