@@ -165,10 +165,8 @@ def _read(
     files, listed = files_of(found, language)
     about = _about(found, sample, asked)
     checked = [leaf for leaf in found.leaves if path_to(leaf, row, language) in about.values()]
-    left = [
-        tables.settled(each, asked)
-        for each in leftovers(tree, found, language, [counted, said, forced, *checked], listed)
-    ]
+    left = leftovers(tree, found, language, [counted, said, forced, *checked], listed)
+    left = list(tables.settled(left, asked))
     mapped = {each.field for each in found.proposals}
     return MaterialDraft(
         kind=kind,

@@ -27,6 +27,9 @@ DOUBTED = -10
 CHARACTERS, LETTERS = 4, 5
 """Characters in a row, of a comment, or letters of a name, that must be those of a kind."""
 
+OWN = "table"
+"""What the kit itself writes beside a reply's rows: nobody need map it."""
+
 VALID, NEWEST = ("sjyxbs", "数据有效标识"), ("lsh", "流水号")
 """What the column is called that marks valid rows with 1, and the one that counts rows: name and comment."""
 
@@ -107,14 +110,14 @@ def _called(columns: Iterable[Parameter], words: tuple[str, str]) -> Parameter |
     return next(iter(found), None)
 
 
-def settled(left: Leftover, asked: Question | None) -> Leftover:
+def settled(left: Sequence[Leftover], asked: Question | None) -> Iterator[Leftover]:
     """As given, but for what the question to a table says all of: which row is newest, the table's name."""
-    if asked is None or asked.table is None:
-        return left
-    if asked.newest is not None and left.path == column_path(asked.newest):
-        return Leftover(left.path, "ignore", text("仅用于取最新一条", "only to find the newest row"))
-    named = left.path == "table" and left.how == "undecided"
-    return Leftover(left.path, "around", text("所查的表名", "the table's name")) if named else left
+    newest = column_path(asked.newest) if asked and asked.newest else None
+    for each in left:
+        if newest is not None and each.path == newest:
+            yield Leftover(each.path, "ignore", text("仅用于取最新一条", "only to find the newest row"))
+        elif asked is None or asked.table is None or each.path != OWN:
+            yield each
 
 
 def force_of(asked: Question | None, row: Node) -> tuple[dict[str, Says], Node | None]:
