@@ -23,14 +23,14 @@ _set_verbosity = ctypes.CDLL(psycopg_binary.pq.__file__).PQsetErrorVerbosity
 _set_verbosity.argtypes, _set_verbosity.restype = (ctypes.c_void_p, ctypes.c_int), ctypes.c_int
 
 _LOGIN = text(
-    "账号或口令不被接受：请核对 connection.table 的 user、password 所指密钥，并请对方放行本机地址",
-    "The account or its password is not accepted: check the secrets that connection.table names, and have "
-    "the agency admit this machine's address",
+    "账号或口令不被接受：请核对账号和口令（connection.table），并请对方放行本机地址",
+    "The account or its password is not accepted: check both (connection.table), and have the agency admit "
+    "this machine's address",
 )
 _METHOD = text(
-    "对方要求明文口令或不支持的登录方式：请启用 tls: verify，或请对方改用 SCRAM",
-    "The server wants the password in the clear, or a login not supported: use tls: verify, or have them use "
-    "SCRAM",
+    "对方要求明文口令或不支持的登录方式：请选择加密并核对证书（tls: verify），或请对方改用 SCRAM",
+    "The server wants the password in the clear, or a login not supported: encrypt and check the certificate "
+    "(tls: verify), or have them use SCRAM",
 )
 _RIGHTS = text(
     "账号无权读取：请对方授予库的 CONNECT、模式的 USAGE 与表的 SELECT 权限",
@@ -38,29 +38,31 @@ _RIGHTS = text(
     "SELECT on the table",
 )
 _DATABASE = text(
-    "对方没有该数据库：请核对 connection.base 末尾的库名",
-    "The server has no such database: check the name at the end of connection.base",
+    "对方没有该数据库：请核对地址末尾的库名（connection.base）",
+    "The server has no such database: check the name at the end of the address (connection.base)",
 )
 _TABLE = text(
-    "对方没有该模式、表或视图：请核对 connection.table.schema 与 ask.table（区分大小写）",
-    "The server has no such schema, table or view: check connection.table.schema and ask.table (case counts)",
+    "对方没有该模式、表或视图：请核对模式和表名，区分大小写（connection.table.schema、ask.table）",
+    "The server has no such schema, table or view: check both names, case counts (connection.table.schema, "
+    "ask.table)",
 )
 _COLUMN = text(
-    "表中没有所问的列：请核对 ask 的 where、newest、per（区分大小写）",
-    "The table lacks a column that is asked by: check where, newest and per of ask (case counts)",
+    "表中没有所问的列：请核对条件及判断最新、文书编号所用的列，区分大小写（ask 的 where、newest、per）",
+    "The table lacks a column that is asked by: check the columns of its conditions, case counts (where, "
+    "newest and per of ask)",
 )
 _TYPE = text(
-    "列的类型与所问的值不符：请核对 ask.where",
-    "A column's type does not take the value asked by: check ask.where",
+    "列的类型与所问的值不符：请核对条件（ask.where）",
+    "A column's type does not take the value asked by: check the conditions (ask.where)",
 )
 _WRITES = text(
     "读取该视图会改动对方数据库，已按只读拒绝：请对方提供只读的表或视图",
     "Reading this view would change the agency's database, and was refused: have them show one that reads",
 )
 _TLS = text(
-    "对方不支持加密，或其证书无法验证：请核对 connection.table.tls 与本机信任的根证书",
-    "The server does not encrypt, or its certificate cannot be verified: check connection.table.tls and the "
-    "certificates this machine trusts",
+    "对方不支持加密，或其证书无法验证：请核对加密方式（connection.table.tls）与本机信任的根证书",
+    "The server does not encrypt, or its certificate cannot be verified: check the encryption chosen "
+    "(connection.table.tls) and the certificates this machine trusts",
 )
 _STRANGER = text("对方不是 PostgreSQL 服务", "What answers there is not a PostgreSQL server")
 

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.drafting.editing import content_of, materials_of
+from contracts.audit import Draft, EntryKind
 from gateway.api.documents import Which
 from gateway.papers import CATALOGUE
 from gateway.registry import DocumentKind
@@ -260,3 +261,65 @@ async def test_a_draft_without_its_catalogue_keeps_its_conditions(
     page = await guest.open(f"{PLACE}/{copy}/{KIND}")
     for word in (TABLE, "GCDM", "SJYXBS", "JGYSBABH"):
         assert word in page.text
+
+
+async def published(town: Reception, text: str) -> None:
+    registry = town.town.house.registry
+    one, two = (Draft(kind=EntryKind.DRAFTED, operator=f"person:{name}") for name in ("one", "two"))
+    made = await registry.draft(DocumentKind.AGENCY, AGENCY, text, one)
+    await registry.publish(await registry.submit(made, made.digest, one), made.digest, two)
+
+
+async def test_the_connection_in_force_is_tested_in_three_steps(
+    town: Reception, guest: Guest, office: FrontEnd
+):
+    number = await begun(guest, office)
+    await guest.send(f"{PLACE}/{number}/{KIND}/removal")
+    await guest.send(f"{PLACE}/{number}", kind=KIND, operation=f"{TABLE} public")
+    form = {"table": TABLE, "column:1": "GCDM", "key:1": "project_code", "starts:1": "1", "newest": "LSH"}
+    page = await guest.send(
+        f"{PLACE}/{number}/{KIND}/question", **form, **{"try": "1", "try:project_code": CODE}
+    )
+    await guest.send(f"{PLACE}/{number}/{KIND}/mapping", **sent_as_shown(page))
+    await published(town, await text_of(town, number))
+    told = said(await guest.send(f"/console/agencies/{AGENCY}/probe"))
+    assert re.search("一、设置 通过 .*二、连接 通过 .*三、凭据 通过", told), told
+    office.owner.execute(f'REVOKE SELECT ON "{TABLE}" FROM {READER}')
+    try:
+        told = said(await guest.send(f"/console/agencies/{AGENCY}/probe"))
+    finally:
+        office.owner.execute(f'GRANT SELECT ON "{TABLE}" TO {READER}')
+    assert re.search("三、凭据 未通过 .*SELECT", told), told
+
+
+REST = f"""
+agency: {AGENCY}
+title: {{zh: 示例前置库, en: A front-end database}}
+sharing: {{class: conditional, approval: 示例1号}}
+connection:
+  protocol: rest
+  base: https://a.example
+  headers: {{X-App: landbridge}}
+  probe: {{path: /health}}
+limits: {{concurrency: 2}}
+materials:
+  - kind: {KIND}
+    ask_by: [project_code]
+    ask: {{path: /q, query: {{xmdm: "{{project_code}}"}}}}
+    decode: [json]
+    none: {{at: rows, empty: true}}
+    rows: rows
+    about: {{project_code: xmdm}}
+    fields: {{filing_no: bh}}
+"""
+
+
+async def test_an_agency_that_was_asked_otherwise_keeps_all_but_the_way_to_it(
+    town: Reception, guest: Guest, office: FrontEnd
+):
+    await published(town, REST)
+    number = await begun(guest, office)
+    content = content_of(await text_of(town, number))
+    assert set(content["connection"]) == {"protocol", "base", "allow_private", "table"}
+    assert content["limits"] == {"concurrency": 2}
+    assert KIND in materials_of(content)
