@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from adapters.drafting import fetching
+from adapters.drafting import Description, Frame, Wish, drafted, fetching
 from adapters.drafting.drafts import Operation, Parameter
 from adapters.drafting.tables import asked_column, likely_kind
+from adapters.drafting.tree import tree_of
 from benchmarks.drafts import EACH_TABLE, of_tables
 from contracts.errors import AskMalformed
 from tests.frontdb import CODE
@@ -28,7 +29,7 @@ PART = {"schema": "public", "user": "reader", "password": "secret:mdj-x/reader",
 )
 def test_what_is_no_database_is_told_so(address: str):
     for look in (fetching.server_of, lambda it: fetching.database(it, PART, allow_private=True)):
-        with pytest.raises(AskMalformed):
+        with pytest.raises(AskMalformed, match="postgresql://host:port/database"):
             look(address)
 
 
@@ -80,3 +81,15 @@ def test_proposals_from_a_catalogue_are_those_a_person_made():
 )
 def test_a_table_is_offered_for_the_kind_it_is_called_after(name: str, comment: str, kind: str | None):
     assert likely_kind(Operation(name, "public", comment)) == kind
+
+
+def test_the_column_that_counts_rows_is_known_by_its_comment_and_then_needs_no_more():
+    columns = (Parameter("XH", doc="流水号（自增）"), Parameter("GCDM"), Parameter("YX", doc="数据有效标识"))
+    rows = {each.name: None for each in columns}
+    outputs = tree_of({"table": None, "rows": [rows]})
+    found = Description("table", (Operation("t", "public", inputs=columns, outputs=outputs),))
+    made = drafted(Frame(), found, [Wish("completion-filing", "t")]).materials[0]
+    assert made.question is not None
+    assert (made.question.newest, made.question.where["YX"]) == ("XH", "1")
+    assert [(each.path, each.how) for each in made.leftovers] == [("XH", "ignore")]
+    assert {force: says.at for force, says in made.legal.items()} == {"in_force": "YX"}
