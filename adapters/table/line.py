@@ -96,17 +96,18 @@ class Line:
 
     async def open(self) -> None:
         """Be let in. Raises AgencyFailed."""
-        last = pq.ConnStatus.STARTED
+        last, state = pq.ConnStatus.STARTED, pq.PollingStatus.WRITING
         async with self._deadline.kept():
-            while True:
-                heard = _heard(self._pgconn)
-                state = self._pgconn.connect_poll()
-                if state == pq.PollingStatus.OK:
-                    break
+            while state != pq.PollingStatus.OK:
+                heard = None
+                if self._pgconn.status != pq.ConnStatus.BAD:
+                    await _ready(self._pgconn.socket, writing=state == pq.PollingStatus.WRITING)
+                    # Looking takes away the error of a connection that did not come about.
+                    heard = None if last == pq.ConnStatus.STARTED else _heard(self._pgconn)
+                state = pq.PollingStatus(self._pgconn.connect_poll())
                 if state == pq.PollingStatus.FAILED:
                     raise at_the_door(self._pgconn.get_error_message(), last, heard)
                 last = pq.ConnStatus(self._pgconn.status)
-                await _ready(self._pgconn.socket, writing=state == pq.PollingStatus.WRITING)
         self._pgconn.nonblocking = 1
 
     async def select(self, statement: bytes, values: Sequence[bytes | None] = ()) -> Rows:

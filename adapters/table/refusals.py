@@ -68,7 +68,7 @@ _FAULTS: tuple[tuple[str, Fault, Text | None], ...] = (
     ("42501", Fault.UNAUTHORISED, _RIGHTS),
     ("42P01", Fault.NO_SUCH_ADDRESS, _TABLE),
     ("42703", Fault.NO_SUCH_ADDRESS, _COLUMN),
-    ("25006", Fault.OFF_CONTRACT, _WRITES),
+    ("25", Fault.OFF_CONTRACT, _WRITES),
     ("57014", Fault.SILENT, None),
     ("57P03", Fault.SHEDDING, None),
     ("08", Fault.RESET, None),

@@ -1,6 +1,5 @@
 """What changed is noticed: by our verification, and by the script an auditor carries away."""
 
-
 import asyncio
 import subprocess
 import sys

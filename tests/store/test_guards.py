@@ -1,6 +1,5 @@
 """What may happen to the log's rows: nothing, but a body blanked past its retention."""
 
-
 import pytest
 from sqlalchemy import text
 

@@ -1,6 +1,5 @@
 """Migrations make the tables the queries know, and no way up or down loses a trigger."""
 
-
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
