@@ -104,7 +104,7 @@ class Line:
                     await _ready(self._pgconn.socket, writing=state == pq.PollingStatus.WRITING)
                     # Looking takes away the error of a connection that did not come about.
                     heard = None if last == pq.ConnStatus.STARTED else _heard(self._pgconn)
-                state = self._pgconn.connect_poll()
+                state = pq.PollingStatus(self._pgconn.connect_poll())
                 if state == pq.PollingStatus.FAILED:
                     raise at_the_door(self._pgconn.get_error_message(), last, heard)
                 last = pq.ConnStatus(self._pgconn.status)

@@ -7,7 +7,8 @@ import pytest
 
 from adapters.base import Deadline
 from contracts.errors import AgencyFailed, Fault, FaultClass
-from tests.adapters.table.conftest import PASSWORD, READER, SECRET, SECRETS, USER, Desk
+from tests.adapters.table.conftest import READER, SECRET, SECRETS, Desk
+from tests.adapters.table.filings import PASSWORD, USER
 
 TABLE = "table: SPGL_JSGCJGYSBAXXB"
 PLAIN = ("      newest: LSH\n      per: JGYSBABH\n", "")
