@@ -5,14 +5,15 @@ Everything in the schema is told, also what the account may not read, with the r
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
 
 from adapters.base import failed
 from adapters.drafting.drafts import Description, Operation, Parameter
 from adapters.drafting.tree import Node
 from contracts.errors import AskMalformed, Fault
+from contracts.material import Strict
 from contracts.text import text
 
 if TYPE_CHECKING:
@@ -54,16 +55,58 @@ _SOME_RIGHT = text("账号只能读取部分列，须能读取整张表", "the a
 _UNSEEN = text("名称含不可见字符", "its name has characters that cannot be seen")
 
 
+def _line(words: object) -> object:
+    return " ".join((words or "").split()) if isinstance(words, str | None) else words
+
+
+Comment = Annotated[str, BeforeValidator(_line)]
+
+
+class ColumnFound(Strict):
+    """A column with its type and its comment, in one line."""
+
+    name: str
+    type: str
+    comment: Comment
+
+
+class TableFound(Strict):
+    """A table or view; `rows` about how many, `reason` why it cannot be read."""
+
+    name: str
+    view: bool
+    rows: int | None
+    comment: Comment
+    reason: Literal["no-usage", "some-columns", "no-right"] | None
+    columns: tuple[ColumnFound, ...]
+
+
+class Found(Strict):
+    """What there is in a schema; `schemas` are those in which the account may read something."""
+
+    schema_name: str = Field(alias="schema")
+    tables: tuple[TableFound, ...]
+    schemas: tuple[str, ...]
+
+
 async def catalogue(line: Line, schema: str) -> bytes:
     """The schema's tables and views with their columns, as one JSON document.
 
     Raises AgencyFailed, also for more tables than anybody could choose from.
     """
-    found = await line.select(STATEMENT.encode(), (schema.encode(),))
-    octets = found.rows[0][0] or b"{}"
-    if len(json.loads(octets)["tables"]) > TABLES:
+    reply = await line.select(STATEMENT.encode(), (schema.encode(),))
+    octets = reply.rows[0][0] if reply.rows and reply.rows[0] else None
+    if len(_found(octets or b"").tables) > TABLES:
         raise failed(Fault.TOO_LARGE)
-    return octets
+    return octets or b""
+
+
+def _found(octets: bytes) -> Found:
+    """A catalogue as it was read. Raises AgencyFailed for a server that says something else."""
+    try:
+        return Found.model_validate_json(octets)
+    except ValidationError:
+        raise failed(Fault.UNREADABLE) from None
 
 
 _REASONS = {"no-usage": _NO_USAGE, "some-columns": _SOME_RIGHT, "no-right": _NO_RIGHT}
@@ -71,25 +114,18 @@ _REASONS = {"no-usage": _NO_USAGE, "some-columns": _SOME_RIGHT, "no-right": _NO_
 
 def described(octets: bytes) -> Description:
     """A catalogue as it was read: a table is an operation, its columns what it is asked by and replies."""
-    told = json.loads(octets)
-    return Description("table", tuple(_operation(each, told["schema"]) for each in told["tables"]))
+    found = _found(octets)
+    return Description("table", tuple(_operation(each, found.schema_name) for each in found.tables))
 
 
-def _operation(each: Mapping[str, Any], schema: str) -> Operation:
-    inputs = tuple(
-        Parameter(column["name"], column["type"], _line(column["comment"]), within="column")
-        for column in each["columns"]
-    )
+def _operation(each: TableFound, schema: str) -> Operation:
+    inputs = tuple(Parameter(one.name, one.type, one.comment, within="column") for one in each.columns)
     below = tuple(Node(one.name, ("rows", one.name), doc=one.doc, type=one.type) for one in inputs)
     rows = Node("rows", ("rows",), (), below, many=True)
     outputs = Node("", (), (), (Node("table", ("table",)), rows))
-    reason = _REASONS.get(each["reason"]) or (None if each["name"].isprintable() else _UNSEEN)
-    doc = _line(each["comment"])
-    return Operation(each["name"], schema, doc, inputs, outputs, reason, rows=each["rows"], view=each["view"])
-
-
-def _line(words: str | None) -> str:
-    return " ".join((words or "").split())
+    reason = _REASONS[each.reason] if each.reason else None if each.name.isprintable() else _UNSEEN
+    where = f"{schema}.{each.name}"
+    return Operation(each.name, where, each.comment, inputs, outputs, reason, rows=each.rows, view=each.view)
 
 
 def check_readable(octets: bytes) -> None:
@@ -97,23 +133,23 @@ def check_readable(octets: bytes) -> None:
 
     Raises AskMalformed (no such schema) and AgencyDeclined (no rights), saying what to do.
     """
-    told = json.loads(octets)
-    if any(each["reason"] is None for each in told["tables"]):
+    found = _found(octets)
+    if any(each.reason is None for each in found.tables):
         return
-    schema, found = told["schema"], len(told["tables"])
-    others = [name for name in told["schemas"] if name != schema]
+    schema, count = found.schema_name, len(found.tables)
+    others = [name for name in found.schemas if name != schema]
     zh = f"该账号可读取的模式：{'、'.join(others)}。" if others else ""
     en = f" It may read in: {', '.join(others)}." if others else ""
-    if found == 0:
+    if not found.tables:
         zh = f"没有模式 {schema}，或其中没有表。{zh}请核对模式名称。"
         en = f"There is no schema {schema}, or no table in it.{en} Check its name."
         raise AskMalformed(text(zh, en))
     zh = (
-        f"模式 {schema} 中有 {found} 张表，该账号都不能读取。{zh}"
+        f"模式 {schema} 中有 {count} 张表，该账号都不能读取。{zh}"
         "请对方数据库管理员授予 USAGE 和 SELECT 权限后重试。"
     )
     en = (
-        f"The schema {schema} has {found} tables, and the account may read none.{en} "
+        f"The schema {schema} has {count} tables, and the account may read none.{en} "
         "Have the database's administrator grant USAGE and SELECT, and try again."
     )
     raise failed(Fault.UNAUTHORISED, text(zh, en))

@@ -149,7 +149,7 @@ async def test_what_keeps_an_admin_out_is_said_and_no_draft_is_made(
 
 async def test_from_a_table_to_validated_material(town: Reception, guest: Guest, office: FrontEnd):
     number = await begun(guest, office)
-    page = await guest.send(f"{PLACE}/{number}", kind=KIND, operation=f"{TABLE} public")
+    page = await guest.send(f"{PLACE}/{number}", kind=KIND, operation=f"{TABLE} public.{TABLE}")
     assert f"读取 {TABLE}" in said(page)
     assert await asked(town, number) == {
         "table": TABLE,
@@ -190,7 +190,7 @@ async def test_another_key_is_chosen_and_the_reply_is_checked_by_it(
     town: Reception, guest: Guest, office: FrontEnd
 ):
     number = await begun(guest, office)
-    await guest.send(f"{PLACE}/{number}", kind=KIND, operation=f"{TABLE} public")
+    await guest.send(f"{PLACE}/{number}", kind=KIND, operation=f"{TABLE} public.{TABLE}")
     form = {"table": TABLE, "column:1": "SGXKZBH", "key:1": "construction_permit_no", "fixed:1": ""}
     form |= {
         "column:2": "",
@@ -218,7 +218,7 @@ async def test_a_project_that_is_not_there_shows_the_columns_all_the_same(
     town: Reception, guest: Guest, office: FrontEnd
 ):
     number = await begun(guest, office)
-    await guest.send(f"{PLACE}/{number}", kind=KIND, operation=f"{TABLE} public")
+    await guest.send(f"{PLACE}/{number}", kind=KIND, operation=f"{TABLE} public.{TABLE}")
     form = {"table": TABLE, "column:1": "GCDM", "key:1": "project_code", "newest": "LSH", "per": "JGYSBABH"}
     nobody = {"try": "1", "try:project_code": "2019-231005-04-01-735188"}
     page = await guest.send(f"{PLACE}/{number}/{KIND}/question", **form, **nobody)
@@ -232,7 +232,7 @@ async def test_names_that_are_code_elsewhere_are_names_here(town: Reception, gue
     assert "<script>alert" not in page.text
     assert ODD in said(page)
     for table in (ODD, CHINESE):
-        page = await guest.send(f"{PLACE}/{number}", kind=KIND, operation=f"{table} public")
+        page = await guest.send(f"{PLACE}/{number}", kind=KIND, operation=f"{table} public.{table}")
         assert page.status_code == 200, said(page)
         assert "<script>alert" not in page.text
         form = {
@@ -256,7 +256,7 @@ async def test_a_draft_without_its_catalogue_keeps_its_conditions(
 ):
     """One that was begun as another version has no papers: what stands in it is shown and kept."""
     number = await begun(guest, office)
-    await guest.send(f"{PLACE}/{number}", kind=KIND, operation=f"{TABLE} public")
+    await guest.send(f"{PLACE}/{number}", kind=KIND, operation=f"{TABLE} public.{TABLE}")
     page = await guest.send(f"/console/agencies/{AGENCY}/versions", like=str(number))
     copy = int(re.findall(r"/versions/(\d+)", str(page.url))[0])
     page = await guest.open(f"{PLACE}/{copy}/{KIND}")
@@ -276,7 +276,7 @@ async def test_the_connection_in_force_is_tested_in_three_steps(
 ):
     number = await begun(guest, office)
     await guest.send(f"{PLACE}/{number}/{KIND}/removal")
-    await guest.send(f"{PLACE}/{number}", kind=KIND, operation=f"{TABLE} public")
+    await guest.send(f"{PLACE}/{number}", kind=KIND, operation=f"{TABLE} public.{TABLE}")
     form = {"table": TABLE, "column:1": "GCDM", "key:1": "project_code", "starts:1": "1", "newest": "LSH"}
     page = await guest.send(
         f"{PLACE}/{number}/{KIND}/question", **form, **{"try": "1", "try:project_code": CODE}

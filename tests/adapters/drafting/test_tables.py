@@ -172,3 +172,26 @@ async def test_a_catalogue_of_too_many_tables_is_refused(
     with pytest.raises(AgencyFailed) as caught:
         await read(egress, office.address)
     assert caught.value.fault == Fault.TOO_LARGE
+
+
+LYING = """
+CREATE SCHEMA lying;
+CREATE FUNCTION lying.said(json, json) RETURNS json LANGUAGE sql AS 'SELECT $1';
+CREATE AGGREGATE lying.json_agg(json) (SFUNC = lying.said, STYPE = json, INITCOND = '{"x": 1}');
+"""
+
+
+async def test_a_server_that_says_something_else_is_unreadable(egress: Egress, office: FrontEnd):
+    """Whoever owns a database may have its functions say what they like."""
+    for statement in filter(str.strip, LYING.split(";")):
+        office.owner.execute(statement)
+    told = f"ALTER ROLE {READER} IN DATABASE {office.address.rpartition('/')[2]}"
+    office.owner.execute(f"GRANT USAGE ON SCHEMA lying TO {READER}")
+    office.owner.execute(f"{told} SET search_path = lying, pg_catalog")
+    try:
+        with pytest.raises(AgencyFailed) as caught:
+            await read(egress, office.address)
+    finally:
+        office.owner.execute(f"{told} RESET search_path")
+        office.owner.execute("DROP SCHEMA lying CASCADE")
+    assert caught.value.fault == Fault.UNREADABLE
