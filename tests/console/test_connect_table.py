@@ -283,6 +283,9 @@ async def test_the_connection_in_force_is_tested_in_three_steps(
     )
     await guest.send(f"{PLACE}/{number}/{KIND}/mapping", **sent_as_shown(page))
     await published(town, await text_of(town, number))
+    page = await guest.open(PLACE)
+    for word in (office.address, READER, 'value="table" checked', 'value="tls-off" selected'):
+        assert word in page.text
     told = said(await guest.send(f"/console/agencies/{AGENCY}/probe"))
     assert re.search("一、设置 通过 .*二、连接 通过 .*三、凭据 通过", told), told
     office.owner.execute(f'REVOKE SELECT ON "{TABLE}" FROM {READER}')

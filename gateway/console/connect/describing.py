@@ -6,19 +6,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pydantic import ValidationError
+
 from adapters.base import Deadline, ProbeStep
 from adapters.decode import xml_characters
 from adapters.drafting import catalogue, fetching
 from adapters.drafting import openapi as openapi_room
 from adapters.drafting import wsdl as wsdl_room
 from adapters.egress import Egress, Origin
-from adapters.manifest import WsdlRule
+from adapters.manifest import Connection, WsdlRule
 from adapters.soap import freeze
 from contracts.errors import AgencyFailed, AskMalformed, Fault, ManifestInvalid
 from contracts.text import text
 from gateway.api.upkeep import STEPS, steps_shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from adapters.drafting import Description
     from contracts.errors import LandbridgeError
     from gateway.api.upkeep import StepShown
@@ -117,6 +121,19 @@ async def _database(papers: Papers) -> Begun:
     catalogue.check_readable(found)
     said = {"protocol": "table", "base": connection.base, "table": part}
     return Begun(said | ({"allow_private": True} if papers.allow_private else {}), tables=found)
+
+
+def typed_before(content: Mapping[str, Any]) -> dict[str, str]:
+    """The way to the database that a manifest names, as its form has it; but for the password."""
+    try:
+        said = Connection.model_validate(content.get("connection"))
+    except ValidationError:
+        return {}
+    if said.table is None:
+        return {}
+    form = {"protocol": "table", "address": said.base, "schema": said.table.schema_name}
+    form |= {"user": said.table.user, "tls": f"tls-{said.table.tls}"}
+    return form | ({"allow_private": "1"} if said.allow_private else {})
 
 
 def steps_of(problem: LandbridgeError | None) -> tuple[StepShown, ...]:

@@ -22,7 +22,7 @@ from gateway.api.documents import Version
 from gateway.api.door import house_of
 from gateway.console.connect import bench as benches
 from gateway.console.connect.bench import Bench, open_bench, proposed, sample_of
-from gateway.console.connect.describing import Papers, Reader, steps_of
+from gateway.console.connect.describing import Papers, Reader, steps_of, typed_before
 from gateway.console.connect.mapping import as_sent, mapping_of, parts_from, titles
 from gateway.console.connect.question import asked, conditions_of
 from gateway.console.connect.result import characters_of, result_of
@@ -95,7 +95,7 @@ async def _begin(
         problem.status if problem else 200,
         agency=agency,
         title=title_in(content, agency),
-        form=empty | form,
+        form=empty | (form or typed_before(content)),
         standing=standing,
         problem=problem,
         steps=steps_of(problem) if form.get("protocol") == "table" else (),
