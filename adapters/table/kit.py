@@ -84,14 +84,15 @@ class TableAdapter(DocumentAdapter):
         yield b""  # what makes this a stream
 
     async def probe(self, deadline: Deadline) -> Probe:
-        """Settings, connection, credentials; then whether the tables and columns named in settings exist."""
+        """Settings, connection, credentials; settings hold when the tables and columns they name exist."""
         return Probe(self.agency, tuple((await self._tried(deadline)).values()))
 
     async def _tried(self, deadline: Deadline) -> dict[str, ProbeStep]:
         steps: dict[str, ProbeStep] = {}
         try:
             self._reader()
-            await self._egress.admit(self._database.host, self._database.port, allow_private=self._private)
+            async with deadline.kept():
+                await self._egress.admit(*self._database[:2], allow_private=self._private)
             steps["settings"] = _passed("settings", "配置可用", "The settings can be used")
             async with self._line(deadline) as line:
                 for name in ("connection", "credentials"):
@@ -160,7 +161,7 @@ _REACHED = {
 
 
 def _in_own_words(manifest: Manifest) -> Manifest:
-    """The manifest, where what we write around the rows is known to nobody else and looked at by nobody."""
+    """The manifest, with what we ourselves write around the rows passed over: no agency added it."""
     own = Path("table")
     rules = [rule.model_copy(update={"around": (*rule.around, own)}) for rule in manifest.materials]
     return manifest.model_copy(update={"materials": tuple(rules)})
@@ -170,17 +171,22 @@ def _passed(name: str, zh: str, en: str) -> ProbeStep:
     return ProbeStep(name, passed=True, detail=text(zh, en))
 
 
+_BLAMED = {
+    Fault.UNAUTHORISED: "credentials",
+    Fault.NO_SUCH_ADDRESS: "settings",
+    Fault.OFF_CONTRACT: "settings",
+}
+"""By fault of somebody who was reached: the step of a probe that fails with it."""
+
+
 def _blamed(error: AgencyFailed, steps: dict[str, ProbeStep]) -> dict[str, ProbeStep]:
     """The step a failure belongs to, and that those before it held: whoever refuses us is there."""
-    name = "settings"
-    if error.fault is Fault.UNAUTHORISED and "settings" in steps:
-        name = "credentials"
-    elif "settings" in steps and error.fault not in (Fault.NO_SUCH_ADDRESS, Fault.OFF_CONTRACT):
-        name = "connection"
-    reached = {}
-    if "settings" in steps and name != "connection":
-        reached = {"connection": _passed("connection", *_REACHED["connection"])}
-    return reached | {name: ProbeStep(name, passed=False, detail=error.detail, fault=error.fault)}
+    tried = "settings" in steps
+    name = _BLAMED.get(error.fault, "connection") if tried else "settings"
+    step = ProbeStep(name, passed=False, detail=error.detail, fault=error.fault)
+    if not tried or name == "connection":
+        return {name: step}
+    return {"connection": _passed("connection", *_REACHED["connection"]), name: step}
 
 
 def _named(rule: MaterialRule) -> Iterator[str]:

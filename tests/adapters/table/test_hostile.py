@@ -225,13 +225,13 @@ async def encrypted(folder, address: str, behind: int | None) -> AsyncIterator[S
                 writer.write(CLEARTEXT)
                 server.heard.append(await reader.read())
                 return
-            await _joined(reader, writer, behind)
+            await joined(reader, writer, behind)
 
     async with serving(talk) as server:
         yield server
 
 
-async def _joined(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
+async def joined(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
     from_it, to_it = await asyncio.open_connection("127.0.0.1", port)
 
     async def carried(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
