@@ -32,6 +32,7 @@ from adapters.manifest import FieldRule, Manifest, load
 ROOT = Path(__file__).resolve().parent.parent
 AGENCIES = ROOT / "config" / "agencies"
 SAMPLES = ROOT / "tests" / "samples"
+FRONT_END = SAMPLES / "mdj-qzk"
 
 EACH_TABLE = 0.9
 """Of what a person mapped of a table, the least that is proposed rightly."""
@@ -108,18 +109,21 @@ def of_natives() -> Iterator[Compared]:
 
 
 def of_tables() -> Iterator[Compared]:
-    """The front-end database's table, drafted from its columns' names alone and with a row of it."""
-    native = json.loads((ROOT / "demo" / "projects.json").read_text("utf-8"), parse_float=Decimal)[
-        "native_samples"
-    ]["HC_frontend_db_row"]
-    table, row = native["table"], native["row"]
+    """The front-end database's table, drafted from its columns' names alone and from its healthy samples."""
+    native = json.loads((ROOT / "demo" / "projects.json").read_text("utf-8"))["native_samples"]
+    table, row = native["HC_frontend_db_row"]["table"], native["HC_frontend_db_row"]["row"]
     columns = tuple(Parameter(name, within="column") for name in row)
     outputs = tree_of({"table": None, "rows": [dict.fromkeys(row)]})
     found = Description("table", (Operation(table, "public", inputs=columns, outputs=outputs),))
-    reply = opened(json.dumps({"table": table, "rows": [row]}, default=str).encode())
-    for name, sample in (("front-end table, by its columns", None), ("front-end table, with a row", reply)):
+    samples = {f"{FRONT_END.name}/{case.name}": sample_of(case) for case in healthy(FRONT_END)}
+    for name, sample in {"its columns' names alone": None, **samples}.items():
         made = drafted(Frame(), found, [Wish("completion-filing", table, sample)]).materials[0]
         yield Compared(name, made.kind, _FRONT_END, dict(_paths(made.proposals, "")))
+
+
+def healthy(folder: Path) -> list[Path]:
+    """The cases of a folder in which nothing is wrong."""
+    return sorted(each for each in folder.iterdir() if each.name.startswith(("hanlin", "jinxiu")))
 
 
 def sample_of(case: Path) -> Sample:
@@ -145,7 +149,7 @@ def shares(found: list[Compared]) -> tuple[float, float]:
 
 def _cases(manifest: Manifest) -> list[Path]:
     folder = SAMPLES / "mdj-drop" / manifest.agency if manifest.connection.drop else SAMPLES / manifest.agency
-    return sorted(each for each in folder.iterdir() if each.name.startswith(("hanlin", "jinxiu")))
+    return healthy(folder)
 
 
 def _rules(rules: Mapping[str, FieldRule], before: str) -> Iterator[tuple[str, str]]:
