@@ -52,8 +52,11 @@ def server_of(address: str) -> str:
 
 
 def database(address: str, table: Mapping[str, str], *, allow_private: bool) -> Connection:
-    """The way to a front-end database as a manifest has it. Raises AskMalformed that says what to do."""
-    said = {"protocol": "table", "base": address.rstrip("/"), "table": dict(table)}
+    """The way to a front-end database as a manifest has it; its password may have no place in the safe yet.
+
+    Raises AskMalformed that says what to do.
+    """
+    said = {"protocol": "table", "base": address.rstrip("/"), "table": {"password": _UNNAMED, **table}}
     server_of(address)
     try:
         connection = Connection.model_validate(said | {"allow_private": allow_private})
@@ -63,6 +66,9 @@ def database(address: str, table: Mapping[str, str], *, allow_private: bool) -> 
         raise AskMalformed(text(zh, en))
     return connection
 
+
+_UNNAMED = "secret:none/none"
+"""Stands for a password that has no place in the safe yet."""
 
 _NO_DATABASE = text(
     "地址应为 postgresql://主机:端口/库名，如 postgresql://10.1.2.3:5432/gg_qzk",

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 SECONDS = 15
 """How long reading which tables there are may take."""
 
-UNNAMED = "secret:none/none"
-"""Stands for a password that has no place in the safe yet."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -47,9 +44,9 @@ class Reader:
 
 def described(address: str, reader: Reader, *, allow_private: bool) -> Description:
     """The tables that the account finds there. Raises AskMalformed, AgencyFailed."""
-    from adapters.drafting import catalogue
+    from adapters.drafting import catalogue, fetching
 
-    connection = _connection(address, reader, allow_private=allow_private)
+    connection = fetching.database(address, reader.part(None), allow_private=allow_private)
     if reader.password is None:
         password = _asked()
         octets = asyncio.run(_read(connection, lambda _: password))
@@ -57,13 +54,6 @@ def described(address: str, reader: Reader, *, allow_private: bool) -> Descripti
         octets = in_house(lambda house: _read_by(house, connection))
     catalogue.check_readable(octets)
     return catalogue.described(octets)
-
-
-def _connection(address: str, reader: Reader, *, allow_private: bool) -> Connection:
-    from adapters.drafting import fetching
-
-    part = {"password": UNNAMED} | reader.part(None)
-    return fetching.database(address, part, allow_private=allow_private)
 
 
 async def _read_by(house: House, connection: Connection) -> bytes:

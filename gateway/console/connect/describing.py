@@ -111,9 +111,7 @@ async def _database(papers: Papers) -> Begun:
             text("请填写数据库账号和口令", "Give the account at the database and its password")
         )
     part = {"schema": reader.schema, "user": reader.user, "tls": reader.tls}
-    connection = fetching.database(
-        papers.address, part | {"password": "secret:none/none"}, allow_private=papers.allow_private
-    )
+    connection = fetching.database(papers.address, part, allow_private=papers.allow_private)
     async with Egress() as egress:
         found = await fetching.catalogue_at(
             egress, connection, lambda _: reader.password, Deadline.after(CATALOGUE_SECONDS)
