@@ -30,6 +30,8 @@ DOC_SHOWN = 60
 def show_operations(description: Description) -> None:
     """Every operation, those that cannot be asked with the reason."""
     usable = sum(each.usable for each in description.operations)
+    from adapters.drafting.tables import likely_kind
+
     count = len(description.operations)
     zh, en = f"操作 {count} 个，可用 {usable} 个", f"{count} operations, {usable} usable"
     if description.protocol == "table":
@@ -37,6 +39,11 @@ def show_operations(description: Description) -> None:
     typer.echo(pick(zh, en))
     for each in description.operations:
         _show_operation(each)
+        if description.protocol == "table" and each.usable and (kind := likely_kind(each)):
+            named = pick(KINDS[kind].zh, KINDS[kind].en)
+            typer.echo(
+                pick(f"    名称像：{named}（--kind {kind}）", f"    called like: {named} (--kind {kind})")
+            )
 
 
 def _show_operation(operation: Operation) -> None:

@@ -41,6 +41,7 @@ def test_tables_are_shown_before_one_is_chosen(office: FrontEnd, lang: str, told
     assert told in done.stdout
     for word in (TABLE, ODD, "竣工验收备案信息表", "JGYSBABH character varying(200)", "SPGL_XMJBXXB"):
         assert word in done.stdout
+    assert "--kind completion-filing" in done.stdout
     assert PASSWORD not in done.output
 
 

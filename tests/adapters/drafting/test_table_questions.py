@@ -3,13 +3,17 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from adapters.drafting import Description, Frame, Wish, drafted, fetching
+from adapters.drafting import Description, Frame, Wish, drafted, fetching, written
 from adapters.drafting.drafts import Operation, Parameter
 from adapters.drafting.tables import asked_column, likely_kind
 from adapters.drafting.tree import tree_of
+from adapters.manifest import load
 from benchmarks.drafts import EACH_TABLE, of_tables
 from contracts.errors import AskMalformed
+from contracts.text import text
 from tests.frontdb import CODE
 
 PART = {"schema": "public", "user": "reader", "password": "secret:mdj-x/reader", "tls": "off"}
@@ -93,3 +97,26 @@ def test_the_column_that_counts_rows_is_known_by_its_comment_and_then_needs_no_m
     assert (made.question.newest, made.question.where["YX"]) == ("XH", "1")
     assert [(each.path, each.how) for each in made.leftovers] == [("XH", "ignore")]
     assert {force: says.at for force, says in made.legal.items()} == {"in_force": "YX"}
+
+
+NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=15).filter(
+    lambda name: name.isprintable() and "secret:" not in name
+)
+
+
+@settings(max_examples=60)
+@given(NAMES, st.lists(NAMES, max_size=5, unique=True), st.sampled_from(["zh", "en"]))
+def test_any_names_are_written_so_that_they_load_back(table: str, names: list[str], lang: Any):
+    """Quotes, colons, braces, other scripts: a name is a name."""
+    said = dict.fromkeys([*names, "YX"], "") | {"JGYSBABH": "竣工验收备案编号"}
+    columns = tuple(Parameter(name, doc=doc) for name, doc in said.items())
+    key = Parameter(f"{table[:8]}键", doc="投资项目代码")
+    columns = (*(each for each in columns if each.name != key.name), key, Parameter("XH'", doc="流水号"))
+    outputs = tree_of({"table": None, "rows": [{each.name: None for each in columns}]})
+    found = Description("table", (Operation(table, "public", inputs=columns, outputs=outputs),))
+    frame = Frame("mdj-x", text("某局", "A Bureau"), "conditional", "postgresql://10.1.2.3/x", True, PART)
+    made = drafted(frame, found, [Wish("completion-filing", table)])
+    rule = load(written(made, lang), "x").material("completion-filing")
+    assert rule is not None
+    assert (rule.ask.table, rule.ask.newest) == (table, "XH'")
+    assert rule.ask.where[key.name].value == "{project_code}"
