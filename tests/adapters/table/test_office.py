@@ -1,5 +1,7 @@
 """A gateway whose agency is a front-end database: asked, kept, tried and tested like any other."""
 
+# ruff: noqa: S608  the agency's own statements, in a database that is thrown away
+
 import pytest
 
 from tests.adapters.table.conftest import READER, SECRET
