@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contracts.errors import ManifestInvalid
 from contracts.text import text
@@ -35,14 +36,22 @@ def assemble(  # noqa: PLR0913  what a kit stands on
     """
     from adapters.resilience import repeatable, sturdy  # noqa: PLC0415  a kit's machinery is loaded when one is wanted
 
-    protocol = manifest.connection.protocol
-    kits = entry_points(group=KITS, name=protocol)
-    if not kits:
-        raise ManifestInvalid(text(f"没有协议 {protocol} 的适配套件", f"No kit speaks protocol {protocol}"))
-    kit = next(iter(kits)).load()
+    kit = kit_of(manifest.connection.protocol)
     held = {} if manifest.connection.drop is None else {"deliveries": _needed(deliveries)}
     adapter = kit(manifest, version, egress, secrets, clock, **held)
     return sturdy(adapter, manifest.limits, clock, lookout, repeatable(manifest))
+
+
+@cache
+def kit_of(protocol: str) -> Any:
+    """The kit that speaks a protocol, looked for once: that reads every installed package's entry points.
+
+    Raises ManifestInvalid when none speaks it.
+    """
+    kits = entry_points(group=KITS, name=protocol)
+    if not kits:
+        raise ManifestInvalid(text(f"没有协议 {protocol} 的适配套件", f"No kit speaks protocol {protocol}"))
+    return next(iter(kits)).load()
 
 
 def _needed(deliveries: Deliveries | None) -> Deliveries:

@@ -14,7 +14,7 @@ from adapters.decode.notices import csv_document, xml_document
 from adapters.decode.octets import CHARSETS, Inflater, as_text, header, inflate, unreadable
 from adapters.decode.paths import Path, Sight, Use
 from adapters.decode.soap import fault_in
-from adapters.decode.xmltext import Element, drained, parse_xml, parsing, plain, xml_characters
+from adapters.decode.xmltext import Element, as_xml, drained, parse_xml, parsing, plain, xml_characters
 from adapters.decode.xpaths import XmlPath, XmlSight
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "XmlPath",
     "XmlSight",
     "as_text",
+    "as_xml",
     "csv_document",
     "decode",
     "decoding",

@@ -55,6 +55,11 @@ def parse_xml(content: bytes | str, declared: str = "") -> Element:
     return drained(parsing(content if isinstance(content, str) else xml_characters(content, declared)[0]))
 
 
+def as_xml(root: Element) -> str:
+    """An element written out, as characters without a declaration."""
+    return etree.tostring(root, encoding="unicode").strip()
+
+
 def xml_characters(octets: bytes, declared: str = "") -> tuple[str, str, str]:
     """The characters of an XML text, the charset that fits, and the one it was said to be in.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 
+from adapters.drafting.initials import initials
 from adapters.drafting.spellings import LITTLE, letters, phrases
 from adapters.drafting.targets import Target
 from adapters.drafting.words import ENDINGS, NOISE_EN, SAME_EN
@@ -101,14 +102,10 @@ def _initials_of(spelling: str, target: Target) -> Text:
     price = letters(target.zh, target.unit)[spelling]
     words = min(
         (each for each, cost in phrases(target.zh, target.unit).items() if cost == price),
-        key=lambda each: (_letters_of(each) != spelling, len(each)),
+        key=lambda each: (initials(each) != spelling, len(each)),
     )
     shown = spelling.upper()
     return text(f"{shown} 为“{words}”的拼音首字母", f"{shown}: the pinyin initials of {words}")
-
-
-def _letters_of(words: str) -> str:
-    return next(iter(letters(words)), "")
 
 
 def _translated(bare: str) -> Iterator[str]:
@@ -121,11 +118,11 @@ def _translated(bare: str) -> Iterator[str]:
 def _nearest(words: str, known: Mapping[str, int]) -> float:
     """How near a word is to the nearest of those given."""
     matcher, signs = SequenceMatcher(a="", b=words, autojunk=False), frozenset(words)
-    best = 0.0
+    best, length, strange = 0.0, len(words), len(signs) // 2
     for each, price in known.items():
-        shorter, longer = sorted((len(each), len(words)))
-        strange = len(signs.symmetric_difference(each)) > len(signs) // 2
-        if not strange and 2 * shorter / (shorter + longer) - price / 100 > max(best, NEAREST):
+        other = len(each)
+        most = 2 * min(other, length) / (length + other) - price / 100
+        if most > best and most > NEAREST and len(signs.symmetric_difference(each)) <= strange:
             matcher.set_seq1(each)
             best = max(best, matcher.ratio() - price / 100)
     return best

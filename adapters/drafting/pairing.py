@@ -8,17 +8,22 @@ from collections.abc import Sequence
 def paired(points: Sequence[Sequence[int]]) -> list[int | None]:
     """For each row the column it goes with, None for a row without one; pairs of 0 points are none.
 
-    Nobody has two, and the points of all pairs together are the most there can be. Time: rows² × columns.
+    Nobody has two, and the points of all pairs together are the most there can be. Time: rows² × columns,
+    of those that could go with anybody.
     """
-    columns = max((len(row) for row in points), default=0)
-    size = columns + len(points)  # a column of its own for each row that goes without
-    costs = [[-each for each in row] + [0] * (size - len(row)) for row in points]
-    of = _least(costs, size)
+    rows = [number for number, row in enumerate(points) if any(each > 0 for each in row)]
+    columns = sorted({number for row in rows for number, each in enumerate(points[row]) if each > 0})
+    size = len(columns) + len(rows)  # a column of its own for each row that goes without
+    costs = [[-_at(points[row], column) for column in columns] + [0] * len(rows) for row in rows]
     found: list[int | None] = [None] * len(points)
-    for column, row in enumerate(of):
-        if row is not None and column < columns and points[row][column] > 0:
-            found[row] = column
+    for column, row in zip(columns, _least(costs, size), strict=False):
+        if row is not None and _at(points[rows[row]], column) > 0:
+            found[rows[row]] = column
     return found
+
+
+def _at(row: Sequence[int], column: int) -> int:
+    return max(row[column], 0) if column < len(row) else 0
 
 
 def _least(costs: list[list[int]], size: int) -> list[int | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from adapters.drafting.initials import initials
 from adapters.drafting.words import ADDED_ZH, LEFT_OUT_ZH, SAME_ZH, UNITS_ZH
@@ -26,14 +26,8 @@ def phrases(label: str, unit: str | None = None, most: int = DEAREST) -> Mapping
     if most < DEAREST:
         return {words: price for words, price in phrases(label, unit).items() if price <= most}
     found: dict[str, int] = {}
-    for words, price in _told(label, 0):
-        _keep(found, words, price)
-    for words, price in list(found.items()):
-        for more in ADDED_ZH:
-            if not words.startswith(more):
-                _keep(found, more + words, price + ADDED)
-        for end in UNITS_ZH.get(unit or "", ()):
-            _keep(found, words + end, price + EXCHANGED)
+    for parts, price in _dressed(label, unit):
+        _keep(found, "".join(parts), price)
     found.pop("", None)
     return found
 
@@ -42,10 +36,14 @@ def phrases(label: str, unit: str | None = None, most: int = DEAREST) -> Mapping
 def letters(label: str, unit: str | None = None, most: int = DEAREST) -> Mapping[str, int]:
     """The initials of the same; where several phrases share theirs, the cheapest counts."""
     found: dict[str, int] = {}
-    for words, price in phrases(label, unit, most).items():
-        _keep(found, initials(words), price)
+    for parts, price in _dressed(label, unit):
+        if price <= most:
+            _keep(found, "".join(map(_spelt, parts)), price)
     found.pop("", None)
     return found
+
+
+_spelt = lru_cache(maxsize=50_000)(initials)
 
 
 def _keep(found: dict[str, int], words: str, price: int) -> None:
@@ -53,16 +51,30 @@ def _keep(found: dict[str, int], words: str, price: int) -> None:
         found[words] = price
 
 
-def _told(rest: str, spent: int) -> Iterator[tuple[str, int]]:
+def _dressed(label: str, unit: str | None) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Every way of saying a label, in the parts it is made of: words before it, itself, its unit."""
+    said = _said(label)
+    yield from (((words,), price) for words, price in said.items())
+    for words, price in said.items():
+        if price + EXCHANGED > DEAREST:
+            continue
+        for more in ADDED_ZH:
+            if not words.startswith(more):
+                yield (more, words), price + ADDED
+        for end in UNITS_ZH.get(unit or "", ()):
+            yield (words, end), price + EXCHANGED
+
+
+@cache
+def _said(rest: str) -> Mapping[str, int]:
     """The rest of a label in every way that does not cost too much."""
-    if spent > DEAREST:
-        return
     if not rest:
-        yield "", spent
-        return
+        return {"": 0}
+    found: dict[str, int] = {}
     for taken, instead, price in _ways(rest):
-        for words, total in _told(rest[taken:], spent + price):
-            yield instead + words, total
+        for words, more in _said(rest[taken:]).items():
+            _keep(found, instead + words, price + more)
+    return found
 
 
 def _ways(rest: str) -> Iterator[tuple[int, str, int]]:

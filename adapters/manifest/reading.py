@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from adapters.manifest.model import Connection, Manifest
 from adapters.manifest.parts import Place, Unusable
 from adapters.manifest.readable import Problem
 from adapters.manifest.review import review
+from adapters.manifest.yamltext import Doubtful, MarkedYAMLError, YAMLError, plain_values
 from contracts.errors import ManifestInvalid
 from contracts.reasons import why
 from contracts.text import Text, text
@@ -79,74 +76,22 @@ def _but_wsdl(document: str, origin: str) -> dict[str, Any]:
     return {name: value for name, value in content.items() if name != "wsdl"}
 
 
-class _Doubtful(ValueError):
-    """YAML that says a thing twice, or says it by reference."""
-
-    def __init__(self, node: Node, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.line, self.zh, self.en = node.start_mark.line + 1, zh, en
-
-
 def read_yaml(document: str, origin: str) -> tuple[Any, dict[Place, int]]:
     """YAML 1.2 to plain values, and the line of each; numbers such as 0012 stay text.
 
-    Raises ManifestInvalid for what is none, says a thing twice, or says it by reference.
+    Raises ManifestInvalid for what is none, says a thing twice, by reference or too deep within itself.
     """
-    lines: dict[Place, int] = {}
     try:
         if len(document) > LENGTH:
             raise ValueError("too long")  # noqa: TRY301  told like any other unreadable file
-        node = _composed(document)
-        return _plain(node, (), lines) if node else None, lines
-    except _Doubtful as error:
+        return plain_values(document)
+    except Doubtful as error:
         raise _refusal(origin, [(error.line, "", error.zh, error.en)]) from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise _refusal(origin, [(line, "", "YAML 语法错误", str(error.problem))]) from None
-    except (YAMLError, ValueError, RecursionError) as error:
+    except (YAMLError, ValueError) as error:
         raise _refusal(origin, [(1, "", "不是可读的 YAML", type(error).__name__)]) from None
-
-
-@lru_cache(maxsize=16)
-def _composed(document: str) -> Node | None:
-    """The document's nodes, which nobody changes: a start reads each manifest three times, a trial twice."""
-    node: Node | None = YAML(typ="safe", pure=True).compose(document)
-    return node
-
-
-def _plain(node: Node, place: Place, lines: dict[Place, int]) -> Any:
-    lines[place] = node.start_mark.line + 1
-    if node.anchor is not None:
-        raise _Doubtful(node, "不允许锚点和引用", "anchors and aliases are not allowed")
-    if isinstance(node, MappingNode):
-        return _mapping(node, place, lines)
-    if isinstance(node, SequenceNode):
-        return [_plain(item, (*place, index), lines) for index, item in enumerate(node.value)]
-    return _scalar(node)
-
-
-def _mapping(node: MappingNode, place: Place, lines: dict[Place, int]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key_node, value in node.value:
-        key = key_node.value
-        if not isinstance(key_node, ScalarNode) or key in found:
-            raise _Doubtful(
-                key_node, f"键重复或不是文本：{key}", f"a key that is repeated or not a text: {key}"
-            )
-        found[key] = _plain(value, (*place, key), lines)
-        lines[(*place, key)] = key_node.start_mark.line + 1
-    return found
-
-
-def _scalar(node: Node) -> str | int | bool | None:
-    value = str(node.value)
-    if not isinstance(node, ScalarNode) or node.style is not None:
-        return value
-    if value in ("", "~", "null"):
-        return None
-    if value in ("true", "false"):
-        return value == "true"
-    return int(value) if re.fullmatch(r"0|-?[1-9]\d{0,17}", value) else value
 
 
 def _said(error: ValidationError) -> Iterator[Problem]:

@@ -7,11 +7,10 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from urllib.parse import urldefrag, urljoin
 
 from adapters.base import Deadline, failed
-from adapters.decode import Element, parse_xml, xml_characters
+from adapters.decode import Element, as_xml, parse_xml, xml_characters
 from adapters.egress import Egress, Origin, Outgoing
 from adapters.manifest import WsdlRule
 from adapters.soap.schemas import RENDITIONS
-from adapters.soap.wsdl import as_xml
 from adapters.web import charset_of, check_status
 from contracts.errors import Fault
 from contracts.text import text

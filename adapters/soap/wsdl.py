@@ -11,27 +11,20 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-import zeep.wsdl
-import zeep.wsdl.utils
-from zeep.wsdl.bindings import Soap11Binding, Soap12Binding
-
 from adapters.base import failed
-from adapters.decode import Element, parse_xml
+from adapters.decode import Element, as_xml, parse_xml
 from adapters.manifest import WsdlRule
 from adapters.soap.schemas import RENDITIONS
 from contracts.errors import Fault
-
-# Below that it writes whole messages, with the values in them.
-logging.getLogger("zeep").setLevel(logging.WARNING)
 
 WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
 
 MARK = re.compile("\ue000(\\d+)\ue001")
 """A place in an envelope; both characters are for private use (Unicode §23.5) and refused in values."""
 
-_SOAP = (Soap11Binding, Soap12Binding)
 _NOT_SOAP = "not a SOAP binding over HTTP"
 _TWICE = "another operation of the port has the same name"
 
@@ -68,15 +61,31 @@ class _Shelf:
         return found.encode()
 
 
+@cache
+def _zeep() -> Any:
+    """Loaded with the first description: a tenth of a start, which many starts never need."""
+    import zeep.wsdl.bindings  # noqa: PLC0415  see above
+
+    # Below that it writes whole messages, with the values in them.
+    logging.getLogger("zeep").setLevel(logging.WARNING)
+    return zeep
+
+
+def _is_soap(binding: Any) -> bool:
+    bindings = _zeep().wsdl.bindings
+    return type(binding) in (bindings.Soap11Binding, bindings.Soap12Binding)
+
+
 def _opened(wsdl: WsdlRule) -> tuple[Any, list[str]]:
     """What zeep makes of the description, and what it warned of while leaving things out."""
     for document in wsdl.documents.values():
         parse_xml(document)  # zeep's own parser is more patient than ours
-    build: Any = zeep.wsdl.Document
-    settings: Any = zeep.Settings
+    zeep = _zeep()
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        opened = build(wsdl.entry, _Shelf(wsdl.documents), settings=settings(forbid_dtd=True))
+        opened = zeep.wsdl.Document(
+            wsdl.entry, _Shelf(wsdl.documents), settings=zeep.Settings(forbid_dtd=True)
+        )
     return opened, [str(warning.message) for warning in told]
 
 
@@ -90,7 +99,7 @@ def built(wsdl: WsdlRule, port: str | None, operation: str, arguments: Mapping[s
         found.binding
         for service in opened.services.values()
         for found in service.ports.values()
-        if type(found.binding) in _SOAP and port in (None, found.name)
+        if _is_soap(found.binding) and port in (None, found.name)
     ]
     binding = next((one for one in candidates if operation in one.all()), None)
     if binding is None:
@@ -100,12 +109,6 @@ def built(wsdl: WsdlRule, port: str | None, operation: str, arguments: Mapping[s
     message = description.create(*positional, **_named(arguments))
     binding._set_http_headers(message, description)  # noqa: SLF001  the only way to them without a client
     return Built(as_xml(message.content), tuple((str(k), str(v)) for k, v in message.headers.items()))
-
-
-def as_xml(root: Element) -> str:
-    """An element written out, as characters without a declaration."""
-    write: Any = zeep.wsdl.utils.etree_to_string
-    return str(write(root).decode()).partition("?>")[2].strip()
 
 
 def _named(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,7 +147,7 @@ def _declared(roots: list[Element]) -> Iterator[tuple[tuple[str, str, str], int]
 def _reason(opened: Any, told: list[str], place: tuple[str, str, str], before: int) -> str | None:
     service, port, operation = place
     found: Any = opened.services[service].ports.get(port) if service in opened.services else None
-    if found is None or type(found.binding) not in _SOAP:
+    if found is None or not _is_soap(found.binding):
         return _NOT_SOAP
     if before:
         return _TWICE

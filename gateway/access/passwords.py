@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import unicodedata
+from base64 import b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography.exceptions import InvalidKey
@@ -36,6 +37,9 @@ wait for each other for ever in OpenSSL's pool of threads. One lane has no pool,
 _WRITTEN = 4 * LONGEST
 """Characters that anybody may send, at most: normalising makes up to eighteen of one."""
 
+_SALT, _DIGEST = 16, 32
+"""Octets of each (RFC 9106 §4)."""
+
 _ABREAST = 2
 """Passwords worked on at once: each takes 64 MiB, and anybody may send one."""
 
@@ -45,7 +49,7 @@ class Passwords:
 
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(_ABREAST)
-        self._nobodys = _hashed(os.urandom(16).hex())
+        self._nobodys = nobodys()
 
     async def hashed(self, password: str) -> str:
         """The PHC string to keep."""
@@ -106,8 +110,15 @@ def _normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
+def nobodys() -> str:
+    """A PHC string that stands for no password: as dear to try as any that is kept, and free to make."""
+    salt, digest = (b64encode(os.urandom(octets)).decode().rstrip("=") for octets in (_SALT, _DIGEST))
+    how = ",".join(f"{name}={value}" for name, value in zip("mtp", COST, strict=True))
+    return f"$argon2id$v=19${how}${salt}${digest}"
+
+
 def _hashed(password: str) -> str:
-    how = Argon2id(salt=os.urandom(16), length=32, **COST._asdict())
+    how = Argon2id(salt=os.urandom(_SALT), length=_DIGEST, **COST._asdict())
     return how.derive_phc_encoded(_normal(password).encode())
 
 

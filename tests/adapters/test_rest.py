@@ -152,7 +152,7 @@ REPLIES = {
     "empty": (http(b""), Fault.UNREADABLE),
     "half": (http(b'{"type": "success", "result": {'), Fault.UNREADABLE),
     "another coding": (http(b"x", Content_Encoding="br"), Fault.UNREADABLE),
-    "a bomb": (http(gzip.compress(bytes(64 * MIB)), Content_Encoding="gzip"), Fault.TOO_LARGE),
+    "a bomb": (http(gzip.compress(bytes(64 * MIB), 1), Content_Encoding="gzip"), Fault.TOO_LARGE),
     "a broken gzip": (http(gzip.compress(b"{}")[:-3], Content_Encoding="gzip"), Fault.TRUNCATED),
     "success false": (http(b'{"type": "error", "message": "no"}'), Fault.DECLINED),
     "no word of success": (http(b'{"result": {"data": []}}'), Fault.OFF_CONTRACT),

@@ -22,17 +22,18 @@ import httptools  # noqa: F401  uvicorn would import it in every child
 import uvicorn.protocols.http.httptools_impl  # noqa: F401  and these
 import uvloop  # noqa: F401
 
-import adapters.filedrop
-import adapters.rest  # noqa: F401
-import gateway.app  # noqa: F401
-from adapters.manifest import load, reading
+import gateway.app
+import gateway.cli.account
+import gateway.cli.consumer
+import gateway.cli.serve  # noqa: F401
+from adapters import kit_of
+from adapters.manifest import load
 from contracts.errors import LandbridgeError
 from gateway import rules
 from gateway.cli.commands import run
 from tests.crash.alter import ALTERATIONS
 
-# Reading YAML is half of what a start costs. Each child finds it read, by the text, as it stood at the fork.
-reading.read_yaml = cache(reading.read_yaml)
+# Each child finds what is read from YAML, by the text, as it stood at the fork.
 rules.load_profiles = cache(rules.load_profiles)
 
 
@@ -41,7 +42,7 @@ def read_ahead(config: Path) -> None:
     with suppress(LandbridgeError, OSError):
         rules.profile_named(config)
         for path in sorted(config.glob("agencies/*.yaml")):
-            load(path.read_text("utf-8"), path.name)
+            kit_of(load(path.read_text("utf-8"), path.name).connection.protocol)
 
 
 def live(order: dict[str, Any]) -> None:
