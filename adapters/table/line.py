@@ -11,7 +11,7 @@ import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -32,6 +32,8 @@ SLACK = 64 << 10
 
 _BYTES_RECEIVED = 128
 """Where Linux's tcp_info keeps tcpi_bytes_received, 64 bits wide (linux/tcp.h, since 4.1)."""
+
+_ENDS = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.FATAL_ERROR)
 
 _ROOTS = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 
@@ -107,6 +109,7 @@ class Line:
                 state = pq.PollingStatus(self._pgconn.connect_poll())
                 if state == pq.PollingStatus.FAILED:
                     raise at_the_door(self._pgconn.get_error_message(), last, heard)
+                self._count()
                 last = pq.ConnStatus(self._pgconn.status)
         self._pgconn.nonblocking = 1
 
@@ -123,25 +126,32 @@ class Line:
         raise refusal(result.error_field(pq.DiagnosticField.SQLSTATE))
 
     async def _result(self) -> PGresult:
-        """The one result of a statement: with parameters there is no second one."""
-        found: PGresult | None = None
-        while True:
-            while self._pgconn.is_busy():
-                await _ready(self._pgconn.socket)
-                self._pgconn.consume_input()
-                if _received(self._pgconn.socket) > self._limit + SLACK:
-                    raise failed(Fault.TOO_LARGE)
-            result = self._pgconn.get_result()
-            if result is None:
-                break
-            found = found or result
-        if found is None:
+        """The one result of a statement; with parameters there is no second one."""
+        found: list[PGresult] = []
+        while (result := await self._next()) is not None:
+            if result.status not in _ENDS:
+                # A copy goes on until it is taken, and is offered again each time it is asked for.
+                raise failed(Fault.UNREADABLE)
+            found.append(result)
+        if not found:
             raise failed(Fault.RESET)
-        return found
+        return found[0]
+
+    async def _next(self) -> PGresult | None:
+        while self._pgconn.is_busy():
+            await _ready(self._pgconn.socket)
+            self._pgconn.consume_input()
+            self._count()
+        return self._pgconn.get_result()
+
+    def _count(self) -> None:
+        """Raise AgencyFailed (too large) once more has come than may come."""
+        if _received(self._pgconn.socket) > self._limit + SLACK:
+            raise failed(Fault.TOO_LARGE)
 
 
 def _begun(database: Database, address: str, reader: Reader, deadline: Deadline) -> PGconn:
-    """A connection begun; every setting is said, for libpq looks into files and the environment as well."""
+    """A connection begun; what matters is said, for libpq looks into files and the environment as well."""
     settings = {
         "default_transaction_read_only": "on",
         "statement_timeout": f"{max(1, int(deadline.left() * 1000))}",
@@ -160,6 +170,7 @@ def _begun(database: Database, address: str, reader: Reader, deadline: Deadline)
         password=reader.password,
         client_encoding="UTF8",
         application_name="landbridge",
+        target_session_attrs="any",
         options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
         **_secured(reader),
     )
@@ -194,14 +205,10 @@ def _rows(result: PGresult) -> Rows:
 @contextmanager
 def _told() -> Iterator[None]:
     """A connection that breaks off, told as that. Not chained: libpq quotes hosts, servers quote values."""
-    try:
+    with suppress(psycopg.Error):
         yield
-    except psycopg.Error:
-        broken = True
-    else:
         return
-    if broken:
-        raise failed(Fault.RESET) from None
+    raise failed(Fault.RESET) from None
 
 
 async def _ready(descriptor: int, *, writing: bool = False) -> None:

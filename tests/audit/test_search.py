@@ -210,7 +210,7 @@ async def test_an_altered_entry_or_index_is_shown_as_doubtful(filled, unguarded,
     assert (found.index, found.fits) == (5, False)
     (last,) = (await search.search(filled, Query(kind="asked"), 1)).finds
     changed = "CAST(replace(CAST(body AS TEXT), 'DJ-', 'DX-') AS BLOB)"
-    unguarded(f"UPDATE entries SET body = {changed} WHERE idx = {last.index}")
+    unguarded(f"UPDATE entries SET body = {changed} WHERE idx = {last.index}")  # noqa: S608  a forger's
     page = await search.search(filled, Query(kind="asked"), 10)
     assert [hit.fits for hit in page.finds] == [False] + [True] * 9
 

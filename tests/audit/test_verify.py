@@ -1,4 +1,5 @@
 """What changed is noticed: by our verification, and by the script an auditor carries away."""
+# ruff: noqa: S608  statements put together by hand are what is tested
 
 import asyncio
 import subprocess

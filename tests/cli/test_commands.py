@@ -149,7 +149,7 @@ def test_the_log_verifies_until_somebody_edits_it(run, outsider):
     outsider.disarm()
     edited = "CAST(replace(CAST(body AS TEXT), 'registration', 'registratiom') AS BLOB)"
     ((index,),) = outsider.execute("SELECT idx FROM entries WHERE kind = 'consumer'").fetchall()
-    outsider.execute(f"UPDATE entries SET body = {edited} WHERE idx = {index}")
+    outsider.execute(f"UPDATE entries SET body = {edited} WHERE idx = {index}")  # noqa: S608  fixed words
     broken = run("audit", "verify")
     assert broken.exit_code == 1
     assert f"Entry {index}" in broken.stdout

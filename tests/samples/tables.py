@@ -9,9 +9,9 @@ from tests.samples.make import NAMES, NONE, expected, write
 
 AGENCY, KIND, TABLE = "mdj-qzk", "completion-filing", "SPGL_JSGCJGYSBAXXB"
 STATEMENT = (
-    f'SELECT * FROM (SELECT DISTINCT ON ("JGYSBABH") * FROM "public"."{TABLE}" WHERE "GCDM" LIKE $1'
-    ' AND "SJYXBS" = $2 ORDER BY "JGYSBABH", "LSH" DESC NULLS LAST) AS found ORDER BY "LSH" DESC NULLS LAST'
-    " LIMIT 501"
+    'SELECT * FROM (SELECT DISTINCT ON ("JGYSBABH") * FROM "public"."SPGL_JSGCJGYSBAXXB"'
+    ' WHERE "GCDM" LIKE $1 AND "SJYXBS" = $2 ORDER BY "JGYSBABH", "LSH" DESC NULLS LAST) AS found'
+    ' ORDER BY "LSH" DESC NULLS LAST LIMIT 501'
 )
 HELD = {
     "filing_no": "JGYSBABH",

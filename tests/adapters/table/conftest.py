@@ -1,5 +1,7 @@
 """A front-end database on the session's server, and an account that may only read it."""
 
+# ruff: noqa: S608  the agency's own statements, in a database that is thrown away
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -1,5 +1,7 @@
 """What a front-end database, or somebody who pretends to be one, may try on us."""
 
+# ruff: noqa: S608  the agency's own statements, in a database that is thrown away
+
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
@@ -106,6 +108,39 @@ async def test_a_row_that_never_ends_is_not_waited_for(desk):
         assert server.sent < ENDLESS // 8
 
 
+async def floods(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Settings without end, before anything is asked; libpq takes each that is not too long."""
+    await greeted(reader)
+    writer.write(LET_IN[: -len(READY)])
+    while server.sent < ENDLESS:
+        setting = message(b"S", f"a{server.sent}".encode() + b"\0" + b"x" * 20_000 + b"\0")
+        writer.write(setting)
+        await writer.drain()
+        server.sent += len(setting)
+
+
+async def test_a_greeting_that_never_ends_is_not_waited_for(desk):
+    async with serving(floods) as server:
+        assert (await failure_of(desk(server.base, SMALL))).fault is Fault.TOO_LARGE
+        await server.gone.wait()
+        assert server.sent < ENDLESS // 8
+
+
+async def copies(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Something else than rows, which is offered again and again until somebody takes it."""
+    await greeted(reader)
+    writer.write(LET_IN)
+    await asked(reader)
+    writer.write(message(b"1") + message(b"2") + message(b"H", b"\0\0\0"))
+
+
+async def says_done(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await greeted(reader)
+    writer.write(LET_IN)
+    await asked(reader)
+    writer.write(message(b"1") + message(b"2") + message(b"n") + message(b"C", b"INSERT 0 1\0") + READY)
+
+
 async def silent(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await asyncio.Event().wait()
 
@@ -175,6 +210,8 @@ TROUBLE = [
     (hears_and_hangs_up, (), Fault.RESET),
     (hears_and_hangs_up, (VERIFY,), Fault.RESET),
     (stops_halfway, (), Fault.RESET),
+    (copies, (), Fault.UNREADABLE),
+    (says_done, (), Fault.UNREADABLE),
     (speaks_http, (), Fault.UNREADABLE),
     (speaks_http, (VERIFY,), Fault.TLS),
     (tells_tales, (), Fault.UNAUTHORISED),
@@ -325,4 +362,5 @@ async def test_what_this_machine_is_set_to_changes_nothing(clean, desk, monkeypa
     monkeypatch.setenv("PGSSLMODE", "verify-full")
     monkeypatch.setenv("PGHOSTADDR", "127.0.0.9")
     monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    monkeypatch.setenv("PGTARGETSESSIONATTRS", "read-write")
     assert len((await desk(clean.base).read()).materials) == 1

@@ -1,5 +1,7 @@
 """How a front-end database fails: told as what it is, with what to do, never in the server's own words."""
 
+# ruff: noqa: S608  the agency's own statements, in a database that is thrown away
+
 import asyncio
 import traceback
 
