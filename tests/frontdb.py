@@ -44,6 +44,16 @@ class FrontEnd:
             )
         )
 
+    @contextmanager
+    def closed(self, table: str) -> Iterator[None]:
+        """A table that its reader may not read meanwhile."""
+        names = sql.Identifier(table), sql.Identifier(READER)
+        self.owner.execute(sql.SQL("REVOKE SELECT ON {} FROM {}").format(*names))
+        try:
+            yield
+        finally:
+            self.owner.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(*names))
+
 
 @contextmanager
 def front_end(cluster: Cluster) -> Iterator[FrontEnd]:
