@@ -71,8 +71,9 @@ _UNNAMED = "secret:none/none"
 """Stands for a password that has no place in the safe yet."""
 
 _NO_DATABASE = text(
-    "地址应为 postgresql://主机:端口/库名，如 postgresql://10.1.2.3:5432/gg_qzk",
-    "An address is postgresql://host:port/database, such as postgresql://10.1.2.3:5432/gg_qzk",
+    "地址应为 postgresql://主机:端口/库名，如 postgresql://10.1.2.3:5432/gg_qzk；目前只支持 PostgreSQL",
+    "An address is postgresql://host:port/database, such as postgresql://10.1.2.3:5432/gg_qzk; no other "
+    "databases are spoken to yet",
 )
 _NO_READER = text(
     "请填写数据库账号，并核对账号和模式的写法",

@@ -58,9 +58,15 @@ Database = Annotated[
 ]
 Schema = Annotated[str, _OPTION(help=pick("前置库的模式", "the database's schema"))]
 User = Annotated[str | None, _OPTION(help=pick("前置库的只读账号", "the account at the database"))]
-Password = Annotated[
+Secret = Annotated[
     str | None,
-    _OPTION(help=pick("口令的凭据 secret:部门/名称；无则从标准输入读取", "its secret; else standard input")),
+    _OPTION(
+        "--secret",
+        help=pick(
+            "口令所在的凭据 secret:部门/名称；无则从标准输入读取",
+            "the secret with its password, secret:agency/name; else it is read from standard input",
+        ),
+    ),
 ]
 Tls = Annotated[
     Literal["verify", "require", "off"], _OPTION(help=pick("前置库的加密连接", "encryption to the database"))
@@ -101,7 +107,7 @@ def draft(
     table: Database = None,
     schema: Schema = "public",
     user: User = None,
-    password: Password = None,
+    secret: Secret = None,
     tls: Tls = "verify",
     sample: SampleFile = None,
     content_type: ContentType = "",
@@ -133,7 +139,7 @@ def draft(
     frame = Frame(agency, Text(zh=title[0], en=title[1]) if title else None, sharing, base, allow_private)
     seen = _sample(sample, content_type, drop) if sample else None
     if table is not None:
-        reader = tables.Reader(schema, user, password, tls)
+        reader = tables.Reader(schema, user, secret, tls)
         description = tables.described(table, reader, allow_private=allow_private)
         frame, path = replace(frame, base=table.rstrip("/"), table=reader.part(agency)), "/"
     else:

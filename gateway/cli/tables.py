@@ -81,8 +81,8 @@ def _asked() -> str:
     if not said:
         raise AskMalformed(
             text(
-                "请从标准输入给出数据库口令，或以 --password secret:部门/名称 指明凭据",
-                "Give the password on standard input, or name its secret: --password secret:agency/name",
+                "请从标准输入给出数据库口令，或以 --secret secret:部门/名称 指明凭据",
+                "Give the password on standard input, or name its secret: --secret secret:agency/name",
             )
         )
     return said

@@ -10,12 +10,13 @@ from adapters.manifest import load
 from contracts.errors import AgencyFailed, AskMalformed, Fault, SetupIncomplete
 from gateway.cli.commands import app
 from tests.cli.test_commands import config, entries, run
-from tests.frontdb import ODD, PASSWORD, READER, TABLE, FrontEnd, front_end
+from tests.frontdb import ODD, PASSWORD, READER, ROOT, TABLE, FrontEnd, front_end
 from tests.stores import Cluster
 
 __all__ = ["config", "run"]
 
 Run = Callable[..., Result]
+SAMPLE = ROOT / "tests" / "samples" / "mdj-qzk" / "hanlin-completion-filing" / "reply.json"
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +57,17 @@ def test_a_manifest_of_a_table_is_drafted_and_loads(office: FrontEnd, tmp_path: 
     assert manifest.connection.table is not None
     assert manifest.connection.table.password == "secret:mdj-x/reader"
     assert PASSWORD not in place.read_text("utf-8") + done.output
+    assert "99%" not in place.read_text("utf-8")
+    done = table(office.address, *WHO, *wanted, "--sample", str(SAMPLE))
+    assert "It loads." in done.stderr
+    assert "99%" in place.read_text("utf-8")  # what a row holds makes it surer
 
 
 def test_the_password_is_a_secret_of_the_house_and_that_it_was_used_is_an_entry(
     office: FrontEnd, run: Run, monkeypatch: pytest.MonkeyPatch
 ):
     words = ("adapter", "draft", "--table", office.address, "--user", READER, "--tls", "off")
-    named = (*words, "--allow-private", "--password", "secret:mdj-x/reader-name")
+    named = (*words, "--allow-private", "--secret", "secret:mdj-x/reader-name")
     assert isinstance(run(*named).exception, SetupIncomplete)
     monkeypatch.setenv("LANDBRIDGE_SECRET_MDJ_X_READER_NAME", PASSWORD)
     done = run(*named)
@@ -81,7 +86,7 @@ def test_the_password_is_a_secret_of_the_house_and_that_it_was_used_is_an_entry(
         (("--schema", "nowhere"), f"{PASSWORD}\n", AskMalformed, "no schema nowhere"),
         (("--operation", "nothing", "--kind", "completion-filing"), f"{PASSWORD}\n", AskMalformed, "nothing"),
         (("--wsdl", "x"), f"{PASSWORD}\n", AskMalformed, "--table"),
-        (("--password", "hunter2"), "", AskMalformed, "account"),
+        (("--secret", "hunter2"), "", AskMalformed, "account"),
     ],
 )
 def test_what_cannot_be_read_is_said(
