@@ -33,6 +33,7 @@ from adapters.drafting import openapi as openapi_room
 from adapters.drafting import wsdl as wsdl_room
 from adapters.drafting.asking import template
 from adapters.drafting.editing import (
+    asked_otherwise,
     content_of,
     materials_of,
     only_asking,
@@ -153,7 +154,7 @@ async def begin(
     standing = await house.registry.in_force(*which)
     document = standing.text if standing else ""
     if document and _protocol(content_of(document)) != found.frame["protocol"]:
-        document = with_frame(document, {"connection": None})
+        document = asked_otherwise(document, found.frame)
     document = with_frame(document or "{}", {"agency": agency, **frame, "connection": found.frame})
     if found.wsdl is not None:
         document = with_frame(document, {"wsdl": None}) + as_yaml(found.wsdl)
