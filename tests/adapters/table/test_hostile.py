@@ -146,7 +146,7 @@ async def mumbles(server: Server, reader: asyncio.StreamReader, writer: asyncio.
     await greeted(reader)
     writer.write(LET_IN)
     await asked(reader)
-    row = message(b"D", b"\0\1" + (2).to_bytes(4, "big") + b"\xca\xb5")
+    row = message(b"D", b"\0\1" + (2).to_bytes(4, "big") + b"\xb5\xc4")
     writer.write(described("GCDM") + row + message(b"C", b"SELECT 1\0") + READY)
 
 
