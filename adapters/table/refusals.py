@@ -55,6 +55,10 @@ _TYPE = text(
     "列的类型与所问的值不符：请核对条件（ask.where）",
     "A column's type does not take the value asked by: check the conditions (ask.where)",
 )
+_ENCODING = text(
+    "数据库的编码与其内容不符，或容不下所问的文字：请对方将编码设为 UTF8 或 EUC_CN",
+    "The database's encoding does not fit what it holds, or what it is asked: have them set UTF8 or EUC_CN",
+)
 _WRITES = text(
     "读取该视图会改动对方数据库，已按只读拒绝：请对方提供只读的表或视图",
     "Reading this view would change the agency's database, and was refused: have them show one that reads",
@@ -70,6 +74,8 @@ _FAULTS: tuple[tuple[str, Fault, Text | None], ...] = (
     ("42501", Fault.UNAUTHORISED, _RIGHTS),
     ("42P01", Fault.NO_SUCH_ADDRESS, _TABLE),
     ("42703", Fault.NO_SUCH_ADDRESS, _COLUMN),
+    ("22021", Fault.UNREADABLE, _ENCODING),
+    ("22P05", Fault.UNREADABLE, _ENCODING),
     ("25", Fault.OFF_CONTRACT, _WRITES),
     ("57014", Fault.SILENT, None),
     ("57P03", Fault.SHEDDING, None),

@@ -15,6 +15,7 @@ from adapters.resilience import Lookout, repeatable
 from adapters.table import TableAdapter
 from contracts.errors import AgencyFailed, Fault, NotGranted
 from contracts.material import Retrieval, SealVerdict
+from gateway.doctor import _origin
 from gateway.trials.offline import FileReply, read_file
 from tests.adapters.table.conftest import KNOWN, READER, SECRET, SECRETS
 from tests.adapters.table.filings import CODE, YAML, manifest
@@ -220,3 +221,11 @@ async def test_a_probe_of_nobody_and_of_who_is_silent(desk):
     async with serving(silent) as server:
         found = await desk(server.base).adapter.probe(Deadline.after(0.5))
     assert [step.fault for step in found.steps] == [None, Fault.SILENT]
+
+
+async def test_the_doctor_looks_whether_its_address_is_admitted(egress):
+    assert await _origin(egress, manifest()) is None
+    closed = manifest(("    tls: off\n", ""), ("  allow_private: true\n", ""))
+    found = await _origin(egress, closed)
+    assert found
+    assert "postgresql://127.0.0.1:5432/gg_qzk" in found.zh

@@ -141,6 +141,15 @@ async def says_done(server: Server, reader: asyncio.StreamReader, writer: asynci
     writer.write(message(b"1") + message(b"2") + message(b"n") + message(b"C", b"INSERT 0 1\0") + READY)
 
 
+async def mumbles(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """GBK under the name of UTF-8."""
+    await greeted(reader)
+    writer.write(LET_IN)
+    await asked(reader)
+    row = message(b"D", b"\0\1" + (2).to_bytes(4, "big") + b"\xb5\xc4")
+    writer.write(described("GCDM") + row + message(b"C", b"SELECT 1\0") + READY)
+
+
 async def silent(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await asyncio.Event().wait()
 
@@ -211,6 +220,7 @@ TROUBLE = [
     (hears_and_hangs_up, (VERIFY,), Fault.RESET),
     (stops_halfway, (), Fault.RESET),
     (copies, (), Fault.UNREADABLE),
+    (mumbles, (), Fault.UNREADABLE),
     (says_done, (), Fault.UNREADABLE),
     (speaks_http, (), Fault.UNREADABLE),
     (speaks_http, (VERIFY,), Fault.TLS),

@@ -203,7 +203,30 @@ async def test_a_database_in_another_encoding(cluster, server, desk):
             ("project_code: {at: GCDM, fit: starts}", "holder_name: JSDW"),
         )
         name = {"holder_name": (Key("holder_name", str(COLUMNS["JSDW"]), confirmed=True),)}
-        out = await desk(cluster.url("qzk_cn").replace("postgres@", ""), *edits).read(name)
+        office = desk(cluster.url("qzk_cn").replace("postgres@", ""), *edits)
+        out = await office.read(name)
         assert out.materials[0].fields["holder_name"] == COLUMNS["JSDW"]
+        rare = {"holder_name": (Key("holder_name", "测试镕建公司", confirmed=True),)}
+        with pytest.raises(AgencyFailed) as caught:
+            await office.read(rare)
+        assert caught.value.fault is Fault.UNREADABLE
     finally:
         cluster.run("DROP DATABASE qzk_cn WITH (FORCE)")
+
+
+async def test_a_database_that_does_not_say_what_its_octets_mean(cluster, server, desk):
+    """SQL_ASCII hands out what it was given, here GBK: nothing is guessed."""
+    cluster.run(
+        "CREATE DATABASE qzk_ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    )
+    try:
+        holder = "convert_from(decode('cab5c0fd', 'hex'), 'SQL_ASCII')"
+        columns = f'{holder} AS "JSDW", \'{CODE}\'::text AS "GCDM", 1 AS "SJYXBS"'
+        columns += ', 1 AS "LSH", 1 AS "JGYSBABH"'
+        cluster.run(f'CREATE VIEW "SPGL_JSGCJGYSBAXXB" AS SELECT {columns}', "qzk_ascii")
+        cluster.run(f'GRANT SELECT ON "SPGL_JSGCJGYSBAXXB" TO {READER}', "qzk_ascii")
+        with pytest.raises(AgencyFailed) as caught:
+            await desk(cluster.url("qzk_ascii").replace("postgres@", "")).pull()
+    finally:
+        cluster.run("DROP DATABASE qzk_ascii WITH (FORCE)")
+    assert (caught.value.fault, "UTF8" in caught.value.detail.zh) == (Fault.UNREADABLE, True)
