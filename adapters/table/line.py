@@ -24,7 +24,7 @@ from psycopg.pq.abc import PGconn, PGresult
 from adapters.base import Deadline, failed
 from adapters.egress import Egress
 from adapters.manifest.tables import Database
-from adapters.table.refusals import at_the_door, refusal, sqlstate_only
+from adapters.table.refusals import at_the_door, other_session, refusal, sqlstate_only
 from contracts.errors import Fault
 
 SLACK = 64 << 10
@@ -34,6 +34,8 @@ _BYTES_RECEIVED = 128
 """Where Linux's tcp_info keeps tcpi_bytes_received, 64 bits wide (linux/tcp.h, since 4.1)."""
 
 _ENDS = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.FATAL_ERROR)
+
+_REPORTED = {b"default_transaction_read_only": b"on", b"DateStyle": b"ISO", b"client_encoding": b"UTF8"}
 
 _ROOTS = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 
@@ -112,6 +114,17 @@ class Line:
                 self._count()
                 last = pq.ConnStatus(self._pgconn.status)
         self._pgconn.nonblocking = 1
+        self._agreed()
+
+    def _agreed(self) -> None:
+        """Raise AgencyFailed unless the session is as we want it, as far as the server reports that.
+
+        A pooler in between may leave settings out without a word; servers report what is read only since 14.
+        """
+        for name, wanted in _REPORTED.items():
+            said = self._pgconn.parameter_status(name)
+            if said is not None and not said.startswith(wanted):
+                raise other_session()
 
     async def select(self, statement: bytes, values: Sequence[bytes | None] = ()) -> Rows:
         """The rows a statement gives; `values` stand for $1, $2 …, as text. Raises AgencyFailed."""

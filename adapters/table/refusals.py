@@ -68,6 +68,11 @@ _TLS = text(
     "The server does not encrypt, or its certificate cannot be verified: check the encryption chosen "
     "(connection.table.tls) and the certificates this machine trusts",
 )
+_SESSION = text(
+    "会话未按只读等要求建立：请直连数据库，不要经过会忽略或拒绝会话设置的连接池",
+    "The session is not set up as read only and the like: connect to the database itself, not through a "
+    "pooler that leaves settings out or refuses them",
+)
 _STRANGER = text("对方不是 PostgreSQL 服务", "What answers there is not a PostgreSQL server")
 
 _FAULTS: tuple[tuple[str, Fault, Text | None], ...] = (
@@ -79,6 +84,7 @@ _FAULTS: tuple[tuple[str, Fault, Text | None], ...] = (
     ("25", Fault.OFF_CONTRACT, _WRITES),
     ("57014", Fault.SILENT, None),
     ("57P03", Fault.SHEDDING, None),
+    ("08P01", Fault.OFF_CONTRACT, _SESSION),
     ("08", Fault.RESET, None),
     ("22", Fault.OFF_CONTRACT, _TYPE),
     ("28", Fault.UNAUTHORISED, _LOGIN),
@@ -111,6 +117,11 @@ def refusal(sqlstate: bytes | None) -> AgencyFailed:
         if code.startswith(beginning):
             return failed(fault, detail)
     return failed(Fault.BROKEN)
+
+
+def other_session() -> AgencyFailed:
+    """The error for a session in which a question could change something, or be answered in other forms."""
+    return failed(Fault.OFF_CONTRACT, _SESSION)
 
 
 def at_the_door(message: str, last: ConnStatus, heard: bytes | None) -> AgencyFailed:

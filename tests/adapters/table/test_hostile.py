@@ -150,6 +150,22 @@ async def mumbles(server: Server, reader: asyncio.StreamReader, writer: asyncio.
     writer.write(described("GCDM") + row + message(b"C", b"SELECT 1\0") + READY)
 
 
+async def forgets_what_was_wanted(
+    server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """A pooler that leaves out settings it does not know, and a server that says so."""
+    await greeted(reader)
+    told = message(b"S", b"default_transaction_read_only\0off\0")
+    writer.write(LET_IN[: -len(READY)] + told + READY)
+
+
+async def refuses_what_was_wanted(
+    server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    await greeted(reader)
+    writer.write(refused("08P01", "unsupported startup parameter: options"))
+
+
 async def silent(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await asyncio.Event().wait()
 
@@ -219,6 +235,8 @@ TROUBLE = [
     (hears_and_hangs_up, (), Fault.RESET),
     (hears_and_hangs_up, (VERIFY,), Fault.RESET),
     (stops_halfway, (), Fault.RESET),
+    (forgets_what_was_wanted, (), Fault.OFF_CONTRACT),
+    (refuses_what_was_wanted, (), Fault.OFF_CONTRACT),
     (copies, (), Fault.UNREADABLE),
     (mumbles, (), Fault.UNREADABLE),
     (says_done, (), Fault.UNREADABLE),
@@ -374,3 +392,10 @@ async def test_what_this_machine_is_set_to_changes_nothing(clean, desk, monkeypa
     monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
     monkeypatch.setenv("PGTARGETSESSIONATTRS", "read-write")
     assert len((await desk(clean.base).read()).materials) == 1
+
+
+async def test_dates_in_another_form_are_not_taken_for_ours(clean, desk, monkeypatch):
+    """The one variable that goes over what we ask for."""
+    clean.put()
+    monkeypatch.setenv("PGDATESTYLE", "German")
+    assert (await failure_of(desk(clean.base))).fault is Fault.OFF_CONTRACT
