@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
 import time
 import unicodedata
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -68,6 +70,15 @@ class Deadline:
     def sub(self, seconds: float) -> Deadline:
         """A nearer deadline for a part of the work; never later than this one."""
         return Deadline(min(self._at, self._monotonic() + seconds), self._monotonic)
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncGenerator[None, None]:
+        """What is done within ends with it. Raises AgencyUnavailable (silent)."""
+        try:
+            async with asyncio.timeout(self.left()):
+                yield
+        except TimeoutError:
+            raise failed(Fault.SILENT) from None
 
 
 @dataclass(frozen=True, slots=True)

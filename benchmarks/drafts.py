@@ -13,13 +13,29 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from adapters.drafting import Proposal, Sample, opened, opened_notice
+from adapters.drafting import (
+    Description,
+    Frame,
+    Operation,
+    Parameter,
+    Proposal,
+    Sample,
+    Wish,
+    drafted,
+    opened,
+    opened_notice,
+)
 from adapters.drafting.proposing import best_row
+from adapters.drafting.tree import tree_of
 from adapters.manifest import FieldRule, Manifest, load
 
 ROOT = Path(__file__).resolve().parent.parent
 AGENCIES = ROOT / "config" / "agencies"
 SAMPLES = ROOT / "tests" / "samples"
+FRONT_END = SAMPLES / "mdj-qzk"
+
+EACH_TABLE = 0.9
+"""Of what a person mapped of a table, the least that is proposed rightly."""
 
 _NATIVE = {
     "NR_rest_get": ("mdj-nr", "land-transfer-contract"),
@@ -92,6 +108,24 @@ def of_natives() -> Iterator[Compared]:
         yield compared(name, kind, opened(octets), hand)
 
 
+def of_tables() -> Iterator[Compared]:
+    """The front-end database's table, drafted from its columns' names alone and from its healthy samples."""
+    native = json.loads((ROOT / "demo" / "projects.json").read_text("utf-8"))["native_samples"]
+    table, row = native["HC_frontend_db_row"]["table"], native["HC_frontend_db_row"]["row"]
+    columns = tuple(Parameter(name, within="column") for name in row)
+    outputs = tree_of({"table": None, "rows": [dict.fromkeys(row)]})
+    found = Description("table", (Operation(table, "public", inputs=columns, outputs=outputs),))
+    samples = {f"{FRONT_END.name}/{case.name}": sample_of(case) for case in healthy(FRONT_END)}
+    for name, sample in {"its columns' names alone": None, **samples}.items():
+        made = drafted(Frame(), found, [Wish("completion-filing", table, sample)]).materials[0]
+        yield Compared(name, made.kind, _FRONT_END, dict(_paths(made.proposals, "")))
+
+
+def healthy(folder: Path) -> list[Path]:
+    """The cases of a folder in which nothing is wrong."""
+    return sorted(each for each in folder.iterdir() if each.name.startswith(("hanlin", "jinxiu")))
+
+
 def sample_of(case: Path) -> Sample:
     """A recorded case's reply, or its notice."""
     notice = next(case.glob("notice.*"), None)
@@ -115,7 +149,7 @@ def shares(found: list[Compared]) -> tuple[float, float]:
 
 def _cases(manifest: Manifest) -> list[Path]:
     folder = SAMPLES / "mdj-drop" / manifest.agency if manifest.connection.drop else SAMPLES / manifest.agency
-    return sorted(each for each in folder.iterdir() if each.name.startswith(("hanlin", "jinxiu")))
+    return healthy(folder)
 
 
 def _rules(rules: Mapping[str, FieldRule], before: str) -> Iterator[tuple[str, str]]:
@@ -138,7 +172,8 @@ def _last(path: str) -> str:
 
 def main() -> None:
     """Print a line a sample, and what it comes to."""
-    for title, found in (("demo agencies", list(of_agencies())), ("native samples", list(of_natives()))):
+    of_all = (("demo agencies", of_agencies), ("native samples", of_natives), ("tables", of_tables))
+    for title, found in ((title, list(of())) for title, of in of_all):
         print(title)
         for each in found:
             wrong = sorted(field for field, path in each.by_hand.items() if each.proposed.get(field) != path)

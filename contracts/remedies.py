@@ -17,8 +17,9 @@ _MAPPING = text(
     "publish it.",
 )
 _ADDRESS = text(
-    "请与该部门核对接口地址，在“版本”中修改草稿的 base 或 path 后由另一人发布。",
-    "Check the address with the agency, change base or path in a draft, have a second person publish it.",
+    "请与该部门核对接口地址，在“版本”中修改草稿的 base、path 或表名后由另一人发布。",
+    "Check the address with the agency, change base, path or table in a draft, have a second person publish "
+    "it.",
 )
 
 REMEDIES: Mapping[Fault, Text] = {

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import ValidationError
 from sqlalchemy import make_url
 
-from adapters.egress import Egress, Origin
+from adapters.egress import Egress
 from adapters.manifest import load as load_manifest
 from contracts.errors import LandbridgeError, SetupIncomplete
 from contracts.reasons import why
@@ -388,8 +388,7 @@ def _drop(folder: Path) -> Text | None:
 async def _origin(egress: Egress, manifest: Manifest) -> Text | None:
     connection = manifest.connection
     try:
-        origin = Origin.of(str(connection.base), allow_private=connection.allow_private)
-        await egress.admit(origin.host, origin.port, allow_private=origin.allow_private)
+        await egress.admit(*connection.place, allow_private=connection.allow_private)
     except LandbridgeError as error:
         why, base = error.detail, str(connection.base)
         return text(_ORIGIN.zh.format(host=base, why=why.zh), _ORIGIN.en.format(host=base, why=why.en))

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 OPENAPI = "@openapi"
 """The name of an OpenAPI document among a draft's papers; a sample has its kind's."""
 
+CATALOGUE = "@tables"
+"""The name of what a database says of its tables."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:

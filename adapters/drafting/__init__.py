@@ -1,6 +1,6 @@
 """A manifest drafted from an agency's own papers: WSDL, OpenAPI, sample replies; people decide, not we."""
 
-from adapters.drafting.assembling import Wish, drafted
+from adapters.drafting.assembling import Wish, drafted, informed
 from adapters.drafting.drafts import (
     Decision,
     Description,
@@ -48,6 +48,7 @@ __all__ = [
     "drafted",
     "drop_parts",
     "further_parts",
+    "informed",
     "mapped",
     "opened",
     "opened_notice",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from adapters.decode import Step
+from adapters.drafting import tables
 from adapters.drafting.asking import key_of, question
 from adapters.drafting.deciding import decisions_of
 from adapters.drafting.drafts import (
@@ -82,21 +84,45 @@ def drafted(
 
 def _material(wish: Wish, description: Description) -> MaterialDraft:
     operation = description.operation(wish.operation) if wish.operation else _only(description)
-    soap, sample = description.protocol == "soap", wish.sample
+    sample = wish.sample
     if sample is None and operation is not None and operation.outputs is not None:
-        sample = _declared(operation.outputs, soap=soap)
-    found = None
+        sample = _declared(operation.outputs, soap=description.protocol == "soap")
     if sample is not None:
-        docs = dict(description.docs) | _docs_of(operation)
-        sample = replace(sample, tree=sample.tree.with_docs(docs))
-        found = best_row(wish.kind, sample)
+        sample = informed(sample, description, operation)
+    found = best_row(wish.kind, sample) if sample is not None else None
     asked = None
-    if operation is not None and description.protocol != "filedrop":
+    if operation is not None and description.protocol == "table":
+        number = _number(wish.kind, found.proposals) if found else None
+        asked = tables.question(operation, _values(sample), number)
+    elif operation is not None and description.protocol != "filedrop":
+        soap = description.protocol == "soap"
         asked = question(operation, wish.examples, _known_names(wish.kind, found), soap=soap)
     if sample is None or found is None:
         missing = tuple(each.name for each in targets(wish.kind) if each.required)
         return MaterialDraft(wish.kind, operation=operation, question=asked, missing=missing)
     return _read(wish.kind, sample, found, operation, asked)
+
+
+def informed(sample: Sample, description: Description, operation: Operation | None) -> Sample:
+    """A sample with what its agency's description says of its names.
+
+    A table that had no row for the question has its columns all the same.
+    """
+    if description.protocol == "table" and operation and operation.outputs and not _values(sample):
+        sample = replace(sample, tree=operation.outputs)
+    return replace(sample, tree=sample.tree.with_docs(dict(description.docs) | _docs_of(operation)))
+
+
+def _number(kind: str, proposals: Sequence[Proposal]) -> str | None:
+    """Where a row has the document's own number."""
+    numbers = {each.name for each in targets(kind) if each.number}
+    return next((each.path for each in proposals if each.field in numbers), None)
+
+
+def _values(sample: Sample | None) -> dict[str, tuple[Any, ...]]:
+    """What stands in the columns of a table's rows."""
+    leaves = sample.tree.leaves() if sample is not None else ()
+    return {leaf.name: leaf.values for leaf in leaves if leaf.at[:-1] == ("rows",)}
 
 
 def _known_names(kind: str, found: Mapped | None) -> dict[str, str]:
@@ -133,11 +159,14 @@ def _read(
     rows = path_to(row, None, language) or "@"
     total, counted = total_of(tree, row, language) if _paged(asked) else (None, None)
     success, said = success_of(tree, row, language) if not notice else (None, None)
-    legal, forced = legal_of(found, language)
+    legal, forced = tables.force_of(asked, row)
+    if forced is None:
+        legal, forced = legal_of(found, language)
     files, listed = files_of(found, language)
     about = _about(found, sample, asked)
     checked = [leaf for leaf in found.leaves if path_to(leaf, row, language) in about.values()]
     left = leftovers(tree, found, language, [counted, said, forced, *checked], listed)
+    left = list(tables.settled(left, asked))
     mapped = {each.field for each in found.proposals}
     return MaterialDraft(
         kind=kind,
@@ -173,6 +202,9 @@ def _paged(asked: Question | None) -> bool:
 def _about(found: Mapped, sample: Sample, asked: Question | None) -> dict[str, str]:
     """Where a row names the keys it may be asked by: those the question has places for, or all it names."""
     named = dict(_key_paths(found, sample))
+    if asked is not None and asked.table is not None:
+        columns = {value: tables.column_path(name) for name, value in asked.where.items()}
+        named |= {key: path for key in asked.asks if (path := columns.get(f"{{{key}}}"))}
     return named if asked is None else {key: named.get(key, "unstated") for key in asked.asks}
 
 
@@ -199,12 +231,8 @@ def _names(key: str, leaf: Node) -> bool:
 def _with_files(drop: Drop, material: MaterialDraft) -> Drop:
     """The drop folder with what its notice tells: the delivery's number, the files with their digests."""
     row = "" if material.rows in (None, "@") else f"{material.rows}."
-    number = next((each.path for each in material.proposals if _numbers(material.kind, each)), None)
+    number = _number(material.kind, material.proposals)
     files = material.files
     if files is not None and row:
         files = replace(files, rows=row + files.rows)
     return replace(drop, package=f"{row}{number}" if number else None, files=files)
-
-
-def _numbers(kind: str, proposal: Proposal) -> bool:
-    return any(each.number and each.name == proposal.field for each in targets(kind))

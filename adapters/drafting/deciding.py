@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from adapters.drafting.drafts import Decision, Draft, Drop, MaterialDraft
+from adapters.drafting.drafts import Decision, Draft, Drop, MaterialDraft, Place
 from contracts.catalogue import KINDS
+from contracts.exchange import KEYS
 from contracts.text import text
 
 
@@ -43,6 +44,12 @@ def _framing(draft: Draft) -> Iterator[Decision]:
     elif frame.base is None:
         why = text("接口所在地址（协议、主机、端口）", "the address asked: scheme, host, port")
         yield Decision(("connection", "base"), why, missing=True)
+    if draft.protocol == "table" and "password" not in (frame.table or {}):
+        why = text(
+            "登录数据库的账号与口令引用（secret:部门/名称）",
+            "the account at the database, and the reference of its password (secret:agency/name)",
+        )
+        yield Decision(("connection", "table"), why, missing=True)
 
 
 def _dropping(drop: Drop) -> Iterator[Decision]:
@@ -78,9 +85,23 @@ def _asking(index: int, material: MaterialDraft, draft: Draft) -> Iterator[Decis
             "about where each is checked",
         )
         yield Decision((*here, "ask_by"), why, missing=True)
+    yield from _beginning(here, material)
     for key in (key for key, path in material.about.items() if path == "unstated"):
         why = text(f"返回中何处写有 {key}，用以核对", f"where a reply names {key}, to be checked")
         yield Decision((*here, "about"), why)
+
+
+def _beginning(here: Place, material: MaterialDraft) -> Iterator[Decision]:
+    """A column that is called as another key is, and is asked to begin with this one."""
+    asked = material.question
+    if asked is None or not asked.starts:
+        return
+    column, key = asked.starts[0], KEYS[asked.asks[0]]
+    why = text(
+        f"按“{column} 以{key.zh}开头”查询；如与其值不符，请改用其他键",
+        f"asked for {column} that begins with the {key.en}; if its values do not, ask by another key",
+    )
+    yield Decision((*here, "ask", "where"), why)
 
 
 def _reading(index: int, material: MaterialDraft) -> Iterator[Decision]:

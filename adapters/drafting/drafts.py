@@ -13,7 +13,7 @@ from adapters.drafting.tree import Language, Node
 from adapters.manifest import WsdlRule
 from contracts.text import Text
 
-Protocol = Literal["soap", "rest", "filedrop"]
+Protocol = Literal["soap", "rest", "filedrop", "table"]
 Place = tuple[str | int, ...]
 
 
@@ -25,15 +25,16 @@ class Parameter:
     type: str = ""
     doc: str = ""
     required: bool = False
-    within: Literal["argument", "path", "query", "header", "form", "json"] = "argument"
+    within: Literal["argument", "path", "query", "header", "form", "json", "column"] = "argument"
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation as its agency declares it; `reason` says why it cannot be asked, None when it can.
 
-    `where` tells operations of one name apart: service and port, or method and path. `outputs` is what its
-    description says of replies, None where it says nothing.
+    `where` tells operations of one name apart: service and port, method and path, or a table's schema.
+    `outputs` is what its description says of replies, None where it says nothing. `rows`: about how many a
+    table holds, None where nothing says so.
     """
 
     name: str
@@ -44,6 +45,8 @@ class Operation:
     reason: Text | None = None
     method: str = "POST"
     path: str = "/"
+    rows: int | None = None
+    view: bool = False
 
     @property
     def usable(self) -> bool:
@@ -53,7 +56,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A WSDL or OpenAPI document: every operation it declares; the address it gives, which nobody trusts."""
+    """What an agency declares: every operation, or every table; the address it gives, which nobody trusts."""
 
     protocol: Protocol
     operations: tuple[Operation, ...]
@@ -118,7 +121,11 @@ class Says:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as far as it can be made: placeholders where keys go; `asks` by which keys, best first."""
+    """A question as far as it can be made: placeholders where keys go; `asks` by which keys, best first.
+
+    Of a table: `where` by column, `starts` those whose value may go on, `newest` the column that says which
+    row is, `per` the one that names a document.
+    """
 
     operation: str | None = None
     method: str = "GET"
@@ -127,6 +134,11 @@ class Question:
     form: Mapping[str, str] | None = None
     json_body: Mapping[str, Any] | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    table: str | None = None
+    where: Mapping[str, str] = field(default_factory=dict)
+    starts: tuple[str, ...] = ()
+    newest: str | None = None
+    per: str | None = None
     asks: tuple[str, ...] = ()
 
 
@@ -171,7 +183,8 @@ class MaterialDraft:
         """Whether there is a question to write down."""
         asked = self.question
         usable = self.operation is None or self.operation.usable
-        return usable and asked is not None and (asked.operation is not None or asked.path is not None)
+        named = asked is not None and any((asked.operation, asked.path, asked.table))
+        return usable and named
 
     def left(self, how: str) -> tuple[Leftover, ...]:
         """The leftovers of one sort."""
@@ -180,13 +193,17 @@ class MaterialDraft:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a draft cannot know from papers: who the agency is, where it stands, on what basis it shares."""
+    """What a draft cannot know from papers: who the agency is, where it stands, on what basis it shares.
+
+    `table`: a database's schema, user, password (a reference) and TLS, as the manifest's part.
+    """
 
     agency: str | None = None
     title: Text | None = None
     sharing: str | None = None
     base: str | None = None
     allow_private: bool = False
+    table: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,14 @@ def with_frame(document: str, parts: Mapping[str, Any]) -> str:
     return rewritten(content)
 
 
+def asked_otherwise(document: str, connection: Mapping[str, Any]) -> str:
+    """The document with this way to its agency in the place of the one before, of which nothing stays."""
+    content = _opened(document)
+    content.pop("wsdl", None)
+    content["connection"] = _commented(connection)
+    return rewritten(content)
+
+
 def with_material(document: str, kind: str, parts: Mapping[str, Any]) -> str:
     """The document with these parts of a material; None takes a part away. A new kind comes last."""
     content = _opened(document)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from adapters.base import Deadline
-from adapters.drafting.openapi import OCTETS
+from pydantic import ValidationError
+
+from adapters.base import Deadline, Secrets
+from adapters.drafting import openapi
+from adapters.drafting.catalogue import OCTETS, catalogue
 from adapters.egress import Egress, Origin, Outgoing
-from adapters.manifest import WsdlRule
+from adapters.manifest import Connection, WsdlRule
+from adapters.manifest.parts import SECRET, base_address
+from adapters.manifest.readable import reviewed
+from adapters.manifest.tables import database_at
 from adapters.soap import freeze, over
+from adapters.table import Reader, connected
 from adapters.web import check_status
+from contracts.errors import AskMalformed
+from contracts.text import text
 
 
 async def wsdl_at(egress: Egress, url: str, deadline: Deadline, *, allow_private: bool) -> WsdlRule:
@@ -21,7 +31,7 @@ async def wsdl_at(egress: Egress, url: str, deadline: Deadline, *, allow_private
 async def octets_at(egress: Egress, url: str, deadline: Deadline, *, allow_private: bool) -> bytes:
     """The OpenAPI document at an address. Raises AgencyFailed."""
     origin = Origin.of(url, allow_private=allow_private)
-    reply = await egress.send(Outgoing("GET", url), origin, deadline, OCTETS)
+    reply = await egress.send(Outgoing("GET", url), origin, deadline, openapi.OCTETS)
     check_status(reply.status)
     return reply.body
 
@@ -30,3 +40,54 @@ def base_of(url: str) -> str:
     """Scheme, host and port of an address, as a manifest's base."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def server_of(address: str) -> str:
+    """Scheme, host and port of a database's address. Raises AskMalformed."""
+    try:
+        found = database_at(base_address(address))
+    except ValueError:
+        raise AskMalformed(_NO_DATABASE) from None
+    return f"postgresql://{found.host}:{found.port}"
+
+
+def database(address: str, table: Mapping[str, str], *, allow_private: bool) -> Connection:
+    """The way to a front-end database as a manifest has it; its password may have no place in the safe yet.
+
+    Raises AskMalformed that says what to do.
+    """
+    said = {"protocol": "table", "base": address.rstrip("/"), "table": {"password": _UNNAMED, **table}}
+    server_of(address)
+    try:
+        connection = Connection.model_validate(said | {"allow_private": allow_private})
+    except ValidationError:
+        raise AskMalformed(_NO_READER) from None
+    for _, zh, en in reviewed(connection, connection.table) if connection.table else ():
+        raise AskMalformed(text(zh, en))
+    return connection
+
+
+_UNNAMED = "secret:none/none"
+"""Stands for a password that has no place in the safe yet."""
+
+_NO_DATABASE = text(
+    "地址应为 postgresql://主机:端口/库名，如 postgresql://10.1.2.3:5432/gg_qzk；目前只支持 PostgreSQL",
+    "An address is postgresql://host:port/database, such as postgresql://10.1.2.3:5432/gg_qzk; no other "
+    "databases are spoken to yet",
+)
+_NO_READER = text(
+    "请填写数据库账号，并核对账号和模式的写法",
+    "Give the account at the database; check how its name and the schema's are written",
+)
+
+
+async def catalogue_at(egress: Egress, connection: Connection, secrets: Secrets, deadline: Deadline) -> bytes:
+    """What a front-end database says of the tables in its schema. Raises AgencyFailed."""
+    table = connection.table
+    if table is None:
+        raise AskMalformed(_NO_DATABASE)
+    user = secrets(table.user) if SECRET.fullmatch(table.user) else table.user
+    reader = Reader(user, secrets(table.password), table.tls)
+    where, private = database_at(connection.base), connection.allow_private
+    async with connected(egress, where, reader, deadline, allow_private=private, limit=OCTETS) as line:
+        return await catalogue(line, table.schema_name)

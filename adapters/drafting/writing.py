@@ -140,7 +140,7 @@ def reading_parts(material: MaterialDraft) -> dict[str, Any]:
     parts["rows"] = material.rows
     if material.total:
         parts["pages"] = {"total": material.total}
-    return parts | {"about": _about(material.about)}
+    return parts | {"about": _about(material)}
 
 
 def further_parts(material: MaterialDraft) -> dict[str, Any]:
@@ -218,6 +218,8 @@ class _Writer:
             yield "  allow_private: true"
         if draft.protocol == "soap":
             yield f"  soap: {flow({'path': draft.path} | ({'port': draft.port} if draft.port else {}))}"
+        if draft.protocol == "table":
+            yield from (f"  {line}" for line in self._one("table", frame.table))
 
     def _one(self, name: str, content: Any) -> Iterator[str]:
         if content is None:
@@ -252,7 +254,12 @@ class _Writer:
         asked = material.question
         operation = material.operation
         if operation is not None and operation.doc:
-            yield f"# {self._pick('操作说明', 'the operation')}: {_bare(operation.doc)}"
+            named = (
+                ("表说明", "the table")
+                if asked is not None and asked.table
+                else ("操作说明", "the operation")
+            )
+            yield f"# {self._pick(*named)}: {_bare(operation.doc)}"
         if asked is None or not material.askable:
             yield from self._one("ask", None)
             return
@@ -279,7 +286,7 @@ class _Writer:
         yield f"rows: {quoted(material.rows)}"
         if material.total:
             yield f"pages: {flow({'total': material.total})}"
-        yield from entry("about", _about(material.about), 4)
+        yield from entry("about", _about(material), 4)
         yield from self._fields(material)
         if material.legal:
             yield "legal:"
@@ -353,6 +360,11 @@ def _asked(asked: Question) -> Iterator[tuple[str, Any]]:
         if asked.arguments:
             yield "arguments", asked.arguments
         return
+    if asked.table is not None:
+        where = {n: {"value": v, "fit": "starts"} if n in asked.starts else v for n, v in asked.where.items()}
+        parts = {"table": asked.table, "where": where, "newest": asked.newest, "per": asked.per}
+        yield from ((name, part) for name, part in parts.items() if part)
+        return
     yield "method", asked.method
     yield "path", asked.path
     for name, part in (("query", asked.query or None), ("form", asked.form), ("json", asked.json_body)):
@@ -360,12 +372,13 @@ def _asked(asked: Question) -> Iterator[tuple[str, Any]]:
             yield name, part
 
 
-def _about(about: Mapping[str, str]) -> dict[str, Any]:
-    """Names go on where a project has phases; anything else is the same or another's."""
-    loose = {"project_name"}
+def _about(material: MaterialDraft) -> dict[str, Any]:
+    """Names go on where a project has phases, and so does what a table was asked to begin with."""
+    asked = material.question
+    loose = {"project_name"} | ({*asked.asks} if asked and asked.starts else set())
     return {
         key: {"at": path, "fit": "starts"} if key in loose and path != "unstated" else path
-        for key, path in about.items()
+        for key, path in material.about.items()
     }
 
 

@@ -1,9 +1,9 @@
 """One agency, one YAML file: how it is asked and how its replies read. No code in it, and no surprises."""
 
 from adapters.manifest.answers import ByManifest
+from adapters.manifest.asks import AskRule
 from adapters.manifest.model import (
     AboutRule,
-    AskRule,
     AttachmentRule,
     Connection,
     FieldRule,
@@ -21,12 +21,14 @@ from adapters.manifest.model import (
 )
 from adapters.manifest.reading import connection_of, load, read_yaml, with_wsdl
 from adapters.manifest.rewriting import changeable, rewritten
+from adapters.manifest.tables import ConditionRule, TableRule
 
 __all__ = [
     "AboutRule",
     "AskRule",
     "AttachmentRule",
     "ByManifest",
+    "ConditionRule",
     "Connection",
     "FieldRule",
     "FileAskRule",
@@ -38,6 +40,7 @@ __all__ = [
     "Predicate",
     "ReplyRule",
     "SealRule",
+    "TableRule",
     "WsdlRule",
     "changeable",
     "connection_of",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -16,10 +17,11 @@ from pydantic import (
 
 from adapters.decode import Step, gives_xml
 from adapters.functions import CATALOGUE, NULL_TOKENS, Options
+from adapters.manifest.asks import AskRule
 from adapters.manifest.drops import DropRule
 from adapters.manifest.parts import (
     IN_XML,
-    PLACEHOLDER,
+    PORTS,
     SECRET,
     Duration,
     Headers,
@@ -36,6 +38,7 @@ from adapters.manifest.parts import (
     some,
     texts,
 )
+from adapters.manifest.tables import TableRule
 from contracts.exchange import KindSlug, Slug
 from contracts.material import Legal
 from contracts.text import Text
@@ -84,11 +87,16 @@ class SoapRule(Rule):
 
 
 class Connection(Rule):
-    """Where the agency is and what it speaks; one that drops files has a `drop` section and no `base`."""
+    """Where the agency is and what it speaks.
+
+    One that drops files has a `drop` section and no `base`; a front-end database has a `table` section, and
+    its `base` is `postgresql://host:port/database`.
+    """
 
     protocol: Slug
     base: Annotated[str, AfterValidator(base_address)] = ""
     drop: DropRule | None = None
+    table: TableRule | None = None
     allow_private: bool = Field(
         default=False, description="admit private and loopback addresses of this origin"
     )
@@ -96,6 +104,12 @@ class Connection(Rule):
     credentials: Credentials = Credentials()
     probe: ProbeRule = ProbeRule()
     soap: SoapRule = SoapRule()
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host and port of the base address."""
+        parts = urlsplit(self.base)
+        return parts.hostname or "", parts.port or PORTS[parts.scheme]
 
 
 class BreakerRule(Rule):
@@ -195,37 +209,6 @@ def _short_about(raw: object) -> object:
 About = Annotated[
     AboutRule | Literal["unstated"], BeforeValidator(_short_about, json_schema_input_type=str | AboutRule)
 ]
-
-
-class AskRule(Rule):
-    """One question, by HTTP or, with `operation` or `envelope`, by SOAP.
-
-    `{key}` stands in path, query, form, JSON strings, arguments and envelope; escaped for its place. So do
-    `{page}` and `{size}` where there are pages, `{each}` where a list leads to details, and `{file}` where a
-    file is called for. An argument that is XML or JSON itself is a template of that; `{argument.name}` puts
-    a whole argument into an envelope of our own making.
-    """
-
-    method: Literal["GET", "POST"] = "GET"
-    idempotent: bool = Field(default=False, description="asking it twice changes nothing there")
-    path: str = Field(default="/", pattern=r"^/[^?#\s]*$")
-    query: dict[str, str] = Field(default_factory=dict)
-    form: dict[str, str] | None = None
-    json_body: dict[str, Any] | None = Field(default=None, alias="json")
-    operation: str | None = None
-    arguments: dict[str, Any] = Field(default_factory=dict)
-    envelope: str | None = Field(default=None, description="for services whose WSDL cannot be built from")
-    action: str | None = Field(default=None, description="SOAPAction of `envelope`")
-
-    def placeholders(self) -> set[str]:
-        """Every name the question has a place for."""
-        parts = [self.path, self.query, self.form, self.json_body, self.arguments, self.envelope]
-        return {name for _, words in texts(parts) for name in PLACEHOLDER.findall(words)}
-
-    @property
-    def is_soap(self) -> bool:
-        """Whether it is asked in a SOAP envelope."""
-        return self.operation is not None or self.envelope is not None
 
 
 class PageRule(Rule):

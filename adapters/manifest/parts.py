@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import time
 from typing import Annotated, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -20,6 +20,12 @@ SECRET = re.compile(r"secret:([a-z0-9][a-z0-9-]*)/([a-z0-9][a-z0-9-]*)")
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 """Where a key's value goes; filled by the kit and escaped for its place."""
+
+DATABASE = "postgresql"
+"""The scheme of a database's address."""
+
+PORTS = {"http": 80, "https": 443, DATABASE: 5432}
+"""By scheme of a base address: the port where it names none."""
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -88,14 +94,22 @@ def some(items: tuple[Item, ...]) -> tuple[Item, ...]:
 
 
 def base_address(raw: str) -> str:
-    """An http(s) address without user, query and closing slash."""
+    """An http(s) address, or a PostgreSQL database's; without user, query and closing slash."""
     parts = urlsplit(raw)
-    usable = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
-    if not usable or "@" in parts.netloc or raw != raw.strip():
+    plain = not (parts.query or parts.fragment or "@" in parts.netloc) and raw == raw.strip()
+    if not (plain and parts.scheme in PORTS and parts.hostname and _port_fits(parts)):
         raise Unusable(
-            "应为 http(s) 地址，不含账号、参数", "an http(s) address without user or query is expected"
+            "应为 http(s) 地址，不含账号、参数；前置库为 postgresql://主机:端口/库名",
+            "an http(s) address without user or query is expected; postgresql://host:port/name of a database",
         )
     return raw.rstrip("/")
+
+
+def _port_fits(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _header_lines(headers: dict[str, str]) -> dict[str, str]:

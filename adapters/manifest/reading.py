@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from adapters.manifest.model import Connection, Manifest
 from adapters.manifest.parts import Place, Unusable
-from adapters.manifest.review import Problem, review
+from adapters.manifest.readable import Problem
+from adapters.manifest.review import review
 from adapters.manifest.yamltext import Doubtful, MarkedYAMLError, YAMLError, plain_values
 from contracts.errors import ManifestInvalid
 from contracts.reasons import why

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
 from adapters.functions import CATALOGUE
+from adapters.manifest.asks import AskRule
 from adapters.manifest.drops import DropRule
 from adapters.manifest.model import (
-    AskRule,
     AttachmentRule,
+    Connection,
     FieldRule,
     Manifest,
     MaterialRule,
     ReplyRule,
 )
-from adapters.manifest.parts import PLACEHOLDER, SECRET, Place, texts
+from adapters.manifest.parts import DATABASE, PLACEHOLDER, SECRET, Place, texts
+from adapters.manifest.readable import OF_TABLES, Problem, of_table, reviewed
 from contracts.exchange import KEY_NAMES
 from contracts.identifiers import READERS
 from contracts.kinds import FIELDS, personal_fields
-
-Problem = tuple[Place, str, str]
 
 
 def review(manifest: Manifest) -> Iterator[Problem]:
     """Everything wrong with a manifest whose fields are each well formed: place, and why in zh and en."""
     yield from _secrets(manifest)
     yield from _personal(manifest)
-    if manifest.seal and (manifest.seal.protocol == "hmac-sha256") != (manifest.seal.secret is not None):
+    if manifest.seal and manifest.connection.table:
+        yield ("seal",), "数据库表没有签名或摘要", "a table has neither seal nor digest"
+    elif manifest.seal and (manifest.seal.protocol == "hmac-sha256") != (manifest.seal.secret is not None):
         yield ("seal", "secret"), "HMAC 需要密钥，摘要不需要", "an HMAC needs a secret, a digest has none"
     if manifest.wsdl and manifest.wsdl.entry not in manifest.wsdl.documents:
         yield ("wsdl", "entry"), "不在 documents 之中", "not among the documents"
@@ -38,11 +41,11 @@ def review(manifest: Manifest) -> Iterator[Problem]:
         place: Place = ("materials", index)
         if rule.kind in manifest.kinds[:index]:
             yield (*place, "kind"), "同一材料只能出现一次", "a kind may appear only once"
-        if manifest.connection.drop is None:
+        if manifest.connection.drop is not None:
+            yield from _dropped(rule, place)
+        else:
             yield from _keys(rule, place)
             yield from _asks(rule, manifest, place)
-        else:
-            yield from _dropped(rule, place)
         yield from _contract(rule, place)
         yield from _functions_of(rule, place)
 
@@ -67,19 +70,42 @@ def _personal(manifest: Manifest) -> Iterator[Problem]:
             )
 
 
+_SECTIONS = {"filedrop": "drop", "table": "table"}
+"""By protocol: the section of `connection` that it alone has, and must have."""
+
+
 def _connection(manifest: Manifest) -> Iterator[Problem]:
     connection = manifest.connection
-    if (connection.protocol == "filedrop") != (connection.drop is not None):
+    odd = [
+        (protocol, section)
+        for protocol, section in _SECTIONS.items()
+        if (connection.protocol == protocol) != (getattr(connection, section) is not None)
+    ]
+    for protocol, section in odd:
         yield (
-            ("connection", "drop"),
-            "仅文件投递需要 drop",
-            "drop is for the protocol filedrop, and needed there",
+            ("connection", section),
+            f"仅协议 {protocol} 需要 {section}",
+            f"{section} is for the protocol {protocol}, and needed there",
         )
-    elif connection.drop is None and not connection.base:
+    if not odd:
+        yield from _whereabouts(connection)
+
+
+def _whereabouts(connection: Connection) -> Iterator[Problem]:
+    if connection.drop is not None:
+        yield from _folder(connection, connection.drop)
+    elif not connection.base:
         yield ("connection", "base"), "缺少该字段", "a base address is needed"
-    elif connection.drop and connection.base:
+    elif connection.table is not None:
+        yield from reviewed(connection, connection.table)
+    elif urlsplit(connection.base).scheme == DATABASE:
+        yield ("connection", "base"), "仅协议 table 使用数据库地址", "a database is for the protocol table"
+
+
+def _folder(connection: Connection, drop: DropRule) -> Iterator[Problem]:
+    if connection.base:
         yield ("connection", "base"), "文件投递没有地址", "dropped files have no address"
-    elif connection.drop and not _digested(connection.drop):
+    elif not _digested(drop):
         yield (
             ("connection", "drop", "notice", "files"),
             "没有任何摘要：清单须列出 sha256 或 sm3，或 ZIP 须附摘要文件",
@@ -131,6 +157,9 @@ def _keys(rule: MaterialRule, place: Place) -> Iterator[Problem]:
 
 def _asks(rule: MaterialRule, manifest: Manifest, place: Place) -> Iterator[Problem]:
     """Whether every question of a rule is one its protocol can ask."""
+    if manifest.connection.protocol == "table":
+        yield from of_table(rule, place)
+        return
     yield from _ask(rule.ask, manifest, (*place, "ask"))
     yield from _pages(rule.first, (*place, "list") if rule.listing else place)
     if rule.listing:
@@ -141,6 +170,8 @@ def _asks(rule: MaterialRule, manifest: Manifest, place: Place) -> Iterator[Prob
 
 
 def _ask(ask: AskRule, manifest: Manifest, place: Place) -> Iterator[Problem]:
+    for part in sorted(OF_TABLES & ask.model_fields_set):
+        yield (*place, part), "仅协议 table 使用", "is for the protocol table"
     if (manifest.connection.protocol == "soap") != ask.is_soap:
         yield (
             place,

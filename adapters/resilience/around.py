@@ -156,14 +156,14 @@ class Deadlined(Around):
 
     async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
         """Ask, until the deadline."""
-        async with _by(deadline):
+        async with deadline.kept():
             return await self._inner.pull(grant, keys, deadline)
 
     # Within a stream the kit keeps the deadline: a timer around a yield would cancel whoever is reading.
 
     async def probe(self, deadline: Deadline) -> Probe:
         """Probe, until the deadline."""
-        async with _by(deadline):
+        async with deadline.kept():
             return await self._inner.probe(deadline)
 
 
@@ -198,12 +198,3 @@ class Bulkhead(Around):
         async with self._place(deadline), aclosing(self._inner.fetch(grant, locator, deadline)) as chunks:
             async for chunk in chunks:
                 yield chunk
-
-
-@asynccontextmanager
-async def _by(deadline: Deadline) -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(deadline.left()):
-            yield
-    except TimeoutError:
-        raise failed(Fault.SILENT) from None

@@ -34,9 +34,9 @@ JITTER = wait_random_exponential(multiplier=0.1, max=2.0)
 def repeatable(manifest: Manifest) -> frozenset[str]:
     """Kinds whose question may be asked again when no answer came (RFC 9110 §9.2.2).
 
-    Elsewhere than in plain HTTP only the manifest can tell.
+    A plain GET may, and a SELECT in a session that cannot write; of others only the manifest can tell.
     """
-    plain = manifest.connection.protocol == "rest"
+    plain = manifest.connection.protocol in ("rest", "table")
     asks = ((rule.kind, rule.ask) for rule in manifest.materials)
     return frozenset(kind for kind, ask in asks if ask.idempotent or (plain and ask.method == "GET"))
 

@@ -2,80 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from datetime import timedelta
 from urllib.parse import quote
 
-from adapters import mapping, seals, tracing
-from adapters.base import (
-    Adapter,
-    Capabilities,
-    Clock,
-    Deadline,
-    Freshness,
-    Key,
-    Keys,
-    Locator,
-    Probe,
-    ProbeStep,
-    ReadOut,
-    RowTrace,
-    Secrets,
-    failed,
-    read_safely,
-)
-from adapters.decode import (
-    Document,
-    decode,
-    decoding,
-    drained,
-    header,
-    inflate,
-)
-from adapters.egress import Egress, Origin, Outgoing, Reply
-from adapters.manifest import AskRule, ByManifest, FileAskRule, Manifest, MaterialRule, ReplyRule
+from adapters import mapping
+from adapters.base import Capabilities, Clock, Deadline, Key, Keys, Locator, Probe, ProbeStep, Secrets, failed
+from adapters.decode import header, inflate
+from adapters.documents import DocumentAdapter
+from adapters.egress import Egress, Origin, Outgoing
+from adapters.manifest import AskRule, FileAskRule, Manifest, MaterialRule, ReplyRule
 from adapters.web.files import streamed, unwrapped
-from adapters.web.messages import (
-    Fill,
-    Values,
-    charset_of,
-    check_status,
-    filled,
-    no_page,
-    with_query,
-)
-from contracts.errors import AgencyFailed, Fault, NotGranted, SetupIncomplete
+from adapters.web.messages import Fill, Values, charset_of, check_status, filled, no_page, with_query
+from contracts.errors import AgencyFailed, Fault, NotGranted
 from contracts.exchange import Evidence, Grant
-from contracts.material import KeyUsed
 from contracts.text import text
-from contracts.time import to_utc
-
-LARGE = 128 << 10
-"""Octets of a reply from which it is read in slices, between which others get their turn."""
-
-AHEAD = 8
-"""Replies read ahead and not yet asked for, at most; any further one is read when it is asked for."""
-
-TURN = 0.005
-"""Seconds of reading before others get their turn."""
 
 
-class WebAdapter(ByManifest, Adapter, ABC):
+class WebAdapter(DocumentAdapter):
     """One agency asked over HTTP as its manifest says (RFC 9110)."""
 
     def __init__(
         self, manifest: Manifest, version: int, egress: Egress, secrets: Secrets, clock: Clock
     ) -> None:
-        super().__init__(manifest, version)
-        self._egress, self._secrets, self._clock = egress, secrets, clock
-        self._mapping = mapping.Interpreter(manifest, version)
-        # What large replies said, read ahead in slices while they were pulled.
-        self._read_ahead: deque[tuple[Evidence, ReadOut]] = deque(maxlen=AHEAD)
+        super().__init__(manifest, version, secrets, clock)
+        self._egress = egress
 
     @abstractmethod
     def _outgoing(self, ask: AskRule, values: Values, secret: Fill) -> Outgoing:
@@ -99,14 +51,6 @@ class WebAdapter(ByManifest, Adapter, ABC):
             attachments=any(rule.attachments for rule in self._manifest.materials),
         )
 
-    def freshness(self, kind: str) -> Freshness:
-        """How long its materials of this kind may be used. Raises KeyError for a kind it does not ask for."""
-        rule = self._manifest.material(kind)
-        if rule is None:
-            raise KeyError(kind)
-        fresh_for, stale = mapping.fresh_for(rule), timedelta(seconds=rule.fresh.stale_if_error)
-        return Freshness(keep=fresh_for, stale_if_error=stale)
-
     async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
         """Ask for the grant's kind: all its pages, or its list and every detail that it names.
 
@@ -120,8 +64,7 @@ class WebAdapter(ByManifest, Adapter, ABC):
         pointers = self._pointers(rule, found)
         found += [await self._ask(rule, rule, key, {"each": one}, deadline) for one in pointers]
         for evidence in found:
-            if len(evidence.body) > LARGE:
-                await self._read_in_slices(evidence)
+            await self._read_in_slices(evidence)
         return found
 
     async def _pages(self, rule: MaterialRule, key: Key, deadline: Deadline) -> AsyncIterator[Evidence]:
@@ -140,23 +83,9 @@ class WebAdapter(ByManifest, Adapter, ABC):
     ) -> Evidence:
         outgoing = self._outgoing(reply.ask, _values(reply, key, step), self._secret)
         answer = await self._egress.send(outgoing, self._origin(), deadline, self._manifest.limits.body_bytes)
+        asked = self._asked_of(reply.ask, _values(reply, key, step)) | step
         # From here there is evidence: whatever the reply says, reading it comes after keeping it.
-        return self._evidence(rule, reply, key, step, answer)
-
-    def _evidence(
-        self, rule: MaterialRule, reply: ReplyRule, key: Key, step: dict[str, str], answer: Reply
-    ) -> Evidence:
-        return Evidence(
-            agency=self.agency,
-            manifest_version=self._version,
-            kind=rule.kind,
-            asked=self._asked_of(reply.ask, _values(reply, key, step)) | step,
-            key=KeyUsed(name=key.name, value=key.value, confirmed=key.confirmed),
-            received_at=to_utc(self._clock()),
-            status=answer.status,
-            headers=answer.headers,
-            body=answer.body,
-        )
+        return self._evidence(rule, key, asked, answer)
 
     def _total(self, reply: ReplyRule, evidence: Evidence) -> int:
         """Rows on all pages; none where that cannot be read: whoever reads the evidence is told why."""
@@ -180,61 +109,14 @@ class WebAdapter(ByManifest, Adapter, ABC):
             return []
         return list(one_by_one)
 
-    def read(self, evidence: Evidence) -> ReadOut:
-        """What the evidence says. Raises AgencyFailed and nothing else."""
-        for ahead in self._read_ahead:
-            if ahead[0] is evidence:
-                self._read_ahead.remove(ahead)
-                return ahead[1]
-        return read_safely(lambda it: drained(self._reading(it)), evidence)
-
-    def explain(self, evidence: Evidence) -> tuple[RowTrace, ...]:
-        """How the first rows read, field by field. Raises AgencyFailed."""
-        return read_safely(self._explain, evidence)
-
-    def _explain(self, evidence: Evidence) -> tuple[RowTrace, ...]:
-        rule = self._manifest.material(evidence.kind)
-        if rule is None:
-            return ()
-        reply = mapping.reply_rule(rule, evidence)
-        return tracing.explain(self._manifest, reply, self._document(reply, evidence))
-
-    async def _read_in_slices(self, evidence: Evidence) -> None:
-        """Read a large reply ahead of `read`, letting others have their turn; a failure is left to `read`."""
-        work, since = self._reading(evidence), time.perf_counter()
-        try:
-            while True:
-                next(work)
-                if time.perf_counter() - since > TURN:
-                    await asyncio.sleep(0)
-                    since = time.perf_counter()
-        except StopIteration as stop:
-            self._read_ahead.append((evidence, stop.value))
-        except Exception:  # noqa: BLE001, S110  told by `read`, where it is caught the right way
-            pass
-
-    def _reading(self, evidence: Evidence) -> Generator[None, None, ReadOut]:
-        self._refused(evidence)
-        seal = seals.check(self._manifest.seal, evidence, self._secrets)
-        rule = self._manifest.material(evidence.kind)
-        if rule is None:
-            raise mapping.off_contract("清单中没有该材料", "the manifest does not know this kind")
-        reply = mapping.reply_rule(rule, evidence)
-        octets, charset = self._octets(evidence)
-        steps = [step.step() for step in reply.decode]
-        document = yield from decoding(no_page(octets, evidence, reply), charset, steps)
-        return (yield from self._mapping.reading(evidence, document, seal))
-
-    def _document(self, reply: ReplyRule, evidence: Evidence) -> Document:
-        self._refused(evidence)
-        octets, charset = self._octets(evidence)
-        return decode(octets, charset, [step.step() for step in reply.decode])
-
     def _octets(self, evidence: Evidence) -> tuple[bytes, str]:
         """A reply without its content coding, and the charset its headers declare."""
         coding = header(evidence.headers, "content-encoding")
         octets = inflate(evidence.body, coding, self._manifest.limits.body_bytes)
         return octets, charset_of(evidence.headers)
+
+    def _looked_at(self, octets: bytes, evidence: Evidence, reply: ReplyRule) -> bytes:
+        return no_page(octets, evidence, reply)
 
     async def fetch(self, grant: Grant, locator: Locator, deadline: Deadline) -> AsyncGenerator[bytes, None]:
         """One attachment's octets as they come, at most 1 MiB at once. Raises NotGranted, AgencyFailed."""
@@ -299,18 +181,6 @@ class WebAdapter(ByManifest, Adapter, ABC):
     def _origin(self) -> Origin:
         connection = self._manifest.connection
         return Origin.of(connection.base, allow_private=connection.allow_private)
-
-    def _secret(self, reference: str) -> str:
-        """A secret's value. Raises AgencyDeclined: one agency's missing secret is that agency's trouble."""
-        try:
-            value = self._secrets(reference)
-        except (LookupError, SetupIncomplete):
-            value = ""
-        if not value or not value.isprintable():
-            raise failed(
-                Fault.UNAUTHORISED, text(f"凭据未配置：{reference}", f"No usable secret: {reference}")
-            )
-        return value
 
     def _headers(self, secret: Fill) -> tuple[tuple[str, str], ...]:
         connection = self._manifest.connection

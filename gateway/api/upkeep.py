@@ -25,6 +25,8 @@ from gateway.api.versions import entry_of
 from gateway.callnotes import About
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from adapters.base import ProbeStep
     from contracts.audit import Draft
     from gateway.callnotes import CallNote
@@ -154,9 +156,14 @@ async def tested(house: House, agency: str, entry: Draft) -> Tested:
     what = {"kind": EntryKind.TRIED, "agencies": (agency,), "subject": subject}
     await house.log.append(entry.model_copy(update=what))
     found = await adapter.probe(Deadline.after(PROBE_SECONDS))
-    tried = {step.name: _step(step) for step in found.steps}
-    steps = tuple(tried.get(name) or _untried(name, drops=adapter.capabilities.local) for name in STEPS)
+    steps = steps_shown(found.steps, drops=adapter.capabilities.local)
     return Tested(agency=agency, passed=found.passed, steps=steps)
+
+
+def steps_shown(found: Iterable[ProbeStep], *, drops: bool = False) -> tuple[StepShown, ...]:
+    """All three steps, those that were not tried too; `drops`: the agency leaves files."""
+    tried = {step.name: _step(step) for step in found}
+    return tuple(tried.get(name) or _untried(name, drops=drops) for name in STEPS)
 
 
 async def paused(house: House, agency: str, order: PauseOrder, entry: Draft) -> PauseShown:

@@ -13,7 +13,7 @@ from adapters.base import Deadline
 from contracts.catalogue import KINDS
 from contracts.errors import AskMalformed, ManifestInvalid
 from contracts.text import Text, text
-from gateway.cli import versions
+from gateway.cli import tables, versions
 from gateway.cli.freeze import SECONDS, WEB, from_folder
 from gateway.cli.words import language, pick
 
@@ -52,6 +52,25 @@ File = Annotated[
 Version = Annotated[
     int | None, _OPTION(help=pick("修改该版本的草稿，而非新建", "edit this draft instead of a new one"))
 ]
+Database = Annotated[
+    str | None,
+    _OPTION("--table", help=pick("前置库地址 postgresql://主机/库名", "postgresql://host/database")),
+]
+Schema = Annotated[str, _OPTION(help=pick("前置库的模式", "the database's schema"))]
+User = Annotated[str | None, _OPTION(help=pick("前置库的只读账号", "the account at the database"))]
+Secret = Annotated[
+    str | None,
+    _OPTION(
+        "--secret",
+        help=pick(
+            "口令所在的凭据 secret:部门/名称；无则从标准输入读取",
+            "the secret with its password, secret:agency/name; else it is read from standard input",
+        ),
+    ),
+]
+Tls = Annotated[
+    Literal["verify", "require", "off"], _OPTION(help=pick("前置库的加密连接", "encryption to the database"))
+]
 DropForm = Annotated[
     Literal["zip", "folder"] | None,
     _OPTION(help=pick("样例为文件投递的清单；投递形式", "the sample is the notice of such a delivery")),
@@ -85,6 +104,11 @@ def draft(
     version: Version = None,
     wsdl: Described = None,
     openapi: OpenApi = None,
+    table: Database = None,
+    schema: Schema = "public",
+    user: User = None,
+    secret: Secret = None,
+    tls: Tls = "verify",
     sample: SampleFile = None,
     content_type: ContentType = "",
     drop: DropForm = None,
@@ -98,13 +122,13 @@ def draft(
     allow_private: Private = False,
     output: Output = None,
 ) -> None:
-    """A FILE becomes a draft version; from --wsdl, --openapi or --sample a manifest is drafted."""
-    papers = [each for each in (wsdl, openapi, sample) if each is not None]
-    if (file is None) == (not papers) or (wsdl and openapi):
+    """A FILE becomes a draft version; from --wsdl, --openapi, --table or --sample a manifest is drafted."""
+    descriptions = [each for each in (wsdl, openapi, table) if each is not None]
+    if (file is None) == (not descriptions and sample is None) or len(descriptions) > 1:
         raise AskMalformed(
             text(
-                "给出一个 YAML 文件，或 --wsdl、--openapi、--sample 之一（样例可与描述同用）",
-                "Give a YAML file, or --wsdl or --openapi or --sample (a sample may come with either)",
+                "给出一个 YAML 文件，或 --wsdl、--openapi、--table、--sample 之一（样例可与描述同用）",
+                "Give a YAML file, or --wsdl or --openapi or --table or --sample (a sample beside one, too)",
             )
         )
     if file is not None:
@@ -114,7 +138,12 @@ def draft(
 
     frame = Frame(agency, Text(zh=title[0], en=title[1]) if title else None, sharing, base, allow_private)
     seen = _sample(sample, content_type, drop) if sample else None
-    description, frame, path = _described(wsdl, openapi, frame, seen, dropped=drop is not None)
+    if table is not None:
+        reader = tables.Reader(schema, user, secret, tls)
+        description = tables.described(table, reader, allow_private=allow_private)
+        frame, path = replace(frame, base=table.rstrip("/"), table=reader.part(agency)), "/"
+    else:
+        description, frame, path = _described(wsdl, openapi, frame, seen, dropped=drop is not None)
     if not kind:
         _show_choices(description, seen)
         return

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 KINDS_SHOWN = 5
 """Kinds a sample may be that are named."""
 
+_PLAIN = ("argument", "column")
+"""Where inputs stand of which nothing need be said."""
+
 DOC_SHOWN = 60
 """Columns of an input's documentation."""
 
@@ -27,10 +30,20 @@ DOC_SHOWN = 60
 def show_operations(description: Description) -> None:
     """Every operation, those that cannot be asked with the reason."""
     usable = sum(each.usable for each in description.operations)
+    from adapters.drafting.tables import likely_kind
+
     count = len(description.operations)
-    typer.echo(pick(f"操作 {count} 个，可用 {usable} 个", f"{count} operations, {usable} usable"))
+    zh, en = f"操作 {count} 个，可用 {usable} 个", f"{count} operations, {usable} usable"
+    if description.protocol == "table":
+        zh, en = f"表 {count} 张，可读 {usable} 张", f"{count} tables, {usable} readable"
+    typer.echo(pick(zh, en))
     for each in description.operations:
         _show_operation(each)
+        if description.protocol == "table" and each.usable and (kind := likely_kind(each)):
+            named = pick(KINDS[kind].zh, KINDS[kind].en)
+            typer.echo(
+                pick(f"    名称像：{named}（--kind {kind}）", f"    called like: {named} (--kind {kind})")
+            )
 
 
 def _show_operation(operation: Operation) -> None:
@@ -42,7 +55,7 @@ def _show_operation(operation: Operation) -> None:
         typer.echo(pick(f"    不可用：{zh}", f"    unusable: {en}"))
     for each in operation.inputs:
         needed = pick("必填", "required") if each.required else ""
-        said = [clean(each.name), clean(each.type), each.within if each.within != "argument" else "", needed]
+        said = [clean(each.name), clean(each.type), "" if each.within in _PLAIN else each.within, needed]
         typer.echo(
             "    "
             + " ".join(filter(None, said))

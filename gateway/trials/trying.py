@@ -315,7 +315,9 @@ def _address(document: str) -> tuple[object, ...] | None:
 def _address_of(manifest: Manifest) -> tuple[object, ...]:
     connection = manifest.connection
     parts = urlsplit(connection.base)
-    return parts.scheme, parts.hostname, parts.port, connection.allow_private, bool(connection.drop)
+    # A line that anybody may read, or stand in the middle of, is another address for a password.
+    kept = connection.table and connection.table.tls
+    return parts.scheme, parts.hostname, parts.port, connection.allow_private, bool(connection.drop), kept
 
 
 def _retrieval(kind: KindTried) -> str:

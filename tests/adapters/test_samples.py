@@ -14,11 +14,13 @@ from adapters.egress import Egress
 from adapters.manifest import load
 from adapters.rest import RestAdapter
 from adapters.soap import SoapAdapter
+from adapters.table import TableAdapter
 from contracts.errors import AgencyFailed
 from contracts.exchange import Evidence
 from contracts.material import Attachment, KeyUsed
 from contracts.time import parse_instant
 from tests.adapters.conftest import ROOT
+from tests.adapters.table.filings import manifest as filings
 
 SAMPLES = ROOT / "tests" / "samples"
 CASES = sorted(path.parent for path in SAMPLES.glob("*/*/ask.json"))
@@ -26,10 +28,10 @@ NOW = parse_instant("2026-03-02T14:05:09.120+08:00")
 
 
 @functools.cache
-def adapter_for(agency: str) -> RestAdapter | SoapAdapter:
-    text = (ROOT / "config" / "agencies" / f"{agency}.yaml").read_text("utf-8")
-    manifest = load(text, f"{agency}.yaml")
-    kit = {"rest": RestAdapter, "soap": SoapAdapter}[manifest.connection.protocol]
+def adapter_for(agency: str) -> RestAdapter | SoapAdapter | TableAdapter:
+    own = ROOT / "config" / "agencies" / f"{agency}.yaml"
+    manifest = load(own.read_text("utf-8"), own.name) if own.exists() else filings()
+    kit = {"rest": RestAdapter, "soap": SoapAdapter, "table": TableAdapter}[manifest.connection.protocol]
     return kit(manifest, 3, Egress(), str, lambda: NOW)
 
 

@@ -79,7 +79,7 @@ async def open_front(folder: Path, port: int, gateways: Iterable[str]) -> AsyncG
     (folder / "site").mkdir()
     (folder / "site" / "gateways.conf").write_text("".join(f"server {each};\n" for each in gateways), "utf-8")
     (folder / "site" / "listen.conf").write_text(LISTEN.format(port=port, folder=folder), "utf-8")
-    _certify(folder)
+    certify(folder)
     process = await _start(folder)
     try:
         yield Front(port, folder)
@@ -101,12 +101,13 @@ async def _start(folder: Path) -> asyncio.subprocess.Process:
     return process
 
 
-def _certify(folder: Path) -> None:
+def certify(folder: Path, address: str = "127.0.0.1") -> None:
+    """A certificate for an address, its own issuer: `certificate.pem` and `key.pem`."""
     key, name = (
         ec.generate_private_key(ec.SECP256R1()),
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "front")]),
     )
-    alternatives = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    alternatives = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

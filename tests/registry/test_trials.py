@@ -9,6 +9,8 @@ from contracts.audit import Draft, EntryKind
 from contracts.conflicts import SecondPerson
 from contracts.errors import LogUnavailable
 from demo.control import Fault
+from gateway.trials.trying import _address_of
+from tests.adapters.table.filings import manifest
 from tests.gateway.town import CODE, DEVELOPER, ONE, material
 from tests.registry.counter import AGENCY, PERMIT, VERSIONS, Counter, about
 
@@ -165,6 +167,13 @@ async def test_its_author_alone_does_not_have_the_agencys_secrets_sent_elsewhere
     assert counter.gate.heard == []
     assert (await counter.call("POST", f"{VERSIONS}/2/trials", "paul", **about())).status_code == 200
     assert counter.gate.heard
+
+
+def test_a_line_less_safe_is_another_address():
+    """The same database: but its password would go where others can listen, or pretend to be it."""
+    lines = {way: manifest(("    tls: off\n", f"    tls: {way}\n")) for way in ("verify", "require", "off")}
+    assert len({_address_of(each) for each in lines.values()}) == len(lines)
+    assert _address_of(lines["off"]) == _address_of(manifest(("rows: rows", "rows: 'rows'")))
 
 
 NEW = "mdj-new"

@@ -155,9 +155,10 @@ def main() -> None:
     for native in natives:
         healthy(native, projects[native["id"]])
     sick(natives[0], projects[natives[0]["id"]], natives[1])
-    from tests.samples import offices
+    from tests.samples import offices, tables
 
     offices.write_all(natives, projects)
+    tables.write_all(natives, projects)
 
 
 if __name__ == "__main__":

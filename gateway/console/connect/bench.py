@@ -21,8 +21,10 @@ from adapters.drafting import (
     Sample,
     Wish,
     asking_parts,
+    catalogue,
     drafted,
     drop_parts,
+    informed,
     opened,
     opened_notice,
     reading_parts,
@@ -31,6 +33,7 @@ from adapters.drafting import openapi as openapi_room
 from adapters.drafting import wsdl as wsdl_room
 from adapters.drafting.asking import template
 from adapters.drafting.editing import (
+    asked_otherwise,
     content_of,
     materials_of,
     only_asking,
@@ -38,6 +41,7 @@ from adapters.drafting.editing import (
     with_material,
     without_material,
 )
+from adapters.drafting.tables import about_of
 from adapters.manifest import WsdlRule
 from adapters.soap import as_yaml
 from adapters.web import charset_of
@@ -53,21 +57,21 @@ from gateway.api import documents
 from gateway.api.documents import Written
 from gateway.api.door import read_words
 from gateway.api.versions import which_of
-from gateway.console.connect.describing import Papers, begun, place_asked
-from gateway.papers import OPENAPI
+from gateway.console.connect.describing import Papers, begun
+from gateway.papers import CATALOGUE, OPENAPI
 from gateway.trials import Trial, TrialOrder
 from gateway.trials.samples import one
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.drafting.drafts import Protocol
+    from adapters.drafting.drafts import Operation, Protocol
     from contracts.audit import Draft as Entry
     from gateway.api.documents import VersionText, Which
     from gateway.house import House
     from gateway.papers import Paper
 
-_PROTOCOLS: tuple[Protocol, ...] = ("soap", "rest", "filedrop")
+_PROTOCOLS: tuple[Protocol, ...] = ("soap", "rest", "filedrop", "table")
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
@@ -125,7 +129,7 @@ def _usable(material: Mapping[str, Any]) -> dict[str, Any]:
 
 def _fits(name: str, value: object) -> bool:
     """Whether a part of a question is of the form its field has."""
-    return isinstance(value, dict) if name in ("arguments", "query", "form") else value is not None
+    return isinstance(value, dict) if name in ("arguments", "query", "form", "where") else value is not None
 
 
 def _protocol(content: Mapping[str, Any]) -> Protocol:
@@ -142,21 +146,23 @@ async def begin(
     Whatever address is asked for a description, the log has it first.
     """
     which = which_of(agency)
-    if papers.address and not papers.octets:
-        subject = Subject(type="address", id=place_asked(papers.address), note=f"description of {agency}")
+    if asked_at := papers.asked_at:
+        subject = Subject(type="address", id=asked_at, note=f"description of {agency}")
         told = {"kind": EntryKind.TRIED, "agencies": (agency,), "subject": subject}
         await house.log.append(entry.model_copy(update=told))
     found = await begun(papers)
     standing = await house.registry.in_force(*which)
     document = standing.text if standing else ""
+    if document and _protocol(content_of(document)) != found.frame["protocol"]:
+        document = asked_otherwise(document, found.frame)
     document = with_frame(document or "{}", {"agency": agency, **frame, "connection": found.frame})
     if found.wsdl is not None:
         document = with_frame(document, {"wsdl": None}) + as_yaml(found.wsdl)
     made = await documents.draft(house, which, Written(text=document), entry)
-    number = made.version.version
-    if found.openapi:
-        title = papers.title or papers.address
-        await house.papers.put((agency, number), OPENAPI, found.openapi, by=by, title=title)
+    number, title = made.version.version, papers.title or papers.address
+    for name, octets in ((OPENAPI, found.openapi), (CATALOGUE, found.tables)):
+        if octets:
+            await house.papers.put((agency, number), name, octets, by=by, title=title)
     return number
 
 
@@ -177,6 +183,9 @@ async def _described(house: House, content: Mapping[str, Any], papers: Mapping[s
         if isinstance(content.get("wsdl"), dict):
             wsdl = WsdlRule.model_validate(content["wsdl"])
             return await asyncio.to_thread(wsdl_room.described, wsdl)
+        if CATALOGUE in papers:
+            octets = await house.papers.octets(papers[CATALOGUE])
+            return await asyncio.to_thread(catalogue.described, octets)
         if OPENAPI in papers:
             octets = await house.papers.octets(papers[OPENAPI])
             return await asyncio.to_thread(openapi_room.described, octets)
@@ -192,8 +201,19 @@ def proposed(bench: Bench, kind: str, sample: Sample | None, operation: str | No
     if operation and bench.description.operation(operation) is None:
         raise AskMalformed(text("没有这个操作", "There is no such operation"))
     asks = (bench.materials.get(kind) or {}).get("ask") or {}
-    wish = Wish(kind, operation or asks.get("operation"), sample, _strings(asks.get("arguments")))
+    wish = Wish(kind, operation or operation_of(asks), sample, _strings(asks.get("arguments")))
     return drafted(Frame(bench.agency), bench.description, [wish])
+
+
+def operation_of(asks: Mapping[str, Any]) -> str | None:
+    """What a question asks: the operation, or the table."""
+    named = asks.get("operation") or asks.get("table")
+    return str(named) if named else None
+
+
+def asked_of(bench: Bench, kind: str) -> Operation | None:
+    """What the kind is asked from; None where that is not among what the agency declares."""
+    return bench.description.operation(operation_of(bench.material(kind).get("ask") or {}) or "")
 
 
 def _strings(arguments: Any) -> dict[str, str]:
@@ -302,7 +322,8 @@ async def sample_of(house: House, bench: Bench, kind: str) -> AtHand | None:
     if bench.protocol == "filedrop":
         return await asyncio.to_thread(opened_notice, octets, _form(paper.title)), octets, paper
     declared = charset_of((("Content-Type", paper.media_type),))
-    return await asyncio.to_thread(opened, octets, declared), octets, paper
+    sample = await asyncio.to_thread(opened, octets, declared)
+    return informed(sample, bench.description, asked_of(bench, kind)), octets, paper
 
 
 def _form(name: str) -> Any:
@@ -325,8 +346,10 @@ async def read(house: House, bench: Bench, kind: str, entry: Entry) -> None:
     sample, _, paper = at_hand
     made = await asyncio.to_thread(proposed, bench, kind, sample)
     parts = reading_parts(made.materials[0])
-    if keys := bench.material(kind).get("ask_by"):
-        parts["about"] = {key: parts["about"].get(key, "unstated") for key in keys}
+    material = bench.material(kind)
+    about = parts["about"] | about_of(material["ask"].get("where") or {})
+    if keys := material.get("ask_by"):
+        parts["about"] = {key: about.get(key, "unstated") for key in keys}
     document = bench.version.text
     if bench.protocol == "filedrop":
         form = ((bench.content.get("connection") or {}).get("drop") or {}).get("form", "zip")

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from adapters.base import Deadline
+from pydantic import ValidationError
+
+from adapters.base import Deadline, ProbeStep
 from adapters.decode import xml_characters
-from adapters.drafting import fetching
+from adapters.drafting import catalogue, fetching
 from adapters.drafting import openapi as openapi_room
 from adapters.drafting import wsdl as wsdl_room
 from adapters.egress import Egress, Origin
-from adapters.manifest import WsdlRule
+from adapters.manifest import Connection, WsdlRule
 from adapters.soap import freeze
-from contracts.errors import AgencyFailed, AskMalformed, ManifestInvalid
+from contracts.errors import AgencyFailed, AskMalformed, Fault, ManifestInvalid
 from contracts.text import text
+from gateway.api.upkeep import STEPS, steps_shown
 
 if TYPE_CHECKING:
-    from adapters.drafting import Description
+    from collections.abc import Mapping
 
-SECONDS = 60
-"""How long fetching a description and all its parts may take."""
+    from adapters.drafting import Description
+    from contracts.errors import LandbridgeError
+    from gateway.api.upkeep import StepShown
+
+SECONDS, CATALOGUE_SECONDS = 60, 15
+"""How long fetching a description and all its parts may take, and reading which tables there are."""
 
 _UPLOADED = "http://uploaded.invalid/service.wsdl"
 """Stands for the place of a WSDL that came as a file (RFC 2606 §2): nobody asks there."""
@@ -34,6 +41,16 @@ _NOWHERE = text(
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a front-end database, as somebody typed it."""
+
+    schema: str = "public"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: str = "verify"
+
+
+@dataclass(frozen=True, slots=True)
 class Papers:
     """What somebody has of an agency's interface: an address or octets of its description; or a notice."""
 
@@ -43,21 +60,35 @@ class Papers:
     title: str = ""
     form: str = "zip"
     allow_private: bool = False
+    reader: Reader = Reader()
+
+    @property
+    def asked_at(self) -> str:
+        """Scheme, host and port of the address to be asked for a description; none where nobody is asked.
+
+        Raises AskMalformed.
+        """
+        if self.protocol == "table":
+            return fetching.server_of(self.address)
+        return place_asked(self.address) if self.address and not self.octets else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The frame that papers give, the WSDL to be frozen with it, and an OpenAPI document to be kept."""
+    """The frame that papers give, the WSDL to be frozen with it; an OpenAPI document or tables to be kept."""
 
     frame: dict[str, Any]
     wsdl: WsdlRule | None = None
     openapi: bytes = b""
+    tables: bytes = b""
 
 
 async def begun(papers: Papers) -> Begun:
     """What papers tell of the connection. Raises AskMalformed; AgencyFailed where an address was asked."""
     if papers.protocol == "filedrop":
         return Begun({"protocol": "filedrop", "drop": {"form": papers.form}})
+    if papers.protocol == "table":
+        return await _database(papers)
     if not (papers.address or papers.octets):
         raise AskMalformed(text("请填写地址，或选择文件", "Give an address, or choose a file"))
     if papers.address:
@@ -70,6 +101,57 @@ async def begun(papers: Papers) -> Begun:
         if not papers.octets:
             raise
         raise AskMalformed(error.detail) from None  # whoever chose the file is to choose another
+
+
+async def _database(papers: Papers) -> Begun:
+    """Which tables there are, read with what was typed; the password has no place in the safe yet."""
+    reader = papers.reader
+    if not reader.user or not reader.password:
+        raise AskMalformed(
+            text("请填写数据库账号和口令", "Give the account at the database and its password")
+        )
+    part = {"schema": reader.schema, "user": reader.user, "tls": reader.tls}
+    connection = fetching.database(papers.address, part, allow_private=papers.allow_private)
+    async with Egress() as egress:
+        found = await fetching.catalogue_at(
+            egress, connection, lambda _: reader.password, Deadline.after(CATALOGUE_SECONDS)
+        )
+    catalogue.check_readable(found)
+    said = {"protocol": "table", "base": connection.base, "table": part}
+    return Begun(said | ({"allow_private": True} if papers.allow_private else {}), tables=found)
+
+
+def typed_before(content: Mapping[str, Any]) -> dict[str, str]:
+    """The way to the database that a manifest names, as its form has it; but for the password."""
+    try:
+        said = Connection.model_validate(content.get("connection"))
+    except ValidationError:
+        return {}
+    if said.table is None:
+        return {}
+    form = {"protocol": "table", "address": said.base, "schema": said.table.schema_name}
+    form |= {"user": said.table.user, "tls": f"tls-{said.table.tls}"}
+    return form | ({"allow_private": "1"} if said.allow_private else {})
+
+
+def steps_of(problem: LandbridgeError | None) -> tuple[StepShown, ...]:
+    """How far one got at a database: settings, connection, credentials. None where nothing was tried."""
+    if not isinstance(problem, AgencyFailed):
+        return ()
+    failed = "credentials" if problem.fault in _OF_ACCOUNTS else "connection"
+    failed = "settings" if problem.fault is Fault.NOT_ADMITTED else failed
+    before = STEPS[: STEPS.index(failed)]
+    passed = [ProbeStep(name, passed=True, detail=_PASSED[name]) for name in before]
+    return steps_shown([*passed, ProbeStep(failed, passed=False, detail=problem.detail, fault=problem.fault)])
+
+
+_PASSED = {
+    "settings": text("配置可用", "The settings can be used"),
+    "connection": text("对方有应答", "The agency answers"),
+}
+
+_OF_ACCOUNTS = frozenset({Fault.UNAUTHORISED, Fault.NO_SUCH_ADDRESS, Fault.DECLINED})
+"""What a database says once it has been reached."""
 
 
 async def _service(papers: Papers) -> Begun:

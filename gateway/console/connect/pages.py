@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.drafting.editing import content_of, with_frame
+from adapters.drafting.tables import likely_kind
 from adapters.drafting.targets import asked_by, targets
 from contracts.audit import EntryKind, Subject
 from contracts.catalogue import KINDS
@@ -22,8 +22,9 @@ from gateway.api.documents import Version
 from gateway.api.door import house_of
 from gateway.console.connect import bench as benches
 from gateway.console.connect.bench import Bench, open_bench, proposed, sample_of
-from gateway.console.connect.describing import Papers
+from gateway.console.connect.describing import Papers, Reader, steps_of, typed_before
 from gateway.console.connect.mapping import as_sent, mapping_of, parts_from, titles
+from gateway.console.connect.question import asked, conditions_of
 from gateway.console.connect.result import characters_of, result_of
 from gateway.console.connect.titles import key_title, title_in
 from gateway.console.door import Admitted, Guest, Posted, go, show
@@ -49,7 +50,13 @@ async def on_bench(request: Request, guest: Admitted, agency: Slug, version: Ver
     return await open_bench(house_of(request), agency, version)
 
 
+LOOKED_AT = 200
+"""Tables, at most, for which a page says what they look like."""
+
 OnBench = Annotated[Bench, Depends(on_bench)]
+
+_UNSHOWN = frozenset({"token", "value", "password"})
+"""What a form brought and its page never shows again."""
 
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
 
@@ -77,6 +84,9 @@ async def _begin(
         "allow_private": "",
         "form": "zip",
         "header": "",
+        "schema": "public",
+        "user": "",
+        "tls": "tls-verify",
     }
     return show(
         request,
@@ -85,9 +95,10 @@ async def _begin(
         problem.status if problem else 200,
         agency=agency,
         title=title_in(content, agency),
-        form=empty | form,
+        form=empty | (form or typed_before(content)),
         standing=standing,
         problem=problem,
+        steps=steps_of(problem) if form.get("protocol") == "table" else (),
     )
 
 
@@ -102,8 +113,11 @@ async def begin(request: Request, guest: Admitted, form: Posted, agency: Slug) -
         form.titles.get("file", ""),
         form.get("form", "zip"),
         "allow_private" in form,
+        Reader(
+            form.get("schema"), form.get("user"), form.raw("password"), form.get("tls").removeprefix("tls-")
+        ),
     )
-    typed = {name: form.get(name) for name in form.names() if name not in ("token", "value")}
+    typed = {name: form.get(name) for name in form.names() if name not in _UNSHOWN}
     try:
         frame = _frame(form)
         _check_header(form)
@@ -112,6 +126,11 @@ async def begin(request: Request, guest: Admitted, form: Posted, agency: Slug) -
     except LandbridgeError as error:
         return await _begin(request, guest, agency, typed, error)
     return go(f"/console/agencies/{agency}/connect/{number}")
+
+
+def _reader(form: Form) -> Reader:
+    tls = form.get("tls", "tls-verify").removeprefix("tls-")
+    return Reader(form.get("schema") or "public", form.get("user"), form.raw("password"), tls)
 
 
 def _frame(form: Form) -> dict[str, Any]:
@@ -131,13 +150,16 @@ def _check_header(form: Form) -> None:
 
 
 async def _credential(request: Request, guest: Guest, agency: str, number: int, form: Form) -> None:
-    """What the agency wants to see with every question: a header, whose value goes into the safe."""
-    header, value = form.get("header"), form.raw("value")
-    if not header:
+    """What the agency wants to see with every question: a header, or a database's password; into the safe."""
+    header, value, table = form.get("header"), form.raw("value"), form.get("protocol") == "table"
+    if not header and not table:
         return
-    house, name = house_of(request), f"key-{number}"  # of this draft: what is in force goes by its own
+    # Of this draft: what is in force goes by its own.
+    house, name = house_of(request), f"reader-{number}" if table else f"key-{number}"
     bench = await open_bench(house, agency, number)
-    named = {"credentials": {"headers": {header: f"{{secret:{agency}/{name}}}"}}}
+    named: dict[str, Any] = {"credentials": {"headers": {header: f"{{secret:{agency}/{name}}}"}}}
+    if table:
+        named, value = {"table": {"password": f"secret:{agency}/{name}"}}, form.raw("password")
     document = with_frame(bench.version.text, {"connection": named})
     await benches.save(house, bench, document, guest.entry(EntryKind.DRAFTED))
     if value:
@@ -166,6 +188,8 @@ def _bench(request: Request, guest: Guest, bench: Bench, problem: LandbridgeErro
     inbox = DropFolder(drops / bench.agency).inbox.relative_to(drops)
     facts: dict[str, Any] = {"kinds": KINDS, "key_title": key_title, "title_in": title_in, "problem": problem}
     facts |= {"drops": drops.absolute(), "inbox": inbox, "place": place_of(bench)}
+    tables = [each for each in bench.description.operations if bench.protocol == "table" and each.usable]
+    facts["likely"] = {each.name: likely_kind(each) for each in tables[:LOOKED_AT]}
     return show(request, guest, "connect/bench.html", status, bench=bench, **facts)
 
 
@@ -238,7 +262,8 @@ async def _material(
         above=place_of(bench),
         kind=KINDS[kind],
         material=material,
-        operation=bench.description.operation(str((material.get("ask") or {}).get("operation") or "")),
+        operation=benches.asked_of(bench, kind),
+        conditions=conditions_of(material["ask"]),
         keys=[
             asked_by(name)
             for name in dict.fromkeys(("project_code", "project_name", *material.get("ask_by", ())))
@@ -281,7 +306,7 @@ async def question(
     entry = guest.entry(EntryKind.DRAFTED)
     known = {name.removeprefix("try:"): form.get(name) for name in form.names() if name.startswith("try:")}
     try:
-        await benches.save(house, bench, benches.with_question(bench, kind, _asked(form)), entry)
+        await benches.save(house, bench, benches.with_question(bench, kind, asked(form)), entry)
         if "try" in form:
             benches.check_author(bench, guest.id)
             bench = await again(house, bench)
@@ -292,30 +317,6 @@ async def question(
     except LandbridgeError as error:
         return await _material(request, guest, await again(house, bench), kind, error, known)
     return go(place_of(bench, kind))
-
-
-def _asked(form: Form) -> dict[str, Any]:
-    """The question as the form has it. Raises AskMalformed."""
-    if "operation" in form:
-        arguments = {
-            name.removeprefix("argument:"): form.raw(name).strip()
-            for name in form.names()
-            if name.startswith("argument:")
-        }
-        return {"operation": form.get("operation"), "arguments": arguments}
-    asked: dict[str, Any] = {"method": form.get("method", "GET"), "path": form.get("path", "/")}
-    asked |= {"query": _pairs(form.raw("query")), "form": _pairs(form.raw("form"))}
-    if written := form.get("json"):
-        try:
-            asked["json"] = json.loads(written)
-        except ValueError:
-            raise AskMalformed(text("请求体不是有效的 JSON", "The body is not valid JSON")) from None
-    return asked
-
-
-def _pairs(written: str) -> dict[str, str]:
-    pairs = (line.partition("=") for line in written.splitlines())
-    return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
 
 
 @router.post("/{version}/{kind}/sample")

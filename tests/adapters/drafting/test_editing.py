@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.drafting.editing import (
+    asked_otherwise,
     content_of,
     materials_of,
     only_asking,
@@ -51,6 +52,15 @@ def test_a_frame_is_laid_over_the_one_there():
     assert connection["soap"] == {"path": "/services/HcService", "port": "Other"}
     assert connection["base"] == "http://127.0.0.1:8102"
     assert "contact" not in content_of(changed)
+
+
+def test_another_way_to_an_agency_takes_the_place_of_the_one_before():
+    way = {"protocol": "table", "base": "postgresql://10.1.2.3/x", "table": {"schema": "public"}}
+    before, after = content_of(HC), content_of(changed := asked_otherwise(HC, way))
+    assert after["connection"] == way
+    assert list(after) == [name for name in before if name != "wsdl"]
+    assert after["materials"] == before["materials"]
+    assert "# 牡丹江市住房和城乡建设局（演示）：SOAP 接口" in changed
 
 
 def test_a_manifest_that_only_asks_asks_as_the_draft_does_and_loads_though_nothing_is_mapped():

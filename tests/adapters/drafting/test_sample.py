@@ -12,7 +12,6 @@ from adapters.decode import decode
 from adapters.drafting import opened, opened_notice
 from adapters.drafting.sample import OCTETS, STEPS
 from adapters.drafting.tree import VALUES
-from adapters.manifest import load
 from contracts.errors import AgencyFailed, Fault
 from tests.adapters.conftest import ROOT
 from tests.adapters.test_samples import CASES, adapter_for, sample
@@ -26,8 +25,7 @@ READ = [case for case in CASES if case.name.startswith(("hanlin", "jinxiu"))]
 @pytest.mark.parametrize("case", READ, ids=lambda case: f"{case.parent.name}-{case.name}")
 def test_the_steps_found_are_those_a_person_wrote(case):
     evidence, _ = sample(case)
-    text = (ROOT / "config" / "agencies" / f"{evidence.agency}.yaml").read_text("utf-8")
-    rule = load(text, "x").material(evidence.kind)
+    rule = adapter_for(case.parent.name)._manifest.material(evidence.kind)
     assert rule is not None
     assert opened(evidence.body).steps == tuple(step.step() for step in rule.decode)
 

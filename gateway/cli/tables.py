@@ -1,0 +1,88 @@
+"""`landbridge adapter draft --table`: which tables a front-end database shows to an account."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from adapters.base import Deadline
+from contracts.audit import EntryKind, Subject
+from contracts.errors import AskMalformed
+from contracts.text import text
+from gateway.cli.inside import in_house, own_act
+from gateway.cli.words import pick
+
+if TYPE_CHECKING:
+    from adapters.base import Secrets
+    from adapters.drafting import Description
+    from adapters.manifest import Connection
+    from gateway.house import House
+
+SECONDS = 15
+"""How long reading which tables there are may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads the database: `password` is a reference, None where it is asked for at the terminal."""
+
+    schema: str
+    user: str | None
+    password: str | None
+    tls: str
+
+    def part(self, agency: str | None) -> dict[str, str]:
+        """As the manifest says it; without a password's reference where nobody knows the agency yet."""
+        password = self.password or (f"secret:{agency}/reader" if agency else None)
+        said = {"schema": self.schema, "user": self.user, "password": password, "tls": self.tls}
+        return {name: value for name, value in said.items() if value}
+
+
+def described(address: str, reader: Reader, *, allow_private: bool) -> Description:
+    """The tables that the account finds there. Raises AskMalformed, AgencyFailed."""
+    from adapters.drafting import catalogue, fetching
+
+    connection = fetching.database(address, reader.part(None), allow_private=allow_private)
+    if reader.password is None:
+        password = _asked()
+        octets = asyncio.run(_read(connection, lambda _: password))
+    else:
+        octets = in_house(lambda house: _read_by(house, connection))
+    catalogue.check_readable(octets)
+    return catalogue.described(octets)
+
+
+async def _read_by(house: House, connection: Connection) -> bytes:
+    """With a password from the safe: that it is sent there stands in the log first."""
+    await house.safe.refresh()
+    subject = Subject(type="address", id=connection.base, note="tables of a database")
+    await house.log.append(own_act(EntryKind.TRIED, subject=subject))
+    return await _read(connection, house.safe)
+
+
+async def _read(connection: Connection, secrets: Secrets) -> bytes:
+    from adapters.drafting import fetching
+    from adapters.egress import Egress
+
+    async with Egress() as egress:
+        return await fetching.catalogue_at(egress, connection, secrets, Deadline.after(SECONDS))
+
+
+def _asked() -> str:
+    """The password, from standard input: on a command line it would stand in the process list."""
+    if sys.stdin.isatty():
+        said = str(typer.prompt(pick("数据库口令", "password at the database"), hide_input=True))
+    else:
+        said = sys.stdin.readline().rstrip("\r\n")
+    if not said:
+        raise AskMalformed(
+            text(
+                "请从标准输入给出数据库口令，或以 --secret secret:部门/名称 指明凭据",
+                "Give the password on standard input, or name its secret: --secret secret:agency/name",
+            )
+        )
+    return said
