@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
 from adapters import mapping, tracing
@@ -176,6 +176,9 @@ def _is_digest(word: str) -> bool:
 
 class FileDropAdapter(ByManifest):
     """One agency that leaves its materials in a folder, read as its manifest says."""
+
+    CAN: ClassVar = Capabilities(local=True, digests=True, attachments=True)
+    """What it can do at most; a manifest may want less."""
 
     def __init__(
         self,

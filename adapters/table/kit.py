@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AbstractAsyncContextManager
+from typing import ClassVar
 from urllib.parse import quote
 
 from adapters.base import (
@@ -42,6 +43,9 @@ _MORE = text(
 class TableAdapter(DocumentAdapter):
     """One agency whose front-end database is read as its manifest says. Nothing is ever written there."""
 
+    CAN: ClassVar = Capabilities()
+    """What it can do at most; a manifest may want less."""
+
     def __init__(
         self, manifest: Manifest, version: int, egress: Egress, secrets: Secrets, clock: Clock
     ) -> None:
@@ -55,7 +59,7 @@ class TableAdapter(DocumentAdapter):
     @property
     def capabilities(self) -> Capabilities:
         """Rows: no seal, no digest, no files."""
-        return Capabilities()
+        return self.CAN
 
     async def pull(self, grant: Grant, keys: Keys, deadline: Deadline) -> list[Evidence]:
         """Ask for the grant's kind: one statement, whose rows are one piece of evidence.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
+from typing import ClassVar
 from urllib.parse import quote
 
 from adapters import mapping
@@ -22,6 +23,9 @@ from contracts.text import text
 
 class WebAdapter(DocumentAdapter):
     """One agency asked over HTTP as its manifest says (RFC 9110)."""
+
+    CAN: ClassVar = Capabilities(seals=True, digests=True, attachments=True)
+    """What it can do at most; a manifest may want less."""
 
     def __init__(
         self, manifest: Manifest, version: int, egress: Egress, secrets: Secrets, clock: Clock

@@ -17,6 +17,7 @@ from contracts.text import Text, text
 from gateway.metrics import METRICS
 from gateway.reference.doors import doors
 from gateway.reference.entries import entries
+from gateway.reference.kits import kits
 from gateway.reference.rules import rules
 from gateway.reference.tables import table
 from gateway.reference.unusual import unusual
@@ -59,6 +60,7 @@ def reference() -> str:
         _kinds(),
         rules(),
         unusual(),
+        kits(),
         _functions(),
         _manifest(),
         doors(),

@@ -3,12 +3,16 @@
 import base64
 import hashlib
 import hmac
+from dataclasses import asdict
+from importlib.metadata import entry_points
 
 import pytest
 
+from adapters import KITS, kit_of
 from adapters.base import Deadline
 from contracts.errors import AgencyFailed, Fault, NotGranted
 from contracts.material import AttachmentState, SealVerdict
+from gateway.reference.kits import KITS as KITS_SHOWN
 from tests.conformance.offices import DELIVERS, DROPS, MANIFESTS, P1, WEB, grant_for
 
 SECRET = "sealing-wax"
@@ -35,6 +39,18 @@ async def test_it_asks_outside_unless_it_says_it_is_local(office, street):
         heard = len(office.desk.asked) - before if office.agency in WEB else 0
         assert bool(heard) != office.adapter.capabilities.local
     assert bool(street.egress._doors) != office.adapter.capabilities.local
+
+
+async def test_it_claims_no_more_than_its_kit_can(office):
+    claimed, can = (
+        asdict(each)
+        for each in (office.adapter.capabilities, kit_of(office.manifest.connection.protocol).CAN)
+    )
+    assert [name for name, has in claimed.items() if has and not can[name]] == []
+
+
+def test_every_kit_of_ours_is_in_the_reference():
+    assert set(KITS_SHOWN) == {each.name for each in entry_points(group=KITS)}
 
 
 async def test_it_has_the_kinds_and_keys_it_says(office):

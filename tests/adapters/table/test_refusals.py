@@ -8,6 +8,7 @@ import traceback
 import pytest
 
 from adapters.base import Deadline
+from adapters.table.refusals import refusal
 from contracts.errors import AgencyFailed, Fault, FaultClass
 from tests.adapters.table.conftest import READER, SECRET, SECRETS, Desk
 from tests.adapters.table.filings import PASSWORD, USER
@@ -182,3 +183,23 @@ async def test_a_session_cannot_write_and_ends_by_itself(shop, desk, egress):
         with pytest.raises(AgencyFailed) as caught:
             await line.select(b"INSERT INTO written VALUES ($1)", [b"1"])
     assert caught.value.fault is Fault.OFF_CONTRACT
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "fault"),
+    [
+        (b"57P03", Fault.SHEDDING),
+        (b"53300", Fault.SHEDDING),
+        (b"55P03", Fault.SHEDDING),
+        (b"57014", Fault.SILENT),
+        (b"57P01", Fault.RESET),
+        (b"08006", Fault.RESET),
+        (b"28000", Fault.UNAUTHORISED),
+        (b"42883", Fault.OFF_CONTRACT),
+        (b"XX000", Fault.BROKEN),
+        (b"", Fault.BROKEN),
+        (None, Fault.BROKEN),
+    ],
+)
+def test_what_cannot_be_made_to_happen_here_is_told_by_its_code_too(sqlstate, fault):
+    assert refusal(sqlstate).fault is fault
