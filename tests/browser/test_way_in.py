@@ -2,8 +2,7 @@
 
 import pytest
 
-from demo.city import HC
-from tests.browser.desk import AXE, Desk, is_axe
+from tests.browser.desk import AXE, is_axe
 from tests.browser.scene import PASSWORD, Scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -110,45 +109,3 @@ async def test_who_may_not_or_finds_nothing_or_is_nobody_is_told_on_a_page(scene
     await nobody.go("/console/sign-on/end")
     assert "没有完成" in await nobody.says()
     await nobody.look("problem-alone")
-
-
-async def test_what_forms_bring_is_said_in_english(scene: Scene):
-    """From a link to a tested agency and a key, without a Chinese page between."""
-    await scene.account("secadmin", "security-admin")
-    desk = await english(scene, "secadmin")
-    await desk.go("/console/accounts")
-    await desk.fill(account="chen-hc", agencies=HC)
-    await desk.choose(role="agency-admin")
-    await desk.press("Make it")
-    await desk.glance("invited", "en")
-    link = await desk.page.inner_text("#link")
-    await desk.go("/console/consumers")
-    await desk.fill(consumer="city-hall")
-    await desk.press("Register, and make a key")
-    await desk.glance("consumer-key", "en")
-    newcomer = await scene.desk()
-    await newcomer.speak("en")
-    await newcomer.page.goto(link)
-    await newcomer.page.wait_for_function("document.getElementById('f-invitation').value !== ''")
-    await newcomer.press("Next")
-    scene.phones["chen-hc"] = await newcomer.page.inner_text("code.secret")
-    await newcomer.glance("enrolment", "en")
-    code = scene.code("chen-hc")
-    await newcomer.fill(password=PASSWORD, again=PASSWORD, code=code)
-    await newcomer.press("Open the account")
-    assert "The account is open" in await newcomer.says()
-    desk = await english(scene, "chen-hc")
-    await desk.go(f"/console/agencies/{HC}")
-    await desk.press("Test the connection")
-    assert "What the test found" in await desk.says()
-    await desk.glance("agency-tested", "en")
-
-
-async def english(scene: Scene, account: str) -> Desk:
-    """Signed in at a browser that was in English from the start."""
-    desk = await scene.desk()
-    await desk.speak("en")
-    await desk.go("/console/sign-in")
-    await desk.fill(account=account, password=PASSWORD, code=scene.code(account))
-    await desk.press("Sign in")
-    return desk
