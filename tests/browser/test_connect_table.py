@@ -48,4 +48,6 @@ async def refused(desk: Desk) -> None:
     """A password that is not the account's: which of the three steps failed, and what to do."""
     await desk.press("下一步")
     await desk.glance("connect-table-refused")
-    assert "三、凭据\t未通过" in await desk.says()
+    told = await desk.says()
+    assert "三、凭据\t未通过" in told
+    assert "请在下方重新填写账号和口令" in told

@@ -142,13 +142,25 @@ def steps_of(problem: LandbridgeError | None) -> tuple[StepShown, ...]:
     failed = "settings" if problem.fault is Fault.NOT_ADMITTED else failed
     before = STEPS[: STEPS.index(failed)]
     passed = [ProbeStep(name, passed=True, detail=_PASSED[name]) for name in before]
-    return steps_shown([*passed, ProbeStep(failed, passed=False, detail=problem.detail, fault=problem.fault)])
+    last = ProbeStep(failed, passed=False, detail=problem.detail, fault=problem.fault)
+    shown = steps_shown([*passed, last])
+    if problem.fault is not Fault.UNAUTHORISED:
+        return shown
+    return tuple(
+        each.model_copy(update={"remedy": _TYPED_ANEW}) if each.name == failed else each for each in shown
+    )
 
 
 _PASSED = {
     "settings": text("配置可用", "The settings can be used"),
     "connection": text("对方有应答", "The agency answers"),
 }
+
+_TYPED_ANEW = text(
+    "请在下方重新填写账号和口令，再点“下一步”；权限不足时请对方数据库管理员授权",
+    "Type the account and its password anew below, then Next; for rights ask the database's administrator",
+)
+"""Nothing is in the safe yet that could be set anew."""
 
 _OF_ACCOUNTS = frozenset({Fault.UNAUTHORISED, Fault.NO_SUCH_ADDRESS, Fault.DECLINED})
 """What a database says once it has been reached."""
