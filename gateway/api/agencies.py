@@ -166,9 +166,14 @@ async def connected(house: House, agency: str) -> Adapter | None:
     return next((each for each in await house.agencies.all() if each.agency == agency), None)
 
 
+async def drafted(house: House, agency: str) -> bool:
+    """Whether anything was ever drafted under this name."""
+    return agency in await house.registry.names(DocumentKind.AGENCY)
+
+
 async def known(house: House, agency: str) -> None:
     """Raises NoSuchThing: nothing was ever drafted under this name."""
-    if agency not in await house.registry.names(DocumentKind.AGENCY):
+    if not await drafted(house, agency):
         raise NoSuchThing(text(f"没有部门 {agency}", f"There is no agency {agency}"))
 
 

@@ -42,11 +42,14 @@ class Condition(NamedTuple):
     tone: str
 
 
+_DELIVERIES = f"{ROOT}/deliveries"
+"""Whoever was never drafted has no drop folder yet."""
+
 _TABS = (
     Entrance(ROOT, text("概况", "Overview")),
     Entrance(f"{ROOT}/versions", text("版本", "Versions")),
     Entrance(f"{ROOT}/secrets", text("凭据", "Secrets")),
-    Entrance(f"{ROOT}/deliveries", text("投递", "Deliveries")),
+    Entrance(_DELIVERIES, text("投递", "Deliveries")),
     Entrance(f"{ROOT}/uses", text("使用情况", "Uses")),
     Entrance(f"{ROOT}/touched", text("受影响的办件", "Touched cases")),
 )
@@ -151,10 +154,12 @@ async def page_of(
     Raises NoSuchThing: nobody ever drafted it, and it is not assigned to who looks either.
     """
     house = house_of(request)
-    if agency not in guest.person.agencies:
+    title = await agencies.title_of(house, agency)
+    drafted = title is not None or await agencies.drafted(house, agency)
+    if agency not in guest.person.agencies and not drafted:
         await agencies.known(house, agency)
-    title = await agencies.title_of(house, agency) or text(f"部门 {agency}", f"Agency {agency}")
-    own = [each for each in _TABS if may(guest, each.path)]
+    title = title or text(f"部门 {agency}", f"Agency {agency}")
+    own = [each for each in _TABS if may(guest, each.path) and (drafted or each.path != _DELIVERIES)]
     tabs = [Entrance(each.path.replace("{agency}", agency), each.title) for each in own]
     here = request.url.path.replace("/repulls/", "/touched/")  # what was ordered there
     facts |= {"agency": agency, "agency_title": title, "tabs": tabs, "tab_here": within(tabs, here)}

@@ -61,6 +61,19 @@ async def test_an_agency_that_is_out_says_so_and_what_to_do(scene: Scene):
     assert "二、连接\t通过" in await desk.says()
 
 
+async def test_one_that_nobody_drafted_has_no_pages_of_what_is_not_there(scene: Scene):
+    desk = await scene.seated("hui", "agency-admin", HC, "mdj-fire")
+    await desk.go("/console/agencies/mdj-fire")
+    tabs = await desk.page.locator("main .tabs a").evaluate_all("all => all.map(each => each.href)")
+    assert len(tabs) > 3
+    for tab in tabs:
+        answer = await desk.page.goto(tab)
+        assert answer
+        assert answer.status == 200, tab
+    await desk.go(f"/console/agencies/{HC}")
+    assert await desk.page.locator("main .tabs a").count() == len(tabs) + 1
+
+
 async def test_a_note_stays_on_the_page_and_out_of_the_log(scene: Scene):
     desk = await scene.seated("hui", "agency-admin", HC, "mdj-fire")
     await desk.go(f"/console/agencies/{HC}")
