@@ -28,6 +28,7 @@ from adapters.drafting import (
 from adapters.drafting.proposing import best_row
 from adapters.drafting.tree import tree_of
 from adapters.manifest import FieldRule, Manifest, load
+from tests.samples.tables import HELD
 
 ROOT = Path(__file__).resolve().parent.parent
 AGENCIES = ROOT / "config" / "agencies"
@@ -44,19 +45,6 @@ _NATIVE = {
     "HC_frontend_db_row": (None, "completion-filing"),
     "TAX_rest": ("mdj-tax", "land-deed-tax"),
 }
-_FRONT_END = {
-    "filing_no": "JGYSBABH",
-    "engineering_code": "GCDM",
-    "construction_permit_no": "SGXKZBH",
-    "holder_name": "JSDW",
-    "holder_uscc": "JSDWDM",
-    "joint_acceptance": "SFSXLHYS",
-    "total_area_m2": "ZJZMJ",
-    "started_on": "KGRQ",
-    "completed_on": "JGRQ",
-    "filed_on": "BARQ",
-}
-"""What the front-end database's columns are, for whom no manifest is in the demo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +88,7 @@ def of_natives() -> Iterator[Compared]:
         said = natives[name]
         reply = said.get("response_xml") or said.get("response") or said.get("row")
         octets = (reply if isinstance(reply, str) else json.dumps(reply, default=str)).encode()
-        hand = (
-            by_hand(load((AGENCIES / f"{agency}.yaml").read_text("utf-8"), name), kind)
-            if agency
-            else _FRONT_END
-        )
+        hand = by_hand(load((AGENCIES / f"{agency}.yaml").read_text("utf-8"), name), kind) if agency else HELD
         yield compared(name, kind, opened(octets), hand)
 
 
@@ -118,7 +102,7 @@ def of_tables() -> Iterator[Compared]:
     samples = {f"{FRONT_END.name}/{case.name}": sample_of(case) for case in healthy(FRONT_END)}
     for name, sample in {"its columns' names alone": None, **samples}.items():
         made = drafted(Frame(), found, [Wish("completion-filing", table, sample)]).materials[0]
-        yield Compared(name, made.kind, _FRONT_END, dict(_paths(made.proposals, "")))
+        yield Compared(name, made.kind, HELD, dict(_paths(made.proposals, "")))
 
 
 def healthy(folder: Path) -> list[Path]:

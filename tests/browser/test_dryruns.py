@@ -3,8 +3,10 @@
 import pytest
 
 from contracts.audit import Draft, EntryKind
+from contracts.project_file import ProjectFile
 from demo.city import HC
 from gateway.registry import DocumentKind
+from tests.browser.desk import Desk
 from tests.browser.scene import Scene
 from tests.browser.test_agencies import ask
 
@@ -21,6 +23,18 @@ async def drafted(scene: Scene, old: str, new: str) -> int:
     return made.version
 
 
+async def about_to_try(scene: Scene, desk: Desk) -> ProjectFile:
+    """A draft that misses the permit's number, and a project to try it on."""
+    version = await drafted(scene, "at: SGXKZBH,", "at: SGXKZBHX,")
+    await desk.go(f"/console/agencies/{HC}/versions/{version}/trials")
+    one = scene.city.projects["P1"]
+    await desk.page.fill("[name=projects]", str(one.project_code))
+    await desk.page.select_option("[name=key]", "project_name")
+    await desk.page.fill("[name=value]", str(one.name))
+    await desk.page.check("[value=construction-permit]")
+    return one
+
+
 async def test_a_draft_is_compared_over_what_is_kept_and_tried_on_a_live_project(scene: Scene):
     assert await ask(scene, "A-1") == "received"
     version = await drafted(scene, "{at: XMDM, as: identifier, key: project_code}", "XMDM")
@@ -31,13 +45,7 @@ async def test_a_draft_is_compared_over_what_is_kept_and_tried_on_a_live_project
     await desk.press("对照")
     assert "完全相同" in await desk.says()
 
-    version = await drafted(scene, "at: SGXKZBH,", "at: SGXKZBHX,")
-    await desk.go(f"/console/agencies/{HC}/versions/{version}/trials")
-    one = scene.city.projects["P1"]
-    await desk.page.fill("[name=projects]", str(one.project_code))
-    await desk.page.select_option("[name=key]", "project_name")
-    await desk.page.fill("[name=value]", str(one.name))
-    await desk.page.check("[value=construction-permit]")
+    one = await about_to_try(scene, desk)
     await desk.press("试运行")
     await desk.glance("trials-done")
     told = await desk.says()

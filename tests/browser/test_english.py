@@ -5,7 +5,7 @@ import pytest
 from demo.city import HC
 from tests.browser.desk import Desk
 from tests.browser.scene import PASSWORD, Scene
-from tests.browser.test_dryruns import drafted
+from tests.browser.test_dryruns import about_to_try
 from tests.browser.test_log import answered, tampered, verdict
 from tests.browser.test_log import seated as auditing
 from tests.frontdb import READER, front_end
@@ -109,13 +109,7 @@ async def test_an_agency_is_connected_tried_given_its_secret_and_paused(scene: S
     await desk.press("Set it")
     assert "Set, in use within two seconds" in await desk.says()
     await desk.glance("secrets-set", "en")
-    version = await drafted(scene, "at: SGXKZBH,", "at: SGXKZBHX,")
-    await desk.go(f"/console/agencies/{HC}/versions/{version}/trials")
-    one = scene.city.projects["P1"]
-    await desk.page.fill("[name=projects]", str(one.project_code))
-    await desk.page.select_option("[name=key]", "project_name")
-    await desk.page.fill("[name=value]", str(one.name))
-    await desk.page.check("[value=construction-permit]")
+    await about_to_try(scene, desk)
     await desk.press("Try it")
     await desk.glance("trials-done", "en")
     await desk.go(f"/console/agencies/{HC}/uses")
