@@ -28,6 +28,12 @@ def _condition(raw: object) -> object:
     return {"value": raw} if isinstance(raw, str | int) else raw
 
 
+def _account(raw: str) -> str:
+    if not raw.isprintable():
+        raise Unusable("账号含控制字符或不可见字符", "an account has no characters that cannot be seen")
+    return raw
+
+
 Identifier = Annotated[str, AfterValidator(_identifier)]
 """A schema's, table's or column's name as the database has it: letters of either case, 中文, quotes."""
 
@@ -65,7 +71,7 @@ class TableRule(Rule):
     """Who reads the agency's front-end database, and how much of it at once."""
 
     schema_name: Identifier = Field(default="public", alias="schema")
-    user: str = Field(
+    user: Annotated[str, AfterValidator(_account)] = Field(
         pattern=f"^({SECRET.pattern}|[^:\\s]{{1,63}})$", description="a name, or a reference to one"
     )
     password: str = Field(pattern=f"^{SECRET.pattern}$")

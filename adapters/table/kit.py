@@ -26,7 +26,7 @@ from adapters.manifest import Manifest, MaterialRule
 from adapters.manifest.parts import SECRET
 from adapters.manifest.tables import database_at
 from adapters.table.asking import Question, question, tried
-from adapters.table.line import Line, Reader, Rows, connected
+from adapters.table.line import Line, Reader, Rows, admitted, connected
 from adapters.table.writing import document
 from contracts.errors import AgencyFailed, Fault, NotGranted
 from contracts.exchange import Evidence, Grant
@@ -94,9 +94,8 @@ class TableAdapter(DocumentAdapter):
     async def _tried(self, deadline: Deadline) -> dict[str, ProbeStep]:
         steps: dict[str, ProbeStep] = {}
         try:
-            self._reader()
             async with deadline.kept():
-                await self._egress.admit(*self._database[:2], allow_private=self._private)
+                await admitted(self._egress, self._database, self._reader(), allow_private=self._private)
             steps["settings"] = _passed("settings", "配置可用", "The settings can be used")
             async with self._line(deadline) as line:
                 for name in ("connection", "credentials"):

@@ -22,9 +22,16 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq.abc import PGconn, PGresult
 
 from adapters.base import Deadline, failed
-from adapters.egress import Egress
+from adapters.egress import Egress, admissible
 from adapters.manifest.tables import Database
-from adapters.table.refusals import at_the_door, other_session, refusal, sqlstate_only
+from adapters.table.refusals import (
+    at_the_door,
+    other_session,
+    public_unencrypted,
+    refusal,
+    sqlstate_only,
+    unusable_account,
+)
 from contracts.errors import Fault
 
 SLACK = 64 << 10
@@ -80,7 +87,7 @@ async def connected(
     The address is the one the egress admitted; nothing looks the name up again. Raises AgencyFailed.
     """
     async with deadline.kept():
-        address = await egress.admit(database.host, database.port, allow_private=allow_private)
+        address = await admitted(egress, database, reader, allow_private=allow_private)
         pgconn = _begun(database, address, reader, deadline)
     line = Line(pgconn, deadline, limit)
     try:
@@ -90,6 +97,17 @@ async def connected(
         # Without a word: a server that has hung must not hold us. What it still does ends by its own
         # statement_timeout, which is our deadline.
         pgconn.finish()
+
+
+async def admitted(egress: Egress, database: Database, reader: Reader, *, allow_private: bool) -> str:
+    """The address to connect to. Raises AgencyFailed, also for one that a line must not go to unencrypted."""
+    if not all(word and word.isprintable() for word in (reader.user, reader.password)):
+        # libpq takes its settings as a C string: what stood behind a NUL, encryption included, would be lost.
+        raise unusable_account()
+    address = await egress.admit(database.host, database.port, allow_private=allow_private)
+    if reader.tls == "off" and admissible(address, allow_private=False):
+        raise public_unencrypted()
+    return address
 
 
 class Line:

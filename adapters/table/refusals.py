@@ -73,6 +73,15 @@ _SESSION = text(
     "The session is not set up as read only and the like: connect to the database itself, not through a "
     "pooler that leaves settings out or refuses them",
 )
+_ACCOUNT = text(
+    "账号或口令为空，或含控制字符、不可见字符：请重新填写（connection.table）",
+    "The account or its password is empty, or has characters that cannot be seen: enter both anew "
+    "(connection.table)",
+)
+_PUBLIC = text(
+    "未加密只能用于内网地址，而该地址是公网地址：请启用加密（connection.table.tls）",
+    "Only private addresses may go without encryption, and this one is public: encrypt (connection.table.tls)",
+)
 _STRANGER = text("对方不是 PostgreSQL 服务", "What answers there is not a PostgreSQL server")
 
 _FAULTS: tuple[tuple[str, Fault, Text | None], ...] = (
@@ -122,6 +131,16 @@ def refusal(sqlstate: bytes | None) -> AgencyFailed:
 def other_session() -> AgencyFailed:
     """The error for a session in which a question could change something, or be answered in other forms."""
     return failed(Fault.OFF_CONTRACT, _SESSION)
+
+
+def unusable_account() -> AgencyFailed:
+    """The error for an account or a password that cannot be one."""
+    return failed(Fault.UNAUTHORISED, _ACCOUNT)
+
+
+def public_unencrypted() -> AgencyFailed:
+    """The error for a line that would cross public networks for everybody to read."""
+    return failed(Fault.NOT_ADMITTED, _PUBLIC)
 
 
 def at_the_door(message: str, last: ConnStatus, heard: bytes | None) -> AgencyFailed:

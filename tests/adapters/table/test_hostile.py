@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from adapters.base import Key
+from adapters.base import Deadline, Key
 from adapters.egress import Egress
-from contracts.errors import Fault
+from adapters.manifest.tables import Database
+from adapters.table import Reader, connected
+from contracts.errors import AgencyFailed, Fault
 from tests.adapters.table.conftest import SECRET
 from tests.adapters.table.filings import CODE
 from tests.adapters.table.servers import (
@@ -373,6 +375,36 @@ async def test_a_name_is_looked_up_once_and_what_it_gave_is_what_is_reached(clea
         for _ in range(2):
             assert (await failure_of(office)).fault is Fault.NOT_ADMITTED
     assert asked_for == ["qzk.invalid"] * 3
+
+
+async def test_a_public_address_hears_nothing_unencrypted(desk):
+    """Whatever the manifest says of private ones: names lead where somebody else says."""
+
+    async def look_up(host: str, port: int) -> tuple[str, ...]:
+        return ("64:ff9b::808:808", "8.8.8.8")
+
+    async with Egress(look_up) as way:
+        office = desk("postgresql://qzk.invalid/a", way=way)
+        error = await failure_of(office, seconds=1)
+        assert (error.fault, "tls" in error.detail.en) == (Fault.NOT_ADMITTED, True)
+        probed = await office.adapter.probe(Deadline.after(1))
+        assert [step.fault for step in probed.steps] == [Fault.NOT_ADMITTED]
+
+
+@pytest.mark.parametrize("word", ["re\0ader", "", "re\nader", "re\u202eader"])
+@pytest.mark.parametrize("place", ["user", "password"])
+async def test_nothing_cuts_off_what_is_said_of_encryption(egress, place, word):
+    """libpq's settings are a C string: behind a NUL there are none, and it would go on unencrypted."""
+    words = {"user": "reader", "password": SECRET, place: word}
+    async with serving(silent) as server:
+        where = Database("127.0.0.1", server.port, "a")
+        line = connected(
+            egress, where, Reader(**words, tls="verify"), Deadline.after(1), allow_private=True, limit=1
+        )
+        with pytest.raises(AgencyFailed) as caught:
+            await line.__aenter__()
+        assert caught.value.fault is Fault.UNAUTHORISED
+        assert not server.gone.is_set()
 
 
 async def test_a_name_that_leads_nowhere(desk):

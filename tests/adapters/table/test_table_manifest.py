@@ -59,6 +59,10 @@ ODD = [
     ("  allow_private: true\n", "", "connection.table.tls"),
     ("  allow_private: true\n", "  allow_private: true\n  headers: {a: b}\n", "connection.headers"),
     ("  allow_private: true\n", "  allow_private: true\n  probe: {path: /x}\n", "connection.probe"),
+    *(
+        ("user: secret:mdj-qzk/reader-name", f'user: "re{sign}ader"', "connection.table.user")
+        for sign in (r"\0", r"\x1f", r"\u202e", r"\u200b")
+    ),
     ("password: secret:mdj-qzk/reader", "password: hunter2", "connection.table.password"),
     ("password: secret:mdj-qzk/reader", "password: secret:mdj-nr/app", "connection.table.password"),
     ("    tls: off", "    tls: off\n    rows: 2001", "connection.table.rows"),
