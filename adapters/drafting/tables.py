@@ -34,6 +34,10 @@ VALID, NEWEST = ("sjyxbs", "数据有效标识"), ("lsh", "流水号")
 """What the column is called that marks valid rows with 1, and the one that counts rows: name and comment."""
 
 
+_TEXT = re.compile(r"character|text$|name$|\"char\"$", re.IGNORECASE)
+"""Types that are sorted sign by sign, where 999 comes after 1001: they do not tell the newest row."""
+
+
 class AskedBy(NamedTuple):
     """A key, the column that holds it, and whether its values go on where the key ends."""
 
@@ -48,7 +52,8 @@ def question(table: Operation, values: Mapping[str, Sequence[Any]], number: str 
     `values` are what a sample has in its columns, `number` the path of the document's own number.
     """
     by = asked_column(table.inputs, values)
-    valid, newest = (_called(table.inputs, words) for words in (VALID, NEWEST))
+    valid = _called(table.inputs, VALID)
+    newest = _called([each for each in table.inputs if not _TEXT.match(each.type)], NEWEST)
     where = {by.column.name: f"{{{by.key}}}"} if by else {}
     where |= {valid.name: "1"} if valid else {}
     return Question(

@@ -73,6 +73,7 @@ class TableAdapter(DocumentAdapter):
         asked, most = self._question(rule, key), self._table.rows
         async with self._line(deadline) as line:
             found = await line.select(asked.statement, asked.values)
+        _sortable(rule, found)
         if len(found.rows) > most:
             raise failed(Fault.TOO_LARGE, _MORE.fill(most=most))
         evidence = self._evidence(rule, key, self._asked(rule, key), self._reply(rule, found))
@@ -110,7 +111,7 @@ class TableAdapter(DocumentAdapter):
         """Whether a kind's table can be read, and has the columns that its manifest names."""
         there = tried(self._table.schema_name, rule.ask)
         found = await line.select(there.statement, there.values)
-        columns = {column.name.decode("utf-8", "replace") for column in found.columns}
+        columns = set(_types(found))
         if missing := sorted(set(_named(rule)) - columns):
             names = "、".join(missing), ", ".join(missing)
             raise failed(
@@ -119,6 +120,8 @@ class TableAdapter(DocumentAdapter):
                     f"表 {rule.ask.table} 中没有列：{names[0]}", f"Table {rule.ask.table} lacks: {names[1]}"
                 ),
             )
+
+        _sortable(rule, found)
 
     @property
     def _private(self) -> bool:
@@ -190,6 +193,28 @@ def _blamed(error: AgencyFailed, steps: dict[str, ProbeStep]) -> dict[str, Probe
     if not tried or name == "connection":
         return {name: step}
     return {"connection": _passed("connection", *_REACHED["connection"]), name: step}
+
+
+_TEXTS = (18, 19, 25, 1042, 1043)
+"""Types whose values are sorted sign by sign (pg_type.dat): "char", name, text, char(n), varchar."""
+
+_UNSORTABLE = text(
+    "列 {column} 是文本，按字符排序时 999 大于 1001，不能判断哪一行最新："
+    "请在 newest 中改用数字或时间列，或请对方提供将其转为数字的视图",
+    "Column {column} is text, where 999 comes after 1001: it does not tell the newest row. Name a column of "
+    "numbers or times in newest, or have the agency show a view that makes numbers of it",
+)
+
+
+def _types(found: Rows) -> dict[str, int]:
+    return {column.name.decode("utf-8", "replace"): column.type for column in found.columns}
+
+
+def _sortable(rule: MaterialRule, found: Rows) -> None:
+    """Raise AgencyFailed where rows are sorted by text: an older one would be taken for the newest."""
+    newest = rule.ask.newest
+    if newest and _types(found).get(newest) in _TEXTS:
+        raise failed(Fault.OFF_CONTRACT, _UNSORTABLE.fill(column=newest))
 
 
 def _named(rule: MaterialRule) -> Iterator[str]:

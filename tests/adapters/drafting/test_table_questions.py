@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.drafting import Description, Frame, Wish, drafted, fetching, written
 from adapters.drafting.drafts import Operation, Parameter
-from adapters.drafting.tables import asked_column, likely_kind
+from adapters.drafting.tables import asked_column, likely_kind, question
 from adapters.drafting.tree import tree_of
 from adapters.manifest import load
 from benchmarks.drafts import EACH_TABLE, of_tables
@@ -97,6 +97,14 @@ def test_the_column_that_counts_rows_is_known_by_its_comment_and_then_needs_no_m
     assert (made.question.newest, made.question.where["YX"]) == ("XH", "1")
     assert [(each.path, each.how) for each in made.leftovers] == [("XH", "ignore")]
     assert {force: says.at for force, says in made.legal.items()} == {"in_force": "YX"}
+
+
+@pytest.mark.parametrize("kind", ["character varying(50)", "text", "character(20)", "name", '"char"'])
+def test_a_column_of_text_is_not_said_to_tell_the_newest_row(kind: str):
+    columns = (Parameter("LSH", kind), Parameter("JGYSBABH", "text"), Parameter("XH", "bigint", "流水号"))
+    for columns, newest in ((columns, "XH"), (columns[:2], None)):
+        asked = question(Operation("t", "public", inputs=columns), {}, "JGYSBABH")
+        assert (asked.newest, asked.per) == (newest, newest and "JGYSBABH")
 
 
 NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=15).filter(

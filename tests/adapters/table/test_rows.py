@@ -7,13 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.base import Key
+from adapters.base import Deadline, Key
 from contracts.errors import AgencyFailed, Fault
 from contracts.material import Retrieval
 from tests.adapters.table.conftest import READER, SECRET
 from tests.adapters.table.filings import CODE, COLUMNS
 
-FILING = "2310052103150101-JX-001"
+TABLE, FILING = "table: SPGL_JSGCJGYSBAXXB", "2310052103150101-JX-001"
 
 
 def numbers(out):
@@ -78,6 +78,25 @@ async def test_of_one_document_the_newest_row_counts_though_nobody_marked_the_ol
         clean.put(LSH=number, ZJZMJ=area)
     [material] = (await desk(clean.base).read()).materials
     assert material.fields["total_area_m2"] == "9.00"
+
+
+@pytest.mark.parametrize("kind", ["text", "varchar(50)", "char(4)", "name", "serial_no"])
+async def test_rows_that_are_sorted_as_text_are_none(clean, desk, kind):
+    """As text, 999 is newer than 1001."""
+    clean.put(LSH=999, ZJZMJ="1.00")
+    clean.put(LSH=1001, ZJZMJ="2.00")
+    clean.run("CREATE DOMAIN serial_no AS varchar")
+    clean.run(f'CREATE VIEW worded AS SELECT *, "LSH"::{kind} AS "XH" FROM "SPGL_JSGCJGYSBAXXB"')
+    opened = desk(clean.base, (TABLE, "table: worded"), ("newest: LSH", "newest: XH"))
+    try:
+        with pytest.raises(AgencyFailed) as caught:
+            await opened.pull()
+        probed = await opened.adapter.probe(Deadline.after(30))
+    finally:
+        clean.run("DROP VIEW worded")
+        clean.run("DROP DOMAIN serial_no")
+    assert (caught.value.fault, "XH" in caught.value.detail.zh) == (Fault.OFF_CONTRACT, True)
+    assert {step.name: step.fault for step in probed.steps}["settings"] is Fault.OFF_CONTRACT
 
 
 async def test_several_documents_come_newest_first(clean, desk):
@@ -191,7 +210,7 @@ async def test_a_database_in_another_encoding(cluster, server, desk):
     """EUC_CN is GB 2312; the server turns it into UTF-8 for us, and our parameters back."""
     cluster.run("CREATE DATABASE qzk_cn ENCODING 'EUC_CN' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
     try:
-        columns = ", ".join(f'"{name}" text' for name in COLUMNS)
+        columns = ", ".join(f'"{name}" {"bigint" if name == "LSH" else "text"}' for name in COLUMNS)
         cluster.run(f'CREATE TABLE "SPGL_JSGCJGYSBAXXB" ({columns})', "qzk_cn")
         cluster.run(f'GRANT SELECT ON "SPGL_JSGCJGYSBAXXB" TO {READER}', "qzk_cn")
         values = ", ".join("NULL" if value is None else f"'{value}'" for value in COLUMNS.values())
