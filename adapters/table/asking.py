@@ -33,11 +33,12 @@ class Question:
 def question(schema: str, ask: AskRule, values: Values, most: int) -> Question:
     """What is asked under these keys, for `most` rows; conditions on other keys are left out.
 
-    With `per` a document's older rows are left out by the server; the newest come first either way.
+    With `per` a document's older rows are left out by the server, and a row without a number is a document
+    of its own; the newest come first either way.
     """
     asked = [(column, each) for column, each in ask.where.items() if _asked(each, values)]
     conditions = [_condition(column, each, at) for at, (column, each) in enumerate(asked, 1)]
-    per, newest = [sql.Identifier(column) for column in ask.per], _newest(ask)
+    per, newest = _per(ask), _newest(ask)
     found = sql.SQL("SELECT {}* FROM {} WHERE {}").format(
         sql.SQL("DISTINCT ON ({}) ").format(_LIST.join(per)) if per else _NOTHING,
         sql.Identifier(schema, ask.table or ""),
@@ -62,6 +63,16 @@ def tried(schema: str, ask: AskRule) -> Question:
 def _newest(ask: AskRule) -> list[sql.Composed]:
     """How rows are ordered. What has no number is not the newest."""
     return [sql.SQL("{} DESC NULLS LAST").format(sql.Identifier(ask.newest))] if ask.newest else []
+
+
+def _per(ask: AskRule) -> list[sql.Composable]:
+    """What rows of one document have in common. Rows without a number have nothing: each counts."""
+    if not ask.per:
+        return []
+    columns = [sql.Identifier(column) for column in ask.per]
+    numbers = _LIST.join(sql.SQL("coalesce(btrim({}::text), '')").format(column) for column in columns)
+    alone = sql.SQL("CASE WHEN '' IN ({}) THEN row_number() OVER () END").format(numbers)
+    return [*columns, alone]
 
 
 def _asked(condition: ConditionRule, values: Values) -> bool:

@@ -12,6 +12,7 @@ from contracts.errors import AgencyFailed, Fault
 from contracts.material import Retrieval
 from tests.adapters.table.conftest import READER, SECRET
 from tests.adapters.table.filings import CODE, COLUMNS
+from tests.samples.tables import STATEMENT
 
 TABLE, FILING = "table: SPGL_JSGCJGYSBAXXB", "2310052103150101-JX-001"
 
@@ -52,9 +53,7 @@ async def test_the_evidence_is_the_rows_as_they_stand(clean, desk, clock):
     assert evidence.asked == {
         "method": "SELECT",
         "url": clean.base,
-        "body": 'SELECT * FROM (SELECT DISTINCT ON ("JGYSBABH") * FROM "public"."SPGL_JSGCJGYSBAXXB"'
-        ' WHERE "GCDM" LIKE $1 AND "SJYXBS" = $2 ORDER BY "JGYSBABH", "LSH" DESC NULLS LAST) AS found'
-        f' ORDER BY "LSH" DESC NULLS LAST LIMIT 501 -- $1={CODE}%, $2=1',
+        "body": f"{STATEMENT} -- $1={CODE}%, $2=1",
     }
     assert READER not in str(evidence.asked)
     assert SECRET not in str(evidence.asked)
@@ -78,6 +77,26 @@ async def test_of_one_document_the_newest_row_counts_though_nobody_marked_the_ol
         clean.put(LSH=number, ZJZMJ=area)
     [material] = (await desk(clean.base).read()).materials
     assert material.fields["total_area_m2"] == "9.00"
+
+
+@pytest.mark.parametrize("number", [None, "", "  "])
+async def test_a_row_without_a_number_is_no_other_rows_document(clean, desk, number):
+    """Nothing tells that they belong together: both are there, whatever counts them."""
+    clean.put(LSH=1)
+    for place, serial in enumerate((7, 7, None)):
+        clean.put(LSH=serial, JGYSBABH=number, SGXKZBH=f"23100520210315010{place}")
+    [evidence] = await desk(clean.base).pull()
+    rows = json.loads(evidence.body)["rows"]
+    assert [row["LSH"] for row in rows] == [7, 7, 1, None]
+    assert sorted(row["SGXKZBH"][-1] for row in rows) == ["0", "1", "1", "2"]
+
+
+async def test_a_number_may_be_one(clean, desk):
+    clean.run('CREATE VIEW numbers AS SELECT *, "SJSCZT" AS "BH" FROM "SPGL_JSGCJGYSBAXXB"')
+    for serial, number in ((1, 5), (2, 5), (3, None), (4, None)):
+        clean.put(LSH=serial, SJSCZT=number)
+    [evidence] = await desk(clean.base, (TABLE, "table: numbers"), ("per: JGYSBABH", "per: BH")).pull()
+    assert [row["LSH"] for row in json.loads(evidence.body)["rows"]] == [4, 3, 2]
 
 
 @pytest.mark.parametrize("kind", ["text", "varchar(50)", "char(4)", "name", "serial_no"])
