@@ -76,7 +76,9 @@ class TableAdapter(DocumentAdapter):
         _sortable(rule, found)
         if len(found.rows) > most:
             raise failed(Fault.TOO_LARGE, _MORE.fill(most=most))
-        evidence = self._evidence(rule, key, self._asked(rule, key), self._reply(rule, found))
+        async with deadline.kept():
+            body = await document(rule.ask.table or "", found, self._manifest.limits.body_bytes)
+        evidence = self._evidence(rule, key, self._asked(rule, key), Reply(200, _HEADERS, body))
         await self._read_in_slices(evidence)
         return [evidence]
 
@@ -152,12 +154,6 @@ class TableAdapter(DocumentAdapter):
         place = f"[{host}]" if ":" in host else host
         url = f"postgresql://{place}:{port}/{quote(name, safe='')}"
         return {"method": "SELECT", "url": url, "body": self._question(rule, key).shown()}
-
-    def _reply(self, rule: MaterialRule, found: Rows) -> Reply:
-        body = document(rule.ask.table or "", found)
-        if len(body) > self._manifest.limits.body_bytes:
-            raise failed(Fault.TOO_LARGE)
-        return Reply(200, _HEADERS, body)
 
 
 _REACHED = {

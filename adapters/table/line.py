@@ -32,6 +32,7 @@ from adapters.table.refusals import (
     sqlstate_only,
     unusable_account,
 )
+from adapters.table.turns import Turns
 from contracts.errors import Fault
 
 SLACK = 64 << 10
@@ -152,8 +153,8 @@ class Line:
                 while self._pgconn.flush():
                     await _ready(self._pgconn.socket, writing=True)
                 result = await self._result()
-        if result.status == pq.ExecStatus.TUPLES_OK:
-            return _rows(result)
+            if result.status == pq.ExecStatus.TUPLES_OK:
+                return await _rows(result)
         raise refusal(result.error_field(pq.DiagnosticField.SQLSTATE))
 
     async def _result(self) -> PGresult:
@@ -225,12 +226,13 @@ def _roots() -> str:
     return next((place for place in (own, *_ROOTS) if place and Path(place).is_file()), "system")
 
 
-def _rows(result: PGresult) -> Rows:
-    columns = range(result.nfields)
-    return Rows(
-        tuple(Column(result.fname(column) or b"", result.ftype(column)) for column in columns),
-        tuple(tuple(result.get_value(row, column) for column in columns) for row in range(result.ntuples)),
-    )
+async def _rows(result: PGresult) -> Rows:
+    rows, turns, columns = [], Turns(), range(result.nfields)
+    for row in range(result.ntuples):
+        rows.append(tuple(result.get_value(row, column) for column in columns))
+        await turns.given()
+    named = tuple(Column(result.fname(column) or b"", result.ftype(column)) for column in columns)
+    return Rows(named, tuple(rows))
 
 
 @contextmanager

@@ -7,33 +7,44 @@ import json
 import re
 from collections.abc import Callable, Iterator
 
-from adapters.decode import parse_json, unreadable
-from adapters.table.line import Column, Rows
-from contracts.errors import AgencyFailed
+from adapters.base import failed
+from adapters.decode import unreadable
+from adapters.decode.jsontext import DEPTH, DIGITS, below, parse_json
+from adapters.table.line import Rows
+from adapters.table.turns import Turns
+from contracts.errors import AgencyFailed, Fault
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 _MOMENT = re.compile(r"(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(?:([+-]\d\d)(:\d\d)?)?")
 
 
-def document(table: str, found: Rows) -> bytes:
-    """`{"table": …, "rows": [{column: value}]}`, columns in the table's own order. Raises AgencyFailed.
+async def document(table: str, found: Rows, most: int) -> bytes:
+    """`{"table": …, "rows": [{column: value}]}`, columns in the table's own order, of at most `most` octets.
 
     Numbers are JSON numbers digit by digit; days and instants ISO 8601; NULL null; JSON itself; binary
-    columns Base64 (RFC 4648); every other type the text that the server makes of it.
+    columns Base64 (RFC 4648); every other type the text that the server makes of it, and so is a number or
+    a JSON text that could not be read again. Others get their turn meanwhile. Raises AgencyFailed.
     """
+    octets, turns = bytearray(), Turns()
+    for piece in _pieces(table, found):
+        octets += piece.encode()
+        if len(octets) > most:
+            raise failed(Fault.TOO_LARGE)
+        await turns.given()
+    return bytes(octets)
+
+
+def _pieces(table: str, found: Rows) -> Iterator[str]:
     names = [_quoted(_text(column.name)) for column in found.columns]
-    rows = (_row(names, found.columns, row) for row in found.rows)
-    return f'{{"table": {_quoted(table)}, "rows": [{", ".join(rows)}]}}'.encode()
-
-
-def _row(names: list[str], columns: tuple[Column, ...], row: tuple[bytes | None, ...]) -> str:
-    return "{" + ", ".join(_pairs(names, columns, row)) + "}"
-
-
-def _pairs(names: list[str], columns: tuple[Column, ...], row: tuple[bytes | None, ...]) -> Iterator[str]:
-    for name, column, value in zip(names, columns, row, strict=True):
-        said = "null" if value is None else _WRITERS.get(column.type, _quoted)(_text(value))
-        yield f"{name}: {said}"
+    writers = [_WRITERS.get(column.type, _quoted) for column in found.columns]
+    yield f'{{"table": {_quoted(table)}, "rows": ['
+    for at, row in enumerate(found.rows):
+        yield ", {" if at else "{"
+        for place, (name, writer, value) in enumerate(zip(names, writers, row, strict=True)):
+            said = "null" if value is None else writer(_text(value))
+            yield f"{', ' if place else ''}{name}: {said}"
+        yield "}"
+    yield "]}"
 
 
 def _text(octets: bytes) -> str:
@@ -53,7 +64,7 @@ def _quoted(value: str) -> str:
 
 def _number(value: str) -> str:
     """NaN and the infinities are no numbers of JSON: they stay what they are called."""
-    return value if _NUMBER.fullmatch(value) else _quoted(value)
+    return value if len(value) <= DIGITS and _NUMBER.fullmatch(value) else _quoted(value)
 
 
 def _truth(value: str) -> str:
@@ -74,13 +85,19 @@ def _octets(value: str) -> str:
     return _quoted(base64.b64encode(bytes.fromhex(value[2:])).decode())
 
 
+_LAYERS = DEPTH + 1 - len(("the document", "its rows", "a row"))
+"""Layers that a value may have where it is put."""
+
+
 def _json(value: str) -> str:
-    """As it stands, if it is strict enough to be read again; the text of it otherwise."""
+    """As it stands, if it is strict enough to be read again where it is put; the text of it otherwise."""
     try:
-        parse_json(value)
+        layer = [parse_json(value)]
     except AgencyFailed:
         return _quoted(value)
-    return value
+    for _ in range(_LAYERS):
+        layer = [inner for each in layer for inner in below(each)]
+    return _quoted(value) if layer else value
 
 
 _WRITERS: dict[int, Callable[[str], str]] = {
