@@ -33,7 +33,8 @@ from adapters.table.refusals import (
     unusable_account,
 )
 from adapters.table.turns import Turns
-from contracts.errors import Fault
+from contracts.errors import Fault, SetupIncomplete
+from contracts.text import text
 
 SLACK = 64 << 10
 """Octets beyond a reply's limit that a conversation may take: greetings, names of columns, records of TLS."""
@@ -41,9 +42,24 @@ SLACK = 64 << 10
 _BYTES_RECEIVED = 128
 """Where Linux's tcp_info keeps tcpi_bytes_received, 64 bits wide (linux/tcp.h, since 4.1)."""
 
+_UNCOUNTED = text(
+    "本机内核不统计连接收到的字节数（tcp_info），不能安全读取前置库：请换用 Linux 4.1 及以上内核",
+    "This machine's kernel does not count the octets of a connection (tcp_info), so that no front-end database "
+    "is read safely: use Linux 4.1 or later",
+)
+
 _ENDS = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.FATAL_ERROR)
 
-_REPORTED = {b"default_transaction_read_only": b"on", b"DateStyle": b"ISO", b"client_encoding": b"UTF8"}
+_READ_ONLY = b"default_transaction_read_only"
+_REPORTED = {
+    _READ_ONLY: b"on",
+    b"DateStyle": b"ISO",
+    b"IntervalStyle": b"iso_8601",
+    b"TimeZone": b"UTC",
+    b"client_encoding": b"UTF8",
+}
+
+_BY_SCRAM, _BY_PASSWORD = "scram-sha-256", "password,md5,scram-sha-256"
 
 _ROOTS = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 
@@ -134,16 +150,26 @@ class Line:
                 last = pq.ConnStatus(self._pgconn.status)
         self._pgconn.nonblocking = 1
         self._agreed()
+        await self._reads_only()
 
     def _agreed(self) -> None:
         """Raise AgencyFailed unless the session is as we want it, as far as the server reports that.
 
-        A pooler in between may leave settings out without a word; servers report what is read only since 14.
+        A pooler in between may leave settings out without a word, and this machine's PGTZ and PGDATESTYLE go
+        over ours.
         """
         for name, wanted in _REPORTED.items():
             said = self._pgconn.parameter_status(name)
-            if said is not None and not said.startswith(wanted):
+            if said is not None and said.partition(b",")[0] != wanted:
                 raise other_session()
+
+    async def _reads_only(self) -> None:
+        """Ask whether the session is read only where it has not been reported: before 14, and by poolers."""
+        if self._pgconn.parameter_status(_READ_ONLY) is not None:
+            return
+        found = await self.select(b"SELECT current_setting('transaction_read_only')")
+        if found.rows != ((b"on",),):
+            raise other_session()
 
     async def select(self, statement: bytes, values: Sequence[bytes | None] = ()) -> Rows:
         """The rows a statement gives; `values` stand for $1, $2 …, as text. Raises AgencyFailed."""
@@ -212,12 +238,16 @@ def _begun(database: Database, address: str, reader: Reader, deadline: Deadline)
 
 
 def _secured(reader: Reader) -> dict[str, str]:
-    """How the line is kept. A password goes in the clear only to a server whose certificate holds."""
+    """How the line is kept, and how we log in.
+
+    To a server whose certificate holds with a password, however it wants it. To any other by SCRAM (RFC 7677)
+    alone: it proves that the server knows the password too, and tells it nothing; MD5 and no login do not.
+    """
     own = {"gssencmode": "disable", "sslcertmode": "disable", "passfile": "/dev/null"}
     if reader.tls == "verify":
-        return own | {"sslmode": "verify-full", "sslrootcert": _roots()}
+        return own | {"sslmode": "verify-full", "sslrootcert": _roots(), "require_auth": _BY_PASSWORD}
     mode = "require" if reader.tls == "require" else "disable"
-    return own | {"sslmode": mode, "sslrootcert": "/dev/null/none", "require_auth": "!password"}
+    return own | {"sslmode": mode, "sslrootcert": "/dev/null/none", "require_auth": _BY_SCRAM}
 
 
 def _roots() -> str:
@@ -271,9 +301,11 @@ def _borrowed(descriptor: int) -> Iterator[socket.socket]:
 
 
 def _received(descriptor: int) -> int:
-    """Octets that a connection has brought so far."""
+    """Octets that a connection has brought so far. Raises SetupIncomplete where the kernel does not count them."""
     with _borrowed(descriptor) as line:
         told = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_RECEIVED + 8)
+    if len(told) < _BYTES_RECEIVED + 8:
+        raise SetupIncomplete(_UNCOUNTED)
     return int.from_bytes(told[_BYTES_RECEIVED:], sys.byteorder)
 
 

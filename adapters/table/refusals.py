@@ -15,6 +15,9 @@ from contracts.text import Text, text
 
 ConnStatus = psycopg.pq.ConnStatus
 
+if psycopg.pq.__impl__ != "binary":
+    raise ImportError("psycopg[binary] is needed: a connection of another libpq is no pointer for this one")
+
 _SQLSTATE = re.compile(r":\s+([0-9A-Z]{5})\s*\Z")
 _PQERRORS_SQLSTATE = 3
 
@@ -28,9 +31,10 @@ _LOGIN = text(
     "this machine's address",
 )
 _METHOD = text(
-    "对方要求明文口令或不支持的登录方式：请选择加密并核对证书（tls: verify），或请对方改用 SCRAM",
-    "The server wants the password in the clear, or a login not supported: encrypt and check the certificate "
-    "(tls: verify), or have them use SCRAM",
+    "对方不核对口令，或要求明文、MD5 等不接受的登录方式：请对方改用 SCRAM（scram-sha-256）；"
+    "加密并核对证书（tls: verify）时也接受明文和 MD5",
+    "The server asks for no password, or for one in the clear, by MD5 or otherwise not accepted: have them use "
+    "SCRAM (scram-sha-256); with a certificate that is checked (tls: verify) in the clear and MD5 will do",
 )
 _RIGHTS = text(
     "账号无权读取：请对方授予库的 CONNECT、模式的 USAGE 与表的 SELECT 权限",

@@ -24,9 +24,9 @@ KNOWN: Keys = {"project_code": (Key("project_code", CODE, confirmed=True),)}
 
 @pytest.fixture(scope="session")
 def server(cluster: Cluster) -> Postgres:
-    """The session's server, where one account is asked for its password."""
+    """The session's server, where accounts that only read are asked for their passwords."""
     rules = cluster.data / "pg_hba.conf"
-    rules.write_text(f"host all {READER} 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
+    rules.write_text(f"host all {READER},bdc_reader 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
     cluster.run(f"CREATE ROLE {READER} LOGIN PASSWORD '{SECRET}'")
     cluster.run("SELECT pg_reload_conf()")
     return cluster

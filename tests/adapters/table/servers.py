@@ -1,9 +1,14 @@
 """Servers that are no good: they speak PostgreSQL's protocol (version 3) as far as they please."""
 
 import asyncio
+import base64
+import hashlib
+import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+from tests.adapters.table.conftest import SECRET
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -58,8 +63,21 @@ def message(kind: bytes, body: bytes = b"") -> bytes:
 
 
 READY = message(b"Z", b"I")
-LET_IN = message(b"R", bytes(4)) + message(b"S", b"client_encoding\0UTF8\0") + READY
-CLEARTEXT = message(b"R", (3).to_bytes(4, "big"))
+
+
+def wish(number: int, more: bytes = b"") -> bytes:
+    """How one is to log in; 0 is let in."""
+    return message(b"R", number.to_bytes(4, "big") + more)
+
+
+LET_IN, CLEARTEXT, GSS, MD5 = wish(0), wish(3), wish(7), wish(5, b"salt")
+
+
+def setting(name: str, value: str) -> bytes:
+    return message(b"S", f"{name}\0{value}\0".encode())
+
+
+SESSION = setting("client_encoding", "UTF8") + setting("default_transaction_read_only", "on")
 
 
 def refused(sqlstate: str, words: str) -> bytes:
@@ -71,6 +89,29 @@ async def greeted(reader: asyncio.StreamReader) -> bytes:
     """A start-up message, or a wish for encryption."""
     length = int.from_bytes(await reader.readexactly(4), "big")
     return await reader.readexactly(length - 4)
+
+
+async def said(reader: asyncio.StreamReader) -> bytes:
+    """One message, without its kind."""
+    await reader.readexactly(1)
+    return await greeted(reader)
+
+
+async def met(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, session: bytes = SESSION + READY
+) -> None:
+    """Somebody who greets, and is let in: both prove by SCRAM-SHA-256 (RFC 5802, 7677) what they know."""
+    await greeted(reader)
+    writer.write(wish(10, b"SCRAM-SHA-256\0\0"))
+    first = (await said(reader)).partition(b"n,,")[2]
+    ours = first.partition(b"r=")[2] + b"ours"
+    challenge = b"r=" + ours + b",s=" + base64.b64encode(b"salt") + b",i=4096"
+    writer.write(wish(11, challenge))
+    last = (await said(reader)).rpartition(b",p=")[0]
+    salted = hashlib.pbkdf2_hmac("sha256", SECRET.encode(), b"salt", 4096)
+    key = hmac.digest(salted, b"Server Key", "sha256")
+    signature = hmac.digest(key, b",".join((first, challenge, last)), "sha256")
+    writer.write(wish(12, b"v=" + base64.b64encode(signature)) + LET_IN + session)
 
 
 async def asked(reader: asyncio.StreamReader) -> bytes:

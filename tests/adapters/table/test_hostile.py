@@ -3,30 +3,37 @@
 # ruff: noqa: S608  the agency's own statements, in a database that is thrown away
 
 import asyncio
+import importlib
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import psycopg
 import pytest
 
 from adapters.base import Deadline, Key
 from adapters.egress import Egress
 from adapters.manifest.tables import Database
-from adapters.table import Reader, connected
-from contracts.errors import AgencyFailed, Fault
+from adapters.table import Reader, connected, line, refusals
+from contracts.errors import AgencyFailed, Fault, SetupIncomplete
 from tests.adapters.table.conftest import SECRET
 from tests.adapters.table.filings import CODE
 from tests.adapters.table.servers import (
     CLEARTEXT,
+    GSS,
     LET_IN,
+    MD5,
     READY,
+    SESSION,
     Server,
     asked,
     described,
     greeted,
     message,
+    met,
     refused,
     serving,
+    setting,
 )
 from tests.adapters.table.test_refusals import failure_of
 from tests.front.nginx import certify
@@ -91,8 +98,7 @@ ENDLESS, CHUNK = 1 << 29, 1 << 16
 
 async def endless(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """One row of half a gigabyte."""
-    await greeted(reader)
-    writer.write(LET_IN)
+    await met(reader, writer)
     await asked(reader)
     writer.write(
         described("GCDM") + b"D" + (ENDLESS + 10).to_bytes(4, "big") + b"\0\1" + ENDLESS.to_bytes(4, "big")
@@ -112,13 +118,12 @@ async def test_a_row_that_never_ends_is_not_waited_for(desk):
 
 async def floods(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Settings without end, before anything is asked; libpq takes each that is not too long."""
-    await greeted(reader)
-    writer.write(LET_IN[: -len(READY)])
+    await met(reader, writer, SESSION)
     while server.sent < ENDLESS:
-        setting = message(b"S", f"a{server.sent}".encode() + b"\0" + b"x" * 20_000 + b"\0")
-        writer.write(setting)
+        told = setting(f"a{server.sent}", "x" * 20_000)
+        writer.write(told)
         await writer.drain()
-        server.sent += len(setting)
+        server.sent += len(told)
 
 
 async def test_a_greeting_that_never_ends_is_not_waited_for(desk):
@@ -130,35 +135,23 @@ async def test_a_greeting_that_never_ends_is_not_waited_for(desk):
 
 async def copies(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Something else than rows, which is offered again and again until somebody takes it."""
-    await greeted(reader)
-    writer.write(LET_IN)
+    await met(reader, writer)
     await asked(reader)
     writer.write(message(b"1") + message(b"2") + message(b"H", b"\0\0\0"))
 
 
 async def says_done(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await greeted(reader)
-    writer.write(LET_IN)
+    await met(reader, writer)
     await asked(reader)
     writer.write(message(b"1") + message(b"2") + message(b"n") + message(b"C", b"INSERT 0 1\0") + READY)
 
 
 async def mumbles(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """GBK under the name of UTF-8."""
-    await greeted(reader)
-    writer.write(LET_IN)
+    await met(reader, writer)
     await asked(reader)
     row = message(b"D", b"\0\1" + (2).to_bytes(4, "big") + b"\xb5\xc4")
     writer.write(described("GCDM") + row + message(b"C", b"SELECT 1\0") + READY)
-
-
-async def forgets_what_was_wanted(
-    server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
-    """A pooler that leaves out settings it does not know, and a server that says so."""
-    await greeted(reader)
-    told = message(b"S", b"default_transaction_read_only\0off\0")
-    writer.write(LET_IN[: -len(READY)] + told + READY)
 
 
 async def refuses_what_was_wanted(
@@ -189,8 +182,7 @@ async def speaks_http(server: Server, reader: asyncio.StreamReader, writer: asyn
 
 
 async def stops_halfway(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await greeted(reader)
-    writer.write(LET_IN)
+    await met(reader, writer)
     await asked(reader)
     writer.write(described("GCDM")[:-3])
     await writer.drain()
@@ -198,18 +190,16 @@ async def stops_halfway(server: Server, reader: asyncio.StreamReader, writer: as
 
 
 async def falls_silent(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await greeted(reader)
-    writer.write(LET_IN)
+    await met(reader, writer)
     await asked(reader)
     await asyncio.Event().wait()
 
 
 async def drips(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Each octet on its own, none of them the last."""
-    await greeted(reader)
-    writer.write(LET_IN[: -len(READY)])
+    await met(reader, writer, SESSION)
     while True:
-        writer.write(message(b"S", b"a\0b\0"))
+        writer.write(setting("a", "b"))
         await writer.drain()
         await asyncio.sleep(0.01)
 
@@ -237,7 +227,6 @@ TROUBLE = [
     (hears_and_hangs_up, (), Fault.RESET),
     (hears_and_hangs_up, (VERIFY,), Fault.RESET),
     (stops_halfway, (), Fault.RESET),
-    (forgets_what_was_wanted, (), Fault.OFF_CONTRACT),
     (refuses_what_was_wanted, (), Fault.OFF_CONTRACT),
     (copies, (), Fault.UNREADABLE),
     (mumbles, (), Fault.UNREADABLE),
@@ -258,25 +247,29 @@ async def test_trouble_is_told(desk, talk, edits, fault):
         assert set(server.heard) <= {b""}
 
 
-async def wants_it_in_the_clear(
-    server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
-    await greeted(reader)
-    writer.write(CLEARTEXT)
-    server.heard.append(await reader.read())
+WISHES = [CLEARTEXT, MD5, GSS, LET_IN + SESSION + READY]
+IDS = ["clear", "md5", "gss", "none"]
 
 
-async def test_no_password_goes_in_the_clear(desk):
-    async with serving(wants_it_in_the_clear) as server:
+@pytest.mark.parametrize("logging_in", WISHES, ids=IDS)
+async def test_whoever_does_not_prove_to_know_the_password_is_told_nothing(desk, logging_in):
+    """Also who lets us in without: anybody could say then what is in the dossiers."""
+
+    async def wants(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await greeted(reader)
+        writer.write(logging_in)
+        server.heard.append(await reader.read())
+
+    async with serving(wants) as server:
         error = await failure_of(desk(server.base))
         await server.gone.wait()
-        assert (error.fault, "clear" in error.detail.en) == (Fault.UNAUTHORISED, True)
+        assert (error.fault, "SCRAM" in error.detail.en) == (Fault.UNAUTHORISED, True)
         assert server.heard == [b""]
 
 
 @asynccontextmanager
-async def encrypted(folder, address: str, behind: int | None) -> AsyncIterator[Server]:
-    """Encryption in front of a server that has none; without one it wants the password itself."""
+async def encrypted(folder, address: str, behind: int | bytes) -> AsyncIterator[Server]:
+    """Encryption in front of a server that has none, or of one that wants a login and no more."""
     certify(folder, address)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
@@ -287,9 +280,9 @@ async def encrypted(folder, address: str, behind: int | None) -> AsyncIterator[S
         await writer.drain()
         with suppress(ssl.SSLError):
             await writer.start_tls(context)
-            if behind is None:
+            if isinstance(behind, bytes):
                 await greeted(reader)
-                writer.write(CLEARTEXT)
+                writer.write(behind)
                 server.heard.append(await reader.read())
                 return
             await joined(reader, writer, behind)
@@ -342,11 +335,23 @@ async def test_an_encrypted_line_that_nobody_vouches_for(clean, server, desk, tm
         assert (await failure_of(desk(through(clean.base, front), VERIFY))).fault is Fault.TLS
 
 
-async def test_who_is_not_verified_is_not_given_the_password(desk, tmp_path):
-    async with encrypted(tmp_path, "127.0.0.1", None) as front:
+@pytest.mark.parametrize("logging_in", WISHES, ids=IDS)
+async def test_who_is_not_verified_is_not_given_the_password(desk, tmp_path, logging_in):
+    async with encrypted(tmp_path, "127.0.0.1", logging_in) as front:
         assert (await failure_of(desk(front.base, REQUIRE))).fault is Fault.UNAUTHORISED
         await front.gone.wait()
         assert front.heard == [b""]
+
+
+@pytest.mark.parametrize(("logging_in", "given"), [(each, each in (CLEARTEXT, MD5)) for each in WISHES], ids=IDS)
+async def test_who_is_verified_is_given_the_password_as_they_want_it(desk, trusting, logging_in, given):
+    """And is asked for it: a server that lets everybody in is not the one that was agreed on."""
+    async with encrypted(trusting, "127.0.0.1", logging_in) as front:
+        error = await failure_of(desk(front.base, VERIFY), seconds=2)
+        assert error.fault is (Fault.SILENT if given else Fault.UNAUTHORISED)
+        await front.gone.wait()
+        assert (SECRET.encode() in front.heard[0]) == (logging_in == CLEARTEXT)
+        assert (b"md5" in front.heard[0]) == (logging_in == MD5)
 
 
 async def test_a_private_address_that_nobody_admitted_hears_nothing(clean, desk):
@@ -426,8 +431,66 @@ async def test_what_this_machine_is_set_to_changes_nothing(clean, desk, monkeypa
     assert len((await desk(clean.base).read()).materials) == 1
 
 
-async def test_dates_in_another_form_are_not_taken_for_ours(clean, desk, monkeypatch):
-    """The one variable that goes over what we ask for."""
+OTHER = [
+    ("default_transaction_read_only", "off"),
+    ("DateStyle", "German, DMY"),
+    ("IntervalStyle", "postgres"),
+    ("TimeZone", "UTC+8"),
+    ("client_encoding", "GBK"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), OTHER)
+async def test_another_session_than_was_wanted_is_left(desk, name, value):
+    """A pooler that leaves out settings it does not know, and a server that says so."""
+
+    async def forgets(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await met(reader, writer, SESSION + setting(name, value) + READY)
+        server.heard.append(await reader.read(1))
+
+    async with serving(forgets) as server:
+        assert (await failure_of(desk(server.base), seconds=5)).fault is Fault.OFF_CONTRACT
+        await server.gone.wait()
+        assert server.heard in ([b""], [b"X"])
+
+
+@pytest.mark.parametrize(("said", "asked_on"), [(b"on", True), (b"off", False), (None, False)])
+async def test_who_does_not_report_that_it_is_read_only_is_asked(desk, said, asked_on):
+    """Servers before 14, and poolers."""
+
+    async def reports_nothing(
+        server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await met(reader, writer, setting("client_encoding", "UTF8") + READY)
+        server.heard.append(await asked(reader))
+        row = message(b"D", b"\0\1" + len(said).to_bytes(4, "big") + said) if said else b""
+        writer.write(described("a") + row + message(b"C", b"SELECT 1\0") + READY)
+        server.heard.append(await asked(reader))
+        writer.write(refused("P0001", "") + READY)
+
+    async with serving(reports_nothing) as server:
+        error = await failure_of(desk(server.base), seconds=5)
+        assert error.fault is (Fault.DECLINED if asked_on else Fault.OFF_CONTRACT)
+        assert b"transaction_read_only" in server.heard[0]
+        assert [b"SPGL_JSGCJGYSBAXXB" in each for each in server.heard[1:]] == [True] * asked_on
+
+
+async def test_octets_that_nobody_counts_are_not_taken_for_none(clean, desk, monkeypatch):
+    """A kernel whose tcp_info ends before them."""
+    monkeypatch.setattr(line, "_BYTES_RECEIVED", 1000)
+    with pytest.raises(SetupIncomplete):
+        await desk(clean.base).pull()
+
+
+def test_another_libpq_than_the_one_that_is_loaded_is_refused(monkeypatch):
+    monkeypatch.setattr(psycopg.pq, "__impl__", "python")
+    with pytest.raises(ImportError, match="binary"):
+        importlib.reload(refusals)
+
+
+@pytest.mark.parametrize(("name", "value"), [("PGDATESTYLE", "German"), ("PGTZ", "Asia/Shanghai")])
+async def test_dates_in_another_form_are_not_taken_for_ours(clean, desk, monkeypatch, name, value):
+    """The variables that go over what we ask for."""
     clean.put()
-    monkeypatch.setenv("PGDATESTYLE", "German")
+    monkeypatch.setenv(name, value)
     assert (await failure_of(desk(clean.base))).fault is Fault.OFF_CONTRACT
