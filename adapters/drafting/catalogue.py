@@ -37,7 +37,10 @@ SELECT json_build_object('schema', $1::text, 'tables', coalesce((
   FROM (SELECT c.oid, c.relname, c.relkind, c.reltuples, obj_description(c.oid, 'pg_class') AS comment,
       CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN 'no-usage'
            WHEN has_table_privilege(c.oid, 'SELECT') THEN NULL
-           WHEN has_any_column_privilege(c.oid, 'SELECT') THEN 'some-columns' ELSE 'no-right' END AS reason
+           WHEN NOT has_any_column_privilege(c.oid, 'SELECT') THEN 'no-right'
+           WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
+             AND NOT a.attisdropped AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT'))
+           THEN 'some-columns' END AS reason
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') LIMIT {TABLES + 1}) t
 ), '[]'), 'schemas', coalesce((
@@ -149,7 +152,7 @@ def check_readable(octets: bytes) -> None:
         "请对方数据库管理员授予 USAGE 和 SELECT 权限后重试。"
     )
     en = (
-        f"The schema {schema} has {count} tables, and the account may read none.{en} "
+        f"The schema {schema} has {count} table{'s' * (count != 1)}, and the account may read none.{en} "
         "Have the database's administrator grant USAGE and SELECT, and try again."
     )
     raise failed(Fault.UNAUTHORISED, text(zh, en))

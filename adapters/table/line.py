@@ -30,23 +30,17 @@ from adapters.table.refusals import (
     public_unencrypted,
     refusal,
     sqlstate_only,
+    uncounted,
     unusable_account,
 )
 from adapters.table.turns import Turns
-from contracts.errors import Fault, SetupIncomplete
-from contracts.text import text
+from contracts.errors import Fault
 
 SLACK = 64 << 10
 """Octets beyond a reply's limit that a conversation may take: greetings, names of columns, records of TLS."""
 
 _BYTES_RECEIVED = 128
 """Where Linux's tcp_info keeps tcpi_bytes_received, 64 bits wide (linux/tcp.h, since 4.1)."""
-
-_UNCOUNTED = text(
-    "本机内核不统计连接收到的字节数（tcp_info），不能安全读取前置库：请换用 Linux 4.1 及以上内核",
-    "This machine's kernel does not count the octets of a connection (tcp_info), so that no front-end database "
-    "is read safely: use Linux 4.1 or later",
-)
 
 _ENDS = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.FATAL_ERROR)
 
@@ -301,11 +295,11 @@ def _borrowed(descriptor: int) -> Iterator[socket.socket]:
 
 
 def _received(descriptor: int) -> int:
-    """Octets that a connection has brought so far. Raises SetupIncomplete where the kernel does not count them."""
+    """Octets that a connection has brought so far. Raises AgencyFailed where nobody counts them."""
     with _borrowed(descriptor) as line:
         told = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_RECEIVED + 8)
     if len(told) < _BYTES_RECEIVED + 8:
-        raise SetupIncomplete(_UNCOUNTED)
+        raise uncounted()
     return int.from_bytes(told[_BYTES_RECEIVED:], sys.byteorder)
 
 

@@ -33,8 +33,8 @@ _LOGIN = text(
 _METHOD = text(
     "对方不核对口令，或要求明文、MD5 等不接受的登录方式：请对方改用 SCRAM（scram-sha-256）；"
     "加密并核对证书（tls: verify）时也接受明文和 MD5",
-    "The server asks for no password, or for one in the clear, by MD5 or otherwise not accepted: have them use "
-    "SCRAM (scram-sha-256); with a certificate that is checked (tls: verify) in the clear and MD5 will do",
+    "The server asks for no password, or for one in the clear, by MD5 or otherwise not accepted: have them "
+    "use SCRAM (scram-sha-256); with a certificate that is checked (tls: verify) the clear and MD5 will do",
 )
 _RIGHTS = text(
     "账号无权读取：请对方授予库的 CONNECT、模式的 USAGE 与表的 SELECT 权限",
@@ -84,7 +84,12 @@ _ACCOUNT = text(
 )
 _PUBLIC = text(
     "未加密只能用于内网地址，而该地址是公网地址：请启用加密（connection.table.tls）",
-    "Only private addresses may go without encryption, and this one is public: encrypt (connection.table.tls)",
+    "Only private addresses may go without encryption, this one is public: encrypt (connection.table.tls)",
+)
+_UNCOUNTED = text(
+    "本机内核不统计连接收到的字节数（tcp_info），不能安全读取前置库：请换用 Linux 4.1 及以上内核",
+    "This machine's kernel does not count the octets of a connection (tcp_info), so that no front-end "
+    "database is read safely: use Linux 4.1 or later",
 )
 _STRANGER = text("对方不是 PostgreSQL 服务", "What answers there is not a PostgreSQL server")
 
@@ -145,6 +150,11 @@ def unusable_account() -> AgencyFailed:
 def public_unencrypted() -> AgencyFailed:
     """The error for a line that would cross public networks for everybody to read."""
     return failed(Fault.NOT_ADMITTED, _PUBLIC)
+
+
+def uncounted() -> AgencyFailed:
+    """The error for a machine on which nobody can tell how much has come."""
+    return failed(Fault.OFF_CONTRACT, _UNCOUNTED)
 
 
 def at_the_door(message: str, last: ConnStatus, heard: bytes | None) -> AgencyFailed:

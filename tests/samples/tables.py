@@ -8,10 +8,12 @@ from tests.adapters.table.filings import COLUMNS
 from tests.samples.make import NAMES, NONE, expected, write
 
 AGENCY, KIND, TABLE = "mdj-qzk", "completion-filing", "SPGL_JSGCJGYSBAXXB"
-_ALONE = """CASE WHEN '' IN (coalesce(btrim("JGYSBABH"::text), '')) THEN row_number() OVER () END"""
+_DOCUMENT = (
+    """"JGYSBABH", CASE WHEN '' IN (coalesce(btrim("JGYSBABH"::text), '')) THEN row_number() OVER () END"""
+)
 STATEMENT = (
-    f'SELECT * FROM (SELECT DISTINCT ON ("JGYSBABH", {_ALONE}) * FROM "public"."SPGL_JSGCJGYSBAXXB"'
-    f' WHERE "GCDM" LIKE $1 AND "SJYXBS" = $2 ORDER BY "JGYSBABH", {_ALONE}, "LSH" DESC NULLS LAST) AS found'
+    f'SELECT * FROM (SELECT DISTINCT ON ({_DOCUMENT}) * FROM "public"."SPGL_JSGCJGYSBAXXB"'  # noqa: S608
+    f' WHERE "GCDM" LIKE $1 AND "SJYXBS" = $2 ORDER BY {_DOCUMENT}, "LSH" DESC NULLS LAST) AS found'
     ' ORDER BY "LSH" DESC NULLS LAST LIMIT 501'
 )
 HELD = {

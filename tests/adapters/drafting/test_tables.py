@@ -69,6 +69,35 @@ async def test_columns_come_in_their_order_with_types_and_comments(found: Descri
     assert said["BARQ"] == ("date", "")
 
 
+async def test_a_table_whose_columns_are_granted_one_by_one_can_be_read(egress: Egress, office: FrontEnd):
+    """Each of them but one that is gone; a new one is not granted."""
+    office.owner.execute("CREATE TABLE singly (a int, gone int, b int); ALTER TABLE singly DROP gone")
+    office.owner.execute(f"GRANT SELECT (a, b) ON singly TO {READER}")
+    try:
+        for usable in (True, False):
+            table = catalogue.described(await read(egress, office.address)).operation("singly")
+            assert table is not None
+            assert table.usable == usable
+            office.owner.execute("ALTER TABLE singly ADD IF NOT EXISTS c int")
+    finally:
+        office.owner.execute("DROP TABLE singly")
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "has 1 table,"), (2, "has 2 tables,")])
+async def test_tables_are_counted_in_words(count: int, words: str):
+    table: dict[str, Any] = {
+        "view": False,
+        "rows": None,
+        "comment": None,
+        "reason": "no-right",
+        "columns": [],
+    }
+    tables = [{"name": f"t{at}", **table} for at in range(count)]
+    with pytest.raises(AgencyFailed) as caught:
+        catalogue.check_readable(json.dumps({"schema": "s", "tables": tables, "schemas": []}).encode())
+    assert words in caught.value.detail.en
+
+
 @pytest.mark.parametrize(
     ("part", "told"),
     [

@@ -3,19 +3,17 @@
 # ruff: noqa: S608  the agency's own statements, in a database that is thrown away
 
 import asyncio
-import importlib
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-import psycopg
 import pytest
 
 from adapters.base import Deadline, Key
 from adapters.egress import Egress
 from adapters.manifest.tables import Database
-from adapters.table import Reader, connected, line, refusals
-from contracts.errors import AgencyFailed, Fault, SetupIncomplete
+from adapters.table import Reader, connected
+from contracts.errors import AgencyFailed, Fault
 from tests.adapters.table.conftest import SECRET
 from tests.adapters.table.filings import CODE
 from tests.adapters.table.servers import (
@@ -343,7 +341,9 @@ async def test_who_is_not_verified_is_not_given_the_password(desk, tmp_path, log
         assert front.heard == [b""]
 
 
-@pytest.mark.parametrize(("logging_in", "given"), [(each, each in (CLEARTEXT, MD5)) for each in WISHES], ids=IDS)
+@pytest.mark.parametrize(
+    ("logging_in", "given"), [(each, each in (CLEARTEXT, MD5)) for each in WISHES], ids=IDS
+)
 async def test_who_is_verified_is_given_the_password_as_they_want_it(desk, trusting, logging_in, given):
     """And is asked for it: a server that lets everybody in is not the one that was agreed on."""
     async with encrypted(trusting, "127.0.0.1", logging_in) as front:
@@ -399,7 +399,7 @@ async def test_a_public_address_hears_nothing_unencrypted(desk):
 @pytest.mark.parametrize("word", ["re\0ader", "", "re\nader", "re\u202eader"])
 @pytest.mark.parametrize("place", ["user", "password"])
 async def test_nothing_cuts_off_what_is_said_of_encryption(egress, place, word):
-    """libpq's settings are a C string: behind a NUL there are none, and it would go on unencrypted."""
+    """Settings of libpq are a C string: behind a NUL there are none, and it would go on unencrypted."""
     words = {"user": "reader", "password": SECRET, place: word}
     async with serving(silent) as server:
         where = Database("127.0.0.1", server.port, "a")
@@ -418,79 +418,3 @@ async def test_a_name_that_leads_nowhere(desk):
 
     async with Egress(look_up) as way:
         assert (await failure_of(desk("postgresql://qzk.invalid/a", way=way))).fault is Fault.UNRESOLVED
-
-
-async def test_what_this_machine_is_set_to_changes_nothing(clean, desk, monkeypatch):
-    """Where nobody tells it otherwise, libpq reads a dozen files and variables."""
-    clean.put()
-    monkeypatch.setenv("PGOPTIONS", "-c default_transaction_read_only=off -c statement_timeout=1")
-    monkeypatch.setenv("PGSSLMODE", "verify-full")
-    monkeypatch.setenv("PGHOSTADDR", "127.0.0.9")
-    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
-    monkeypatch.setenv("PGTARGETSESSIONATTRS", "read-write")
-    assert len((await desk(clean.base).read()).materials) == 1
-
-
-OTHER = [
-    ("default_transaction_read_only", "off"),
-    ("DateStyle", "German, DMY"),
-    ("IntervalStyle", "postgres"),
-    ("TimeZone", "UTC+8"),
-    ("client_encoding", "GBK"),
-]
-
-
-@pytest.mark.parametrize(("name", "value"), OTHER)
-async def test_another_session_than_was_wanted_is_left(desk, name, value):
-    """A pooler that leaves out settings it does not know, and a server that says so."""
-
-    async def forgets(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await met(reader, writer, SESSION + setting(name, value) + READY)
-        server.heard.append(await reader.read(1))
-
-    async with serving(forgets) as server:
-        assert (await failure_of(desk(server.base), seconds=5)).fault is Fault.OFF_CONTRACT
-        await server.gone.wait()
-        assert server.heard in ([b""], [b"X"])
-
-
-@pytest.mark.parametrize(("said", "asked_on"), [(b"on", True), (b"off", False), (None, False)])
-async def test_who_does_not_report_that_it_is_read_only_is_asked(desk, said, asked_on):
-    """Servers before 14, and poolers."""
-
-    async def reports_nothing(
-        server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        await met(reader, writer, setting("client_encoding", "UTF8") + READY)
-        server.heard.append(await asked(reader))
-        row = message(b"D", b"\0\1" + len(said).to_bytes(4, "big") + said) if said else b""
-        writer.write(described("a") + row + message(b"C", b"SELECT 1\0") + READY)
-        server.heard.append(await asked(reader))
-        writer.write(refused("P0001", "") + READY)
-
-    async with serving(reports_nothing) as server:
-        error = await failure_of(desk(server.base), seconds=5)
-        assert error.fault is (Fault.DECLINED if asked_on else Fault.OFF_CONTRACT)
-        assert b"transaction_read_only" in server.heard[0]
-        assert [b"SPGL_JSGCJGYSBAXXB" in each for each in server.heard[1:]] == [True] * asked_on
-
-
-async def test_octets_that_nobody_counts_are_not_taken_for_none(clean, desk, monkeypatch):
-    """A kernel whose tcp_info ends before them."""
-    monkeypatch.setattr(line, "_BYTES_RECEIVED", 1000)
-    with pytest.raises(SetupIncomplete):
-        await desk(clean.base).pull()
-
-
-def test_another_libpq_than_the_one_that_is_loaded_is_refused(monkeypatch):
-    monkeypatch.setattr(psycopg.pq, "__impl__", "python")
-    with pytest.raises(ImportError, match="binary"):
-        importlib.reload(refusals)
-
-
-@pytest.mark.parametrize(("name", "value"), [("PGDATESTYLE", "German"), ("PGTZ", "Asia/Shanghai")])
-async def test_dates_in_another_form_are_not_taken_for_ours(clean, desk, monkeypatch, name, value):
-    """The variables that go over what we ask for."""
-    clean.put()
-    monkeypatch.setenv(name, value)
-    assert (await failure_of(desk(clean.base))).fault is Fault.OFF_CONTRACT
