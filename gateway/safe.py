@@ -140,7 +140,7 @@ class Safe:
 
         `known`: only one that is set. Raises AskMalformed, NoSuchThing, LogUnavailable, StoreUnavailable.
         """
-        _decent(value)
+        check_fit(value)
         await self._look()
         before = self._held.get((agency, name))
         if known and before is None:
@@ -231,7 +231,8 @@ def _variable(agency: str, name: str) -> str:
     return f"LANDBRIDGE_SECRET_{agency}_{name}".upper().replace("-", "_")
 
 
-def _decent(value: str) -> None:
+def check_fit(value: str) -> None:
+    """Whether a value can be kept. Raises AskMalformed."""
     if not 0 < len(value) <= LENGTH or not value.isprintable() or value != value.strip():
         raise AskMalformed(
             text(

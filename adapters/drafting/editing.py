@@ -7,9 +7,11 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from adapters.drafting.targets import targets
 from adapters.manifest import changeable, read_yaml, rewritten
+from adapters.manifest.yamltext import BREAKS
 from contracts.errors import ManifestInvalid
 from contracts.text import text
 
@@ -40,11 +42,31 @@ def with_frame(document: str, parts: Mapping[str, Any]) -> str:
     return rewritten(content)
 
 
+_OF_A_QUESTION = (
+    "ask",
+    "ask_by",
+    "list",
+    "pages",
+    "decode",
+    "success",
+    "none",
+    "rows",
+    "about",
+    "attachments",
+)
+
+
 def asked_otherwise(document: str, connection: Mapping[str, Any]) -> str:
-    """The document with this way to its agency in the place of the one before, of which nothing stays."""
+    """The document with this way to its agency in the place of the one before, of which nothing stays.
+
+    Nor does any question: a material that has none is to be added anew.
+    """
     content = _opened(document)
     content.pop("wsdl", None)
-    content["connection"] = _commented(connection)
+    content["connection"] = _commented(_said(connection))
+    for material in content.get("materials") or ():
+        for part in _OF_A_QUESTION if isinstance(material, dict) else ():
+            material.pop(part, None)
     return rewritten(content)
 
 
@@ -119,7 +141,14 @@ def _lay(content: CommentedMap, parts: Mapping[str, Any]) -> None:
         elif isinstance(value, Mapping) and isinstance(content.get(name), CommentedMap):
             _lay(content[name], value)
         else:
-            content[name] = _commented(value)
+            content[name] = _commented(_said(value))
+
+
+def _said(value: Any) -> Any:
+    """A mapping without what is to be taken away where nothing is yet."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: _said(inner) for name, inner in value.items() if inner is not None}
 
 
 def _before(content: CommentedMap, name: str, other: str) -> None:
@@ -130,7 +159,9 @@ def _before(content: CommentedMap, name: str, other: str) -> None:
 
 
 def _commented(value: Any) -> Any:
-    """Plain values as ruamel writes them: small ones on one line."""
+    """Plain values as ruamel writes them: small ones on one line; what our reader refuses bare, quoted."""
+    if isinstance(value, str) and BREAKS.search(value):
+        return DoubleQuotedScalarString(value)
     if isinstance(value, Mapping):
         made = CommentedMap({name: _commented(inner) for name, inner in value.items()})
         if all(not isinstance(inner, Mapping | list) or _small(inner) for inner in value.values()) and (

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from adapters.base import Deadline, Secrets
+from adapters.base import Deadline
 from adapters.drafting import openapi
 from adapters.drafting.catalogue import OCTETS, catalogue
 from adapters.egress import Egress, Origin, Outgoing
@@ -67,6 +67,17 @@ def database(address: str, table: Mapping[str, str], *, allow_private: bool) -> 
     return connection
 
 
+def check_named(user: str) -> None:
+    """Before a typed password goes with it: an account by its name. Raises AskMalformed for a reference."""
+    if SECRET.fullmatch(user):
+        raise AskMalformed(_NO_REFERENCE)
+
+
+_NO_REFERENCE = text(
+    "请填写数据库账号本身的名称；凭据引用（secret:…）只能与同样以引用给出的口令一起使用",
+    "Give the account's own name; a reference (secret:…) goes only with a password that is one, too",
+)
+
 _UNNAMED = "secret:none/none"
 """Stands for a password that has no place in the safe yet."""
 
@@ -81,13 +92,17 @@ _NO_READER = text(
 )
 
 
-async def catalogue_at(egress: Egress, connection: Connection, secrets: Secrets, deadline: Deadline) -> bytes:
-    """What a front-end database says of the tables in its schema. Raises AgencyFailed."""
+async def catalogue_at(
+    egress: Egress, connection: Connection, who: tuple[str, str], deadline: Deadline
+) -> bytes:
+    """What a front-end database says of the tables in its schema, to an account with this password.
+
+    Raises AgencyFailed, AskMalformed.
+    """
     table = connection.table
     if table is None:
         raise AskMalformed(_NO_DATABASE)
-    user = secrets(table.user) if SECRET.fullmatch(table.user) else table.user
-    reader = Reader(user, secrets(table.password), table.tls)
-    where, private = database_at(connection.base), connection.allow_private
+    reader, private = Reader(*who, table.tls), connection.allow_private
+    where = database_at(connection.base)
     async with connected(egress, where, reader, deadline, allow_private=private, limit=OCTETS) as line:
         return await catalogue(line, table.schema_name)

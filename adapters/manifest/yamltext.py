@@ -19,12 +19,12 @@ from yaml.events import (  # noqa: TID251  as above
 
 from adapters.manifest.parts import Place
 
-__all__ = ["DEPTH", "Doubtful", "MarkedYAMLError", "YAMLError", "plain_values"]
+__all__ = ["BREAKS", "DEPTH", "Doubtful", "MarkedYAMLError", "YAMLError", "plain_values"]
 
 DEPTH = 100
 """Levels of one text, at most."""
 
-_BREAKS = re.compile("[\x85\u2028\u2029]")
+BREAKS = re.compile("[\x85\u2028\u2029]")
 """They end a line in YAML 1.1 and stand within one in 1.2 (§5.4), which editors show as they like."""
 
 Lines: TypeAlias = dict[Place, int]
@@ -43,7 +43,7 @@ def plain_values(document: str) -> tuple[Any, Lines]:
 
     Raises Doubtful; yaml.YAMLError for what is no YAML; ValueError for what is no Unicode.
     """
-    if broken := _BREAKS.search(document):
+    if broken := BREAKS.search(document):
         raise Doubtful(
             document.count("\n", 0, broken.start()) + 1,
             "含有 U+0085、U+2028 或 U+2029 换行符，请删去，或在引号内写作 \\N、\\L、\\P",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import ClassVar
 from urllib.parse import quote
@@ -106,7 +106,7 @@ class TableAdapter(DocumentAdapter):
                 for rule in self._manifest.materials:
                     await self._look(rule, line)
         except AgencyFailed as error:
-            steps |= _blamed(error, steps)
+            steps |= blamed(error, steps)
         return steps
 
     async def _look(self, rule: MaterialRule, line: Line) -> None:
@@ -181,7 +181,7 @@ _BLAMED = {
 """By fault of somebody who was reached: the step of a probe that fails with it."""
 
 
-def _blamed(error: AgencyFailed, steps: dict[str, ProbeStep]) -> dict[str, ProbeStep]:
+def blamed(error: AgencyFailed, steps: Mapping[str, ProbeStep]) -> dict[str, ProbeStep]:
     """The step a failure belongs to, and that those before it held: whoever refuses us is there."""
     tried = "settings" in steps
     name = _BLAMED.get(error.fault, "connection") if tried else "settings"

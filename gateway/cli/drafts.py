@@ -131,6 +131,8 @@ def draft(
                 "Give a YAML file, or --wsdl or --openapi or --table or --sample (a sample beside one, too)",
             )
         )
+    if table is not None and base is not None:
+        raise AskMalformed(text("--table 已含地址，不用 --base", "--table has the address: leave --base out"))
     if file is not None:
         versions.draft(file, version)
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from adapters.base import Deadline
+from adapters.manifest.parts import SECRET
 from contracts.audit import EntryKind, Subject
 from contracts.errors import AskMalformed
 from contracts.text import text
@@ -17,13 +18,15 @@ from gateway.cli.inside import in_house, own_act
 from gateway.cli.words import pick
 
 if TYPE_CHECKING:
-    from adapters.base import Secrets
     from adapters.drafting import Description
     from adapters.manifest import Connection
     from gateway.house import House
 
 SECONDS = 15
 """How long reading which tables there are may take."""
+
+
+_NO_SECRET = text("凭据写作 --secret secret:部门/名称", "A secret is named as --secret secret:agency/name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,13 @@ def described(address: str, reader: Reader, *, allow_private: bool) -> Descripti
     """The tables that the account finds there. Raises AskMalformed, AgencyFailed."""
     from adapters.drafting import catalogue, fetching
 
+    if reader.password is None:
+        fetching.check_named(reader.user or "")
+    elif not SECRET.fullmatch(reader.password):
+        raise AskMalformed(_NO_SECRET)
     connection = fetching.database(address, reader.part(None), allow_private=allow_private)
     if reader.password is None:
-        password = _asked()
-        octets = asyncio.run(_read(connection, lambda _: password))
+        octets = asyncio.run(_read(connection, (reader.user or "", _asked())))
     else:
         octets = in_house(lambda house: _read_by(house, connection))
     catalogue.check_readable(octets)
@@ -59,17 +65,21 @@ def described(address: str, reader: Reader, *, allow_private: bool) -> Descripti
 async def _read_by(house: House, connection: Connection) -> bytes:
     """With a password from the safe: that it is sent there stands in the log first."""
     await house.safe.refresh()
-    subject = Subject(type="address", id=connection.base, note="tables of a database")
-    await house.log.append(own_act(EntryKind.TRIED, subject=subject))
-    return await _read(connection, house.safe)
+    table = connection.table
+    user, password = (table.user, table.password) if table else ("", "")
+    subject = Subject(type="address", id=connection.base, note=f"tables of a database, with {password}")
+    agency = password.removeprefix("secret:").partition("/")[0]
+    await house.log.append(own_act(EntryKind.TRIED, subject=subject, agencies=(agency,)))
+    named = house.safe(user) if SECRET.fullmatch(user) else user
+    return await _read(connection, (named, house.safe(password)))
 
 
-async def _read(connection: Connection, secrets: Secrets) -> bytes:
+async def _read(connection: Connection, who: tuple[str, str]) -> bytes:
     from adapters.drafting import fetching
     from adapters.egress import Egress
 
     async with Egress() as egress:
-        return await fetching.catalogue_at(egress, connection, secrets, Deadline.after(SECONDS))
+        return await fetching.catalogue_at(egress, connection, who, Deadline.after(SECONDS))
 
 
 def _asked() -> str:

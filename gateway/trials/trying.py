@@ -315,9 +315,10 @@ def _address(document: str) -> tuple[object, ...] | None:
 def _address_of(manifest: Manifest) -> tuple[object, ...]:
     connection = manifest.connection
     parts = urlsplit(connection.base)
-    # A line that anybody may read, or stand in the middle of, is another address for a password.
-    kept = connection.table and connection.table.tls
-    return parts.scheme, parts.hostname, parts.port, connection.allow_private, bool(connection.drop), kept
+    # A line that anybody may read, or stand in the middle of, is another address for a password; what is sent
+    # as an account's name is read by whoever answers.
+    sent = connection.table and (connection.table.tls, connection.table.user)
+    return parts.scheme, parts.hostname, parts.port, connection.allow_private, bool(connection.drop), sent
 
 
 def _retrieval(kind: KindTried) -> str:

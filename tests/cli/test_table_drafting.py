@@ -86,7 +86,9 @@ def test_the_password_is_a_secret_of_the_house_and_that_it_was_used_is_an_entry(
         (("--schema", "nowhere"), f"{PASSWORD}\n", AskMalformed, "no schema nowhere"),
         (("--operation", "nothing", "--kind", "completion-filing"), f"{PASSWORD}\n", AskMalformed, "nothing"),
         (("--wsdl", "x"), f"{PASSWORD}\n", AskMalformed, "--table"),
-        (("--secret", "hunter2"), "", AskMalformed, "account"),
+        (("--base", "http://10.1.2.3"), f"{PASSWORD}\n", AskMalformed, "--base"),
+        (("--secret", "hunter2"), "", AskMalformed, "--secret secret:agency/name"),
+        (("--user", "secret:mdj-x/reader-name"), f"{PASSWORD}\n", AskMalformed, "own name"),
     ],
 )
 def test_what_cannot_be_read_is_said(

@@ -15,10 +15,12 @@ from adapters.drafting import openapi as openapi_room
 from adapters.drafting import wsdl as wsdl_room
 from adapters.egress import Egress, Origin
 from adapters.manifest import Connection, WsdlRule
+from adapters.manifest.parts import SECRET
 from adapters.soap import freeze
+from adapters.table import blamed
 from contracts.errors import AgencyFailed, AskMalformed, Fault, ManifestInvalid
 from contracts.text import text
-from gateway.api.upkeep import STEPS, steps_shown
+from gateway.api.upkeep import steps_shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,6 +108,7 @@ async def begun(papers: Papers) -> Begun:
 async def _database(papers: Papers) -> Begun:
     """Which tables there are, read with what was typed; the password has no place in the safe yet."""
     reader = papers.reader
+    fetching.check_named(reader.user)
     if not reader.user or not reader.password:
         raise AskMalformed(
             text("请填写数据库账号和口令", "Give the account at the database and its password")
@@ -113,16 +116,15 @@ async def _database(papers: Papers) -> Begun:
     part = {"schema": reader.schema, "user": reader.user, "tls": reader.tls}
     connection = fetching.database(papers.address, part, allow_private=papers.allow_private)
     async with Egress() as egress:
-        found = await fetching.catalogue_at(
-            egress, connection, lambda _: reader.password, Deadline.after(CATALOGUE_SECONDS)
-        )
+        who = (reader.user, reader.password)
+        found = await fetching.catalogue_at(egress, connection, who, Deadline.after(CATALOGUE_SECONDS))
     catalogue.check_readable(found)
-    said = {"protocol": "table", "base": connection.base, "table": part}
-    return Begun(said | ({"allow_private": True} if papers.allow_private else {}), tables=found)
+    said = {"protocol": "table", "base": connection.base, "table": part | {"password": None}}
+    return Begun(said | {"allow_private": papers.allow_private or None}, tables=found)
 
 
 def typed_before(content: Mapping[str, Any]) -> dict[str, str]:
-    """The way to the database that a manifest names, as its form has it; but for the password."""
+    """The way to the database that a manifest names, as its form has it; but for what is in the safe."""
     try:
         said = Connection.model_validate(content.get("connection"))
     except ValidationError:
@@ -130,7 +132,8 @@ def typed_before(content: Mapping[str, Any]) -> dict[str, str]:
     if said.table is None:
         return {}
     form = {"protocol": "table", "address": said.base, "schema": said.table.schema_name}
-    form |= {"user": said.table.user, "tls": f"tls-{said.table.tls}"}
+    user = "" if SECRET.fullmatch(said.table.user) else said.table.user
+    form |= {"user": user, "tls": f"tls-{said.table.tls}"}
     return form | ({"allow_private": "1"} if said.allow_private else {})
 
 
@@ -138,32 +141,36 @@ def steps_of(problem: LandbridgeError | None) -> tuple[StepShown, ...]:
     """How far one got at a database: settings, connection, credentials. None where nothing was tried."""
     if not isinstance(problem, AgencyFailed):
         return ()
-    failed = "credentials" if problem.fault in _OF_ACCOUNTS else "connection"
-    failed = "settings" if problem.fault is Fault.NOT_ADMITTED else failed
-    before = STEPS[: STEPS.index(failed)]
-    passed = [ProbeStep(name, passed=True, detail=_PASSED[name]) for name in before]
-    last = ProbeStep(failed, passed=False, detail=problem.detail, fault=problem.fault)
-    shown = steps_shown([*passed, last])
-    if problem.fault is not Fault.UNAUTHORISED:
+    admitted = problem.fault is not Fault.NOT_ADMITTED
+    passed = {"settings": _ADMITTED} if admitted else {}
+    shown = steps_shown((passed | blamed(problem, passed)).values())
+    todo = _HERE.get(problem.fault)
+    if todo is None:
         return shown
-    return tuple(
-        each.model_copy(update={"remedy": _TYPED_ANEW}) if each.name == failed else each for each in shown
-    )
+    return tuple(each.model_copy(update={"remedy": todo}) if each.passed is False else each for each in shown)
 
 
-_PASSED = {
-    "settings": text("配置可用", "The settings can be used"),
-    "connection": text("对方有应答", "The agency answers"),
+_ADMITTED = ProbeStep("settings", passed=True, detail=text("配置可用", "The settings can be used"))
+
+_HERE = {
+    Fault.NOT_ADMITTED: text(
+        "若地址在政务内网或本机，请勾选下方的对应选项，再点“下一步”",
+        "If the address is within a private network, or this machine, tick that box below, then Next",
+    ),
+    Fault.UNAUTHORISED: text(
+        "请在下方重新填写账号和口令，再点“下一步”；权限不足时请对方数据库管理员授权",
+        "Type the account and its password anew below, then Next; for rights ask their administrator",
+    ),
+    Fault.NO_SUCH_ADDRESS: text(
+        "请在下方核对地址末尾的库名，再点“下一步”",
+        "Check the database's name at the end of the address below, then Next",
+    ),
+    Fault.TOO_LARGE: text(
+        "请对方另建一个只含所需表或视图的模式，在下方填写其名称",
+        "Have a schema made that holds just the tables or views that are needed, and name it below",
+    ),
 }
-
-_TYPED_ANEW = text(
-    "请在下方重新填写账号和口令，再点“下一步”；权限不足时请对方数据库管理员授权",
-    "Type the account and its password anew below, then Next; for rights ask the database's administrator",
-)
-"""Nothing is in the safe yet that could be set anew."""
-
-_OF_ACCOUNTS = frozenset({Fault.UNAUTHORISED, Fault.NO_SUCH_ADDRESS, Fault.DECLINED})
-"""What a database says once it has been reached."""
+"""What to do where nothing is published yet and nothing is in the safe: all of it stands in the form."""
 
 
 async def _service(papers: Papers) -> Begun:
@@ -208,7 +215,7 @@ def place_asked(address: str) -> str:
 
 def _connection(papers: Papers, protocol: str, address: str) -> dict[str, Any]:
     said = {"protocol": protocol, "base": fetching.base_of(address)}
-    return said | ({"allow_private": True} if papers.allow_private else {})
+    return said | {"allow_private": papers.allow_private or None}
 
 
 async def _wsdl(papers: Papers) -> WsdlRule:

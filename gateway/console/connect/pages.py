@@ -24,13 +24,14 @@ from gateway.console.connect import bench as benches
 from gateway.console.connect.bench import Bench, open_bench, proposed, sample_of
 from gateway.console.connect.describing import Papers, Reader, steps_of, typed_before
 from gateway.console.connect.mapping import as_sent, mapping_of, parts_from, titles
-from gateway.console.connect.question import asked, conditions_of
+from gateway.console.connect.question import asked, conditions_of, typed
 from gateway.console.connect.result import characters_of, result_of
 from gateway.console.connect.titles import key_title, title_in
 from gateway.console.door import Admitted, Guest, Posted, go, show
 from gateway.console.rendering import HEADERS, language_of
 from gateway.intake.folder import DropFolder
 from gateway.registry import DocumentKind
+from gateway.safe import check_fit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -113,18 +114,20 @@ async def begin(request: Request, guest: Admitted, form: Posted, agency: Slug) -
         form.titles.get("file", ""),
         form.get("form", "zip"),
         "allow_private" in form,
-        Reader(
-            form.get("schema"), form.get("user"), form.raw("password"), form.get("tls").removeprefix("tls-")
-        ),
+        _reader(form),
     )
-    typed = {name: form.get(name) for name in form.names() if name not in _UNSHOWN}
+    words = {name: form.get(name) for name in form.names() if name not in _UNSHOWN}
     try:
         frame = _frame(form)
-        _check_header(form)
+        _check_credential(form)
         number = await benches.begin(house, agency, frame, papers, guest.entry(EntryKind.DRAFTED), guest.id)
+    except LandbridgeError as error:
+        return await _begin(request, guest, agency, words, error)
+    try:
         await _credential(request, guest, agency, number, form)
     except LandbridgeError as error:
-        return await _begin(request, guest, agency, typed, error)
+        # The draft is there: whoever began anew would make another.
+        return _bench(request, guest, await open_bench(house, agency, number), error)
     return go(f"/console/agencies/{agency}/connect/{number}")
 
 
@@ -143,10 +146,16 @@ def _frame(form: Form) -> dict[str, Any]:
     }
 
 
-def _check_header(form: Form) -> None:
+def _check_credential(form: Form) -> None:
     """Before anything is made of the form. Raises AskMalformed."""
+    if form.get("protocol") == "table":
+        if form.raw("password"):
+            check_fit(form.raw("password"))
+        return
     if form.get("header") and not _HEADER.fullmatch(form.get("header")):
         raise AskMalformed(text("凭据的标头名称不正确", "The credential's header has no such name"))
+    if form.raw("value"):
+        check_fit(form.raw("value"))
 
 
 async def _credential(request: Request, guest: Guest, agency: str, number: int, form: Form) -> None:
@@ -188,6 +197,8 @@ def _bench(request: Request, guest: Guest, bench: Bench, problem: LandbridgeErro
     inbox = DropFolder(drops / bench.agency).inbox.relative_to(drops)
     facts: dict[str, Any] = {"kinds": KINDS, "key_title": key_title, "title_in": title_in, "problem": problem}
     facts |= {"drops": drops.absolute(), "inbox": inbox, "place": place_of(bench)}
+    dropped = bench.protocol == "filedrop"
+    facts["there"] = {kind for kind, material in bench.materials.items() if dropped or material.get("ask")}
     tables = [each for each in bench.description.operations if bench.protocol == "table" and each.usable]
     facts["likely"] = {each.name: likely_kind(each) for each in tables[:LOOKED_AT]}
     return show(request, guest, "connect/bench.html", status, bench=bench, **facts)
@@ -236,7 +247,7 @@ async def _material(
     bench: Bench,
     kind: str,
     problem: LandbridgeError | None = None,
-    known: dict[str, str] | None = None,
+    form: Form | None = None,
 ) -> Response:
     house = house_of(request)
     material = bench.material(kind)
@@ -263,14 +274,14 @@ async def _material(
         kind=KINDS[kind],
         material=material,
         operation=benches.asked_of(bench, kind),
-        conditions=conditions_of(material["ask"]),
+        conditions=typed(form) if form and "table" in form else conditions_of(material["ask"]),
         keys=[
             asked_by(name)
             for name in dict.fromkeys(("project_code", "project_name", *material.get("ask_by", ())))
             if name in KEYS
         ],
         all_keys=[asked_by(name) for name in KEYS],
-        known=known or {},
+        known=_tried(form) if form else {},
         key_title=key_title,
         title_in=title_in,
         functions=titles(),
@@ -278,6 +289,11 @@ async def _material(
         problem=problem,
         **facts,
     )
+
+
+def _tried(form: Form) -> dict[str, str]:
+    """The keys of the project that a question is tried with."""
+    return {name.removeprefix("try:"): form.get(name) for name in form.names() if name.startswith("try:")}
 
 
 def _looked(bench: Bench, kind: str, at_hand: AtHand, now: datetime) -> dict[str, Any]:
@@ -304,18 +320,17 @@ async def question(
     """Keep the question, and with `try` ask it."""
     house = house_of(request)
     entry = guest.entry(EntryKind.DRAFTED)
-    known = {name.removeprefix("try:"): form.get(name) for name in form.names() if name.startswith("try:")}
     try:
         await benches.save(house, bench, benches.with_question(bench, kind, asked(form)), entry)
         if "try" in form:
             benches.check_author(bench, guest.id)
             bench = await again(house, bench)
-            told = await benches.ask(house, bench, kind, known, guest.id)
+            told = await benches.ask(house, bench, kind, _tried(form), guest.id)
             if told is not None:
                 raise AskMalformed(told)
             await benches.read(house, await again(house, bench), kind, entry)
     except LandbridgeError as error:
-        return await _material(request, guest, await again(house, bench), kind, error, known)
+        return await _material(request, guest, await again(house, bench), kind, error, form)
     return go(place_of(bench, kind))
 
 

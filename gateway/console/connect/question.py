@@ -43,7 +43,7 @@ def conditions_of(ask: Mapping[str, Any]) -> tuple[Condition, ...]:
 
 def _condition(column: str, said: Any) -> Condition:
     rule = said if isinstance(said, dict) else {"value": said}
-    value, starts = str(rule.get("value") or ""), rule.get("fit") == "starts"
+    value, starts = _written(rule.get("value")), rule.get("fit") == "starts"
     place = _PLACE.fullmatch(value)
     if place and place[1] in KEYS:
         return Condition(column, starts, key=place[1])
@@ -71,16 +71,64 @@ def asked(form: Form) -> dict[str, Any]:
     return question
 
 
+def _written(value: Any) -> str:
+    """A fixed value as a manifest means it: 0 and false are values."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def typed(form: Form) -> tuple[Condition, ...]:
+    """A table's conditions as somebody typed them, and a blank line; to clear the column drops a line."""
+    lines = [name.removeprefix("column:") for name in form.names() if name.startswith("column:")]
+    found = [
+        Condition(
+            form.raw(f"column:{line}"),
+            f"starts:{line}" in form,
+            form.get(f"key:{line}"),
+            form.get(f"fixed:{line}"),
+        )
+        for line in lines
+    ]
+    return (*(each for each in found if each.column), *[Condition()] * BLANK)
+
+
 def _of_table(form: Form) -> dict[str, Any]:
-    """Lines without a column, or that say nothing of it, are left out."""
+    """Raises AskMalformed for half a condition, and for a second one of a column."""
     where: dict[str, Any] = {}
-    for line in (name.removeprefix("column:") for name in form.names() if name.startswith("column:")):
-        column, key, fixed = form.raw(f"column:{line}"), form.get(f"key:{line}"), form.get(f"fixed:{line}")
-        value = f"{{{key}}}" if key else fixed
-        if column and value:
-            where[column] = {"value": value, "fit": "starts"} if f"starts:{line}" in form else value
-    parts = {"newest": form.raw("newest") or None, "per": form.raw("per") or None}
+    for each in typed(form)[:-BLANK]:
+        _check(each, where)
+        value = f"{{{each.key}}}" if each.key else each.fixed
+        where[each.column] = {"value": value, "fit": "starts"} if each.starts else value
+    per = [each for each in (form.raw("per"), *(form.raw(name) for name in _further(form))) if each]
+    parts = {"newest": form.raw("newest") or None, "per": per[0] if len(per) == 1 else per or None}
     return {"table": form.raw("table"), "where": where, **parts}
+
+
+def _check(each: Condition, before: Mapping[str, Any]) -> None:
+    column = each.column
+    if not (each.key or each.fixed):
+        raise AskMalformed(
+            text(
+                f"列 {column} 的条件不完整：请选择键，或填写固定值", f"{column} needs a key or a fixed value"
+            )
+        )
+    if each.key and each.fixed:
+        raise AskMalformed(
+            text(
+                f"列 {column} 不能既等于键又等于固定值",
+                f"{column} holds a key or a fixed value, not both",
+            )
+        )
+    if column in before:
+        raise AskMalformed(
+            text(f"列 {column} 有两个条件，请只留一个", f"{column} has two conditions: leave one")
+        )
+
+
+def _further(form: Form) -> list[str]:
+    """Further columns that name one document, which go with the first."""
+    return [name for name in form.names() if name.startswith("per:")] if form.raw("per") else []
 
 
 def _pairs(written: str) -> dict[str, str]:

@@ -59,7 +59,9 @@ def test_another_way_to_an_agency_takes_the_place_of_the_one_before():
     before, after = content_of(HC), content_of(changed := asked_otherwise(HC, way))
     assert after["connection"] == way
     assert list(after) == [name for name in before if name != "wsdl"]
-    assert after["materials"] == before["materials"]
+    kept = {"kind", "fields", "legal", "ignore", "around", "fresh", "quirks", "supplements"}
+    for was, now in zip(before["materials"], after["materials"], strict=True):
+        assert now == {name: value for name, value in was.items() if name in kept}
     assert "# 牡丹江市住房和城乡建设局（演示）：SOAP 接口" in changed
 
 
@@ -84,3 +86,18 @@ def test_what_production_does_not_read_is_not_edited(text: str):
 def test_a_kind_that_is_not_there_is_not_asked_for():
     with pytest.raises(ManifestInvalid):
         only_asking(HC, "drawing-review", ["project_name"])
+
+
+def test_what_is_taken_away_is_not_there_in_what_is_new_either():
+    held = with_frame(
+        "connection: {protocol: rest, allow_private: true}", {"connection": {"allow_private": None}}
+    )
+    assert content_of(held) == {"connection": {"protocol": "rest"}}
+    made = with_frame("{}", {"connection": {"allow_private": None, "table": {"user": "a", "password": None}}})
+    assert content_of(made) == {"connection": {"table": {"user": "a"}}}
+
+
+@pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029"])
+def test_what_a_form_brings_can_be_read_again(sign: str):
+    words = f"前置{sign}库"
+    assert content_of(with_frame("{}", {"title": {"zh": words}})) == {"title": {"zh": words}}

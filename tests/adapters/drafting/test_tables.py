@@ -36,7 +36,9 @@ async def egress() -> AsyncIterator[Egress]:
 
 async def read(egress: Egress, address: str, password: str = PASSWORD, **part: str) -> bytes:
     connection = fetching.database(address, PART | part, allow_private=True)
-    return await fetching.catalogue_at(egress, connection, lambda _: password, Deadline.after(10))
+    return await fetching.catalogue_at(
+        egress, connection, (connection.table.user if connection.table else "", password), Deadline.after(10)
+    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -135,7 +137,7 @@ async def test_what_keeps_us_out_is_told_apart(egress: Egress, office: FrontEnd,
 async def test_a_private_address_is_not_asked_unless_said(egress: Egress, office: FrontEnd):
     connection = fetching.database(office.address, PART | {"tls": "verify"}, allow_private=False)
     with pytest.raises(AgencyFailed) as caught:
-        await fetching.catalogue_at(egress, connection, lambda _: PASSWORD, Deadline.after(10))
+        await fetching.catalogue_at(egress, connection, (READER, PASSWORD), Deadline.after(10))
     assert caught.value.fault == Fault.NOT_ADMITTED
 
 
