@@ -28,8 +28,8 @@ app.command(
 )(freeze)
 app.command(
     help=pick(
-        "存入草稿版本，或由 WSDL、OpenAPI、样例起草清单",
-        "Keep a draft version, or draft a manifest from a WSDL, OpenAPI or a sample",
+        "存入草稿版本，或由 WSDL、OpenAPI、前置库、样例起草清单",
+        "Keep a draft version, or draft a manifest from a WSDL, OpenAPI, a database or a sample",
     )
 )(drafts.draft)
 app.command(help=pick("提交草稿，请另一人核对", "Ask a second person to look"))(versions.submit)
