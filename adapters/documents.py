@@ -40,6 +40,19 @@ TURN = 0.005
 """Seconds of reading before others get their turn."""
 
 
+class Turns:
+    """A stretch of work on the event loop, in slices."""
+
+    def __init__(self) -> None:
+        self._since = time.perf_counter()
+
+    async def given(self) -> None:
+        """Let others have their turn once ours has lasted long enough."""
+        if time.perf_counter() - self._since > TURN:
+            await asyncio.sleep(0)
+            self._since = time.perf_counter()
+
+
 class DocumentAdapter(ByManifest, Adapter, ABC):
     """One agency whose replies are decoded and mapped as its manifest says."""
 
@@ -93,13 +106,11 @@ class DocumentAdapter(ByManifest, Adapter, ABC):
         """Read a large reply ahead of `read`, letting others have their turn; a failure is left to `read`."""
         if len(evidence.body) <= LARGE:
             return
-        work, since = self._reading(evidence), time.perf_counter()
+        work, turns = self._reading(evidence), Turns()
         try:
             while True:
                 next(work)
-                if time.perf_counter() - since > TURN:
-                    await asyncio.sleep(0)
-                    since = time.perf_counter()
+                await turns.given()
         except StopIteration as stop:
             self._read_ahead.append((evidence, stop.value))
         except Exception:  # noqa: BLE001, S110  told by `read`, where it is caught the right way

@@ -22,6 +22,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq.abc import PGconn, PGresult
 
 from adapters.base import Deadline, failed
+from adapters.documents import Turns
 from adapters.egress import Egress, admissible
 from adapters.manifest.tables import Database
 from adapters.table.refusals import (
@@ -33,7 +34,6 @@ from adapters.table.refusals import (
     uncounted,
     unusable_account,
 )
-from adapters.table.turns import Turns
 from contracts.errors import Fault
 
 SLACK = 64 << 10

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from adapters.base import failed
 from adapters.decode import unreadable
 from adapters.decode.jsontext import DEPTH, DIGITS, below, parse_json
+from adapters.documents import Turns
 from adapters.table.line import Rows
-from adapters.table.turns import Turns
 from contracts.errors import AgencyFailed, Fault
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")

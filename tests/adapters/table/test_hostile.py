@@ -107,13 +107,6 @@ async def endless(server: Server, reader: asyncio.StreamReader, writer: asyncio.
         server.sent += CHUNK
 
 
-async def test_a_row_that_never_ends_is_not_waited_for(desk):
-    async with serving(endless) as server:
-        assert (await failure_of(desk(server.base, SMALL))).fault is Fault.TOO_LARGE
-        await server.gone.wait()
-        assert server.sent < ENDLESS // 8
-
-
 async def floods(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Settings without end, before anything is asked; libpq takes each that is not too long."""
     await met(reader, writer, SESSION)
@@ -124,8 +117,9 @@ async def floods(server: Server, reader: asyncio.StreamReader, writer: asyncio.S
         server.sent += len(told)
 
 
-async def test_a_greeting_that_never_ends_is_not_waited_for(desk):
-    async with serving(floods) as server:
+@pytest.mark.parametrize("talk", [endless, floods], ids=["a row", "a greeting"])
+async def test_what_never_ends_is_not_waited_for(desk, talk):
+    async with serving(talk) as server:
         assert (await failure_of(desk(server.base, SMALL))).fault is Fault.TOO_LARGE
         await server.gone.wait()
         assert server.sent < ENDLESS // 8

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from adapters import documents
 from adapters.base import Deadline
 from adapters.decode import parse_json
 from adapters.decode.jsontext import DEPTH, DIGITS
-from adapters.table import Column, Rows, turns
+from adapters.table import Column, Rows
 from adapters.table.line import _rows
 from adapters.table.writing import document
 from contracts.errors import AgencyFailed, Fault
@@ -75,7 +76,7 @@ async def others(work) -> int:
 
 
 async def test_others_have_their_turn_while_rows_are_taken_in_and_written(clean, desk, monkeypatch):
-    monkeypatch.setattr(turns, "TURN", -1.0)
+    monkeypatch.setattr(documents, "TURN", -1.0)
     found = Rows((Column(b"a", TEXT),), ((b"x",),) * 300)
     assert await others(document("t", found, 1 << 20)) > 300
     async with desk(clean.base).adapter._line(Deadline.after(30)) as line:
