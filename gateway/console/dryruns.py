@@ -20,9 +20,9 @@ from contracts.text import Text, text
 from gateway.api.documents import Version
 from gateway.api.door import house_of, read_words
 from gateway.api.versions import beside, which_of
-from gateway.console.agencies import page_of
+from gateway.console.agencies import frame_of, page_of
 from gateway.console.connect.mapping import titles
-from gateway.console.door import Admitted, Guest, Posted
+from gateway.console.door import Admitted, Guest, Posted, show_soon
 from gateway.trials import Comparison, Trial, TrialOrder
 
 if TYPE_CHECKING:
@@ -76,7 +76,9 @@ class Tried(NamedTuple):
 @router.get("/trials")
 async def trials_page(request: Request, guest: Admitted, agency: Slug, version: Version) -> Response:
     """With which projects, or over recorded replies."""
-    return await _page(request, guest, (agency, version))
+    await house_of(request).registry.check_version(*which_of(agency), version)
+    frame = await frame_of(request, guest, agency) | {"version": version}
+    return show_soon(request, guest, "agencies/trials.html", _form(request, agency, version), **frame)
 
 
 @router.post("/trials")
@@ -118,24 +120,25 @@ async def _page(  # noqa: PLR0913  what may be said on this page
     compared: Comparison | None = None,
 ) -> Response:
     agency, version = where
+    facts = await _form(request, agency, version, form) | {"tried": tried or [], "compared": compared}
+    return await page_of(request, guest, "agencies/trials.html", agency, problem=problem, **facts)
+
+
+async def _form(request: Request, agency: str, version: int, form: Form | None = None) -> dict[str, Any]:
+    """What a version can be tried with. Raises NoSuchThing."""
     found = await house_of(request).registry.version(*which_of(agency), version)
     kinds, keys = _asked_by(found)
-    return await page_of(
-        request,
-        guest,
-        "agencies/trials.html",
-        agency,
-        problem=problem,
-        version=version,
-        kinds=kinds,
-        keys=keys,
-        typed={name: form.raw(name) if form else "" for name in ("projects", "key", "value", "case")},
-        chosen=form.several("kinds") if form else (),
-        tried=tried or [],
-        compared=compared,
-        titled=titled,
-        functions=titles(),
-    )
+    return {
+        "version": version,
+        "kinds": kinds,
+        "keys": keys,
+        "typed": {name: form.raw(name) if form else "" for name in ("projects", "key", "value", "case")},
+        "chosen": form.several("kinds") if form else (),
+        "tried": [],
+        "compared": None,
+        "titled": titled,
+        "functions": titles(),
+    }
 
 
 def titled(kind: str, place: str) -> Text:
