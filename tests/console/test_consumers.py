@@ -29,7 +29,10 @@ async def test_a_consumer_is_registered_and_its_key_opens_the_api(reception: Rec
     assert (who.id, who.roles) == ("city-hall", frozenset({"consumer"}))
     assert key not in (await guest.open("/console/consumers/city-hall")).text
     entry, seen = (await reception.town.entries())[-2:]
-    assert (seen["kind"], seen["subject"]["id"]) == ("looked", "/console/consumers/city-hall")
+    assert (seen["kind"], seen["subject"]) == (
+        "looked",
+        {"type": "consumer", "id": "city-hall", "note": "/console/consumers/city-hall"},
+    )
     assert (entry["kind"], entry["operator"], entry["subject"]["id"]) == (
         "consumer",
         "person:sec",

@@ -186,6 +186,14 @@ async def test_whatever_is_looked_at_is_an_entry_of_who_looks(tmp_path: Path, sq
     assert {"/console/health", "/console/accounts", "/console/consumers", "/console/agencies"} <= seen
 
 
+async def test_who_follows_a_consumer_reads_who_looked_at_it(reception: Reception):
+    guest = await reception.guest("sec", "security-admin")
+    await guest.open("/console/consumers/registration")
+    auditor = await reception.guest("aud", "auditor")
+    page = await auditor.open("/console/log/follow?what=consumer&who=registration")
+    assert "/console/consumers/registration" in said(page)
+
+
 async def test_a_page_of_an_agency_is_found_by_the_agency(reception: Reception):
     guest = await reception.guest("hui", "agency-admin", "demo-land")
     await guest.open("/console/agencies/demo-land/secrets")
