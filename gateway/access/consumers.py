@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 _TAKEN = WrongState(
-    text("该需求方已登记；请为它另发密钥", "This consumer is registered; give it another key instead")
+    text("该需求方已登记；请为它另发密钥", "This consumer is registered; give it another key instead"),
+    about="consumer",
 )
 
 
@@ -163,9 +164,10 @@ class Consumers:
         `agencies` are those an agency admin looks after; with a `title` it is called so from then on. Returns
         the key, this once. Raises AskMalformed, and WrongState where the name of a new one is taken.
         """
-        check_name(text("需求方名称", "A consumer's name"), name)
+        check_name(text("需求方名称", "A consumer's name"), name, about="consumer")
         if name in BUILT_IN:
-            raise AskMalformed(text(f"{name} 是网关自用的名称", f"{name} is a name of the gateway's own"))
+            ours = text(f"{name} 是网关自用的名称", f"{name} is a name of the gateway's own")
+            raise AskMalformed(ours, about="consumer")
         check_roles(roles, agencies)
         if title := title.strip():
             check_title(title)

@@ -47,14 +47,15 @@ TITLE_LENGTH = 60
 NAME = re.compile("[a-z][a-z0-9-]{0,63}")
 
 
-def check_name(what: Text, name: str) -> None:
-    """Raises AskMalformed for what is no name; `what` says whose it is."""
+def check_name(what: Text, name: str, *, about: str) -> None:
+    """Raises AskMalformed for what is no name; `what` says whose it is, `about` where it was typed."""
     if not NAME.fullmatch(name):
         raise AskMalformed(
             text(
                 f"{what.zh}以小写字母开头，只能用小写字母、数字和连字符，最长 64 个字符",
                 f"{what.en} is a lower-case letter, then those, digits and hyphens, 64 at most",
-            )
+            ),
+            about=about,
         )
 
 
@@ -88,5 +89,6 @@ def check_roles(roles: Collection[str], agencies: Collection[str]) -> None:
             text(
                 "部门管理员须指定其管理的部门（如 mdj-hc），其他角色不指定部门",
                 "An agency admin is given its agencies, such as mdj-hc; other roles are given none",
-            )
+            ),
+            about="agencies",
         )

@@ -172,7 +172,8 @@ def _frame(request: Request, guest: Guest) -> dict[str, Any]:
     menu = menu_of(guest.person.role)
     done, current = request.query_params.get("done", ""), within(menu, request.url.path)
     frame = {"guest": guest, "menu": menu, "current": current, "done": done, "problem": None}
-    return frame | {"may": partial(may, guest)}
+    printed = {"shown_at": house_of(request).clock(), "base": house_of(request).base_url}
+    return frame | printed | {"may": partial(may, guest)}
 
 
 def may(guest: Guest, path: str, method: str = "GET") -> bool:

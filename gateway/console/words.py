@@ -138,6 +138,9 @@ NOTICES: Mapping[str, Text] = {
     "account-closed": text("账号已停用。", "The account is closed."),
     "search-saved": text("检索已保存。", "The search was saved."),
     "verification-begun": text("核验已开始。", "The verification has begun."),
+    "verification-ended": text(
+        "核验已结束，结论见下。", "The verification has ended; what it found is below."
+    ),
     "exported": text(
         "导出已生成，请下载文件和清单一并保存。", "It was made: download file and manifest, keep both."
     ),
