@@ -238,6 +238,8 @@ def _show_comparison(found: Comparison) -> None:
                 f"neither version reads {found.unreadable} of them",
             )
         )
+    for failing in found.failures:
+        typer.echo(f"  {failing.replies}\t{failing.kind}\t{pick(failing.why.zh, failing.why.en)}")
     for field in found.fields:
         typer.echo(f"  {field.replies}\t{field.kind}\t{field.field}")
     for sample in found.samples:

@@ -109,6 +109,7 @@ async def _page(  # noqa: PLR0913  what may be said on this page
 ) -> Response:
     (agency, version), house = where, house_of(request)
     found = await house.registry.version(*which_of(agency), version)
+    standing = await house.registry.in_force(found.kind, found.name)
     kinds, keys = _asked_by(found)
     return await page_of(
         request,
@@ -120,6 +121,7 @@ async def _page(  # noqa: PLR0913  what may be said on this page
         kinds=kinds,
         keys=keys,
         others=await _others(house, found),
+        in_force=standing.version if standing else None,
         typed=_typed(form),
         chosen=form.several("kinds") if form else (),
         tried=tried,
@@ -175,23 +177,28 @@ def _beside_of(form: Form) -> Beside:
 async def _orders(house: House, agency: str, form: Form) -> list[TrialOrder]:
     """One for each project named, and for those last asked about as far as there is room.
 
-    One by the known key alone where there is no project. Raises AskMalformed.
+    The known key goes with those named, or alone; the others' the house has learned. Raises AskMalformed.
     """
     codes = list(dict.fromkeys(re.findall(r"[^\s,，、;；]+", form.get("projects"))))
-    if form.get("last"):
-        room = min(form.whole("last"), PROJECTS - len(codes))
-        last = await house.trials.projects(agency, PROJECTS) if room > 0 else []
-        codes += [code for code in last if code not in codes][:room]
     if len(codes) > PROJECTS:
         raise AskMalformed(text(f"一次最多 {PROJECTS} 个项目", f"At most {PROJECTS} projects at once"))
     known = {form.get("key"): (form.get("value"),)} if form.get("key") and form.get("value") else {}
-    if form.get("last") and not (codes or known):
+    last = await _last(house, agency, form, codes)
+    if form.get("last") and not (codes or last or known):
         raise AskMalformed(
             text("还没有人向该部门查询过项目", "Nobody has asked this agency about a project yet")
         )
-    words: dict[str, Any] = {"known": known, "kinds": form.several("kinds") or None}
-    words["case"] = form.get("case") or "trial"
-    return [read_words(TrialOrder, words | {"project_code": code}) for code in (codes or [None])]
+    words = {"kinds": form.several("kinds") or None, "case": form.get("case") or "trial"}
+    named: list[dict[str, Any]] = [{"project_code": code, "known": known} for code in codes]
+    named = named or ([{"known": known}] if known or not last else [])
+    return [read_words(TrialOrder, words | each) for each in (*named, *({"project_code": c} for c in last))]
+
+
+async def _last(house: House, agency: str, form: Form, named: Sequence[str]) -> list[str]:
+    """Projects that the agency was last asked about, of those not named yet. Raises AskMalformed."""
+    wanted = min(form.whole("last"), PROJECTS - len(named)) if form.get("last") else 0
+    found = await house.trials.projects(agency, PROJECTS) if wanted > 0 else []
+    return [code for code in found if code not in named][: max(wanted, 0)]
 
 
 async def _beside(

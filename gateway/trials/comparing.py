@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.base import evidence_digest
 from contracts.errors import AgencyFailed
 from contracts.material import Digest, Material, Strict, Trouble
+from contracts.text import Text, text
 from contracts.time import Instant
 from gateway.casefile import trouble_of
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 TOLD, FIELDS_TOLD = 50, 3_000
 """Replies read differently that are told in full, the newest ones, and their fields that part; at most."""
+
+REASONS = 20
+"""Reasons why replies are not read that are told, at most."""
 
 _ABSENT = object()
 _ALWAYS_SHOWN = ("@retrieval", "@legal")
@@ -78,11 +82,20 @@ class FieldDiffering(Strict):
     replies: int
 
 
+class Failing(Strict):
+    """Why this version does not read replies that the other reads, and how many."""
+
+    kind: str
+    why: Text
+    replies: int
+
+
 class Comparison(Strict):
     """One version beside another, over an agency's newest recorded replies.
 
     Of all `replies` some are `differing`; of these this version cannot read the `failed` ones. Neither of
-    the two reads the `unreadable` ones. `samples` tells the newest that differ in full.
+    the two reads the `unreadable` ones. `fields` are counted where both read; `samples` tells the newest
+    that differ in full.
     `cut`: the time was over before all were read.
     """
 
@@ -94,6 +107,7 @@ class Comparison(Strict):
     failed: int
     unreadable: int
     fields: tuple[FieldDiffering, ...]
+    failures: tuple[Failing, ...]
     samples: tuple[SampleCompared, ...]
     cut: bool = False
 
@@ -104,6 +118,7 @@ class Tally:
     def __init__(self) -> None:
         self._replies = self._failed = self._unreadable = self._differing = 0
         self._fields: Counter[tuple[str, str]] = Counter()
+        self._failures: Counter[tuple[str, str, str]] = Counter()
         self._samples: list[SampleCompared] = []
         self._room = FIELDS_TOLD
 
@@ -114,16 +129,23 @@ class Tally:
             self._unreadable += sample.after_error is not None
             return
         self._differing += 1
-        self._failed += sample.after_error is not None
-        self._fields.update({(sample.kind, _ROW.sub("[]", each.field)) for each in sample.fields})
+        if error := sample.after_error:
+            self._failed += 1
+            self._failures[sample.kind, error.detail.zh, error.detail.en] += 1
+        elif sample.before_error is None:
+            self._fields.update({(sample.kind, _ROW.sub("[]", each.field)) for each in sample.fields})
+        self._tell(sample)
+
+    def _tell(self, sample: SampleCompared) -> None:
         if len(self._samples) < TOLD and self._room:
             told = sample.fields[: self._room]
             self._room -= len(told)
             self._samples.append(sample.model_copy(update={"fields": told}))
 
     def made(self, agency: str, before: int | None, after: int, *, cut: bool) -> Comparison:
-        """All of it, the fields that part most often first."""
+        """All of it, what is most often first."""
         counted = sorted(self._fields.items(), key=lambda each: (-each[1], each[0]))
+        failing = sorted(self._failures.items(), key=lambda each: (-each[1], each[0]))[:REASONS]
         return Comparison(
             agency=agency,
             before=before,
@@ -133,6 +155,7 @@ class Tally:
             failed=self._failed,
             unreadable=self._unreadable,
             fields=tuple(FieldDiffering(kind=k, field=f, replies=n) for (k, f), n in counted),
+            failures=tuple(Failing(kind=k, why=text(*why), replies=n) for (k, *why), n in failing),
             samples=tuple(self._samples),
             cut=cut,
         )

@@ -137,3 +137,24 @@ async def test_any_version_is_compared_with_and_the_one_in_force_without_a_word(
     assert offered is not None
     assert offered[0].count("<option") == 1 + 50
     assert 'value="2"' not in offered[0]
+
+
+async def test_a_versions_page_shows_where_it_parts_from_whichever_is_chosen(walk: Walk):
+    house, author = walk.town.house, Draft(kind=EntryKind.DRAFTED, operator="person:li")
+    written = (await house.registry.version(DocumentKind.AGENCY, OWN, 1)).text
+    made = [
+        (await house.registry.draft(DocumentKind.AGENCY, OWN, f"{written}# {word}\n", author)).version
+        for word in ("甲", "乙")
+    ]
+    place = f"/console/agencies/{OWN}/versions/{made[1]}"
+    browser = walk.browsers["agency-admin"]
+    for asked, title, gone in (
+        ("", "与在用版本 1 的差异", False),
+        (f"?beside={made[0]}", f"与版本 {made[0]} 的差异", True),
+        ("?beside=1", "与在用版本 1 的差异", False),
+        ("?beside=x", "与在用版本 1 的差异", False),
+    ):
+        page = (await browser.get(place + asked)).text
+        assert title in page
+        assert '<span class="added">+# 乙' in page
+        assert ('<span class="gone">-# 甲' in page) is gone

@@ -102,10 +102,11 @@ def counted(*samples: SampleCompared) -> Comparison:
 
 
 def test_what_is_counted_and_what_is_told_in_full():
-    told = counted(sample(3), sample(0, failed=True), sample(0, same=True), sample(0, failed=True, same=True))
+    told = counted(sample(3), sample(2, failed=True), sample(0, same=True), sample(0, failed=True, same=True))
     assert (told.replies, told.differing, told.failed, told.unreadable) == (4, 2, 1, 1)
     assert [(each.field, each.replies) for each in told.fields] == [("buildings[].name", 1)]
-    assert [len(each.fields) for each in told.samples] == [3, 0]
+    assert [len(each.fields) for each in told.samples] == [3, 2]
+    assert [(each.why.en, each.replies) for each in told.failures] == [("bad", 1)]
 
 
 def test_however_much_differs_only_so_much_is_kept_of_it():
