@@ -175,8 +175,8 @@ async def test_the_gateway_clears_by_itself(counter: Counter):
     version, _ = await sampled(counter)
     await ended(counter, version, "withdrawal")
     async with asyncio.timeout(60):
-        while await left(counter, version) != {CATALOGUE}:
-            await asyncio.sleep(0.01)  # noqa: ASYNC110  the rows are asked, nothing tells
+        while await left(counter, version) != {CATALOGUE}:  # noqa: ASYNC110  the rows are asked, nothing tells
+            await asyncio.sleep(0.01)
 
 
 async def test_an_object_is_dropped_once_and_whoever_reads_it_reads_on(tmp_path: Path):
