@@ -20,7 +20,7 @@ from gateway.console import (
     uses,
 )
 from gateway.console.connect import pages as connect
-from gateway.console.connect import raw
+from gateway.console.connect import raw, tables
 from gateway.console.log import entry, exporting, follow, integrity, look, report, search
 
 ROUTERS = tuple(
@@ -36,6 +36,7 @@ ROUTERS = tuple(
         recovery,
         connect,
         raw,
+        tables,
         search,
         follow,
         entry,

@@ -145,6 +145,9 @@ NOTICES: Mapping[str, Text] = {
     ),
     "search-forgotten": text("已删除。", "It was deleted."),
     "version-drafted": text("已新建草稿，可在下方修改。", "A draft was made; edit it below."),
+    "tables-read": text(
+        "已重新读取库中的表和列；已有的映射不变。", "Tables and columns were read anew; what is mapped stays."
+    ),
     "version-saved": text("已保存。", "Saved."),
     "version-submitted": text(
         "已提交，请另一人核对后发布。", "Submitted; a second person looks at it and publishes it."

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.base import Adapter
-    from adapters.manifest import Manifest
+    from adapters.manifest import Connection, Manifest
     from contracts.exchange import Evidence, Grant
     from gateway.aliases import Names
     from gateway.audit.log import AuditLog
@@ -134,7 +134,7 @@ class Trials:
         trail.about(ask, project_of(ask))
         trail.trying(_subject(document, "trial"), person)
         adapter, manifest = making()
-        await self._check_address(document, manifest, person)
+        await self.check_address(document, manifest.connection, manifest.secrets, person)
         await self._safe.refresh()
         permitted = permit(
             await rooms.grants(), TRIAL, PURPOSE, _kinds(order, adapter), day_of(self._rooms.clock())
@@ -261,7 +261,9 @@ class Trials:
         except ManifestInvalid as error:
             raise DocumentInvalid(error.detail) from None
 
-    async def _check_address(self, document: Document, manifest: Manifest, person: str) -> None:
+    async def check_address(
+        self, document: Document, connection: Connection, secrets: Iterable[str], person: str
+    ) -> None:
         """Who may edit a manifest must not, alone, have the agency's secrets sent where they like.
 
         An agency that was never connected has no secrets but those its admin set, who knows them. Whoever
@@ -272,14 +274,13 @@ class Trials:
         in_force = {DocumentState.PUBLISHED, DocumentState.SET_ASIDE}
         earlier = await self._registry.versions(document.kind, document.name)
         known = {_address(one.text) for one in earlier if one.state in in_force}
-        if not known and await self._set_alone(manifest, person):
+        if not known and await self._set_alone(set(secrets), person):
             return
-        if document.state not in in_force and _address_of(manifest) not in known:
+        if document.state not in in_force and _address_of(connection) not in known:
             raise SecondPerson(_NEW_ADDRESS)
 
-    async def _set_alone(self, manifest: Manifest, person: str) -> bool:
-        """Whether nobody but this person gave any of the secrets that the manifest names."""
-        named = set(manifest.secrets)
+    async def _set_alone(self, named: set[str], person: str) -> bool:
+        """Whether nobody but this person gave any of these secrets."""
         kept = [
             each
             for each in await self._safe.listed(named)
@@ -344,13 +345,12 @@ def _kinds(order: TrialOrder, adapter: Adapter) -> tuple[str, ...]:
 
 def _address(document: str) -> tuple[object, ...] | None:
     try:
-        return _address_of(load_manifest(document, "earlier"))
+        return _address_of(load_manifest(document, "earlier").connection)
     except LandbridgeError:
         return None
 
 
-def _address_of(manifest: Manifest) -> tuple[object, ...]:
-    connection = manifest.connection
+def _address_of(connection: Connection) -> tuple[object, ...]:
     parts = urlsplit(connection.base)
     # A line that anybody may read, or stand in the middle of, is another address for a password; what is sent
     # as an account's name is read by whoever answers.

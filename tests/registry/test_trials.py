@@ -172,8 +172,10 @@ async def test_its_author_alone_does_not_have_the_agencys_secrets_sent_elsewhere
 def test_a_line_less_safe_is_another_address():
     """The same database: but its password would go where others can listen, or pretend to be it."""
     lines = {way: manifest(("    tls: off\n", f"    tls: {way}\n")) for way in ("verify", "require", "off")}
-    assert len({_address_of(each) for each in lines.values()}) == len(lines)
-    assert _address_of(lines["off"]) == _address_of(manifest(("rows: rows", "rows: 'rows'")))
+    assert len({_address_of(each.connection) for each in lines.values()}) == len(lines)
+    assert _address_of(lines["off"].connection) == _address_of(
+        manifest(("rows: rows", "rows: 'rows'")).connection
+    )
 
 
 NEW = "mdj-new"

@@ -115,12 +115,20 @@ async def _database(papers: Papers) -> Begun:
         )
     part = {"schema": reader.schema, "user": reader.user, "tls": reader.tls}
     connection = fetching.database(papers.address, part, allow_private=papers.allow_private)
-    async with Egress() as egress:
-        who = (reader.user, reader.password)
-        found = await fetching.catalogue_at(egress, connection, who, Deadline.after(CATALOGUE_SECONDS))
-    catalogue.check_readable(found)
+    found = await tables_at(connection, (reader.user, reader.password))
     said = {"protocol": "table", "base": connection.base, "table": part | {"password": None}}
     return Begun(said | {"allow_private": papers.allow_private or None}, tables=found)
+
+
+async def tables_at(connection: Connection, who: tuple[str, str]) -> bytes:
+    """What a database says of its tables to an account with this password.
+
+    Raises AgencyFailed, AskMalformed.
+    """
+    async with Egress() as egress:
+        found = await fetching.catalogue_at(egress, connection, who, Deadline.after(CATALOGUE_SECONDS))
+    catalogue.check_readable(found)
+    return found
 
 
 def typed_before(content: Mapping[str, Any]) -> dict[str, str]:

@@ -127,7 +127,7 @@ async def begin(request: Request, guest: Admitted, form: Posted, agency: Slug) -
         await _credential(request, guest, agency, number, form)
     except LandbridgeError as error:
         # The draft is there: whoever began anew would make another.
-        return _bench(request, guest, await open_bench(house, agency, number), error)
+        return show_bench(request, guest, await open_bench(house, agency, number), error)
     return go(f"/console/agencies/{agency}/connect/{number}")
 
 
@@ -187,11 +187,14 @@ async def again(house: House, bench: Bench) -> Bench:
 
 @router.get("/{version}")
 async def bench_page(request: Request, guest: Admitted, bench: OnBench) -> Response:
+    """The draft on the bench."""
+    return show_bench(request, guest, bench)
+
+
+def show_bench(
+    request: Request, guest: Guest, bench: Bench, problem: LandbridgeError | None = None
+) -> Response:
     """What the agency declares, and the materials drafted so far."""
-    return _bench(request, guest, bench)
-
-
-def _bench(request: Request, guest: Guest, bench: Bench, problem: LandbridgeError | None = None) -> Response:
     status = problem.status if problem else 200
     drops = house_of(request).settings.drops
     inbox = DropFolder(drops / bench.agency).inbox.relative_to(drops)
@@ -211,7 +214,7 @@ async def add(request: Request, guest: Admitted, form: Posted, bench: OnBench) -
     try:
         await benches.add(house, bench, kind, form.get("operation"), guest.entry(EntryKind.DRAFTED))
     except LandbridgeError as error:
-        return _bench(request, guest, bench, error)
+        return show_bench(request, guest, bench, error)
     return go(place_of(bench, kind))
 
 
@@ -223,7 +226,7 @@ async def remove(request: Request, guest: Admitted, _form: Posted, bench: OnBenc
         document = benches.removed(bench, kind)
         await benches.save(house, bench, document, guest.entry(EntryKind.DRAFTED))
     except LandbridgeError as error:
-        return _bench(request, guest, bench, error)
+        return show_bench(request, guest, bench, error)
     return go(place_of(bench))
 
 
