@@ -52,6 +52,12 @@ def add(office: FrontEnd, column: str) -> None:
     office.owner.execute(said.format(sql.Identifier(TABLE), sql.Identifier(column)))
 
 
+async def test_an_agency_without_a_title_is_called_once(guest: Guest):
+    page = await guest.open(PLACE)
+    path = page.text.partition('<p class="path">')[2].partition("</p>")[0]
+    assert (path.count(f">{AGENCY}<"), f"{AGENCY} {AGENCY}" in said(page)) == (1, False)
+
+
 async def test_a_column_that_the_agency_added_is_there_and_what_is_mapped_stays(
     town: Reception, guest: Guest, office: FrontEnd
 ):
@@ -67,8 +73,9 @@ async def test_a_column_that_the_agency_added_is_there_and_what_is_mapped_stays(
     assert await text_of(town, number) == before
     assert '<option value="XZDL"' in (await guest.open(f"{PLACE}/{number}/{KIND}")).text
     entry = (await town.town.entries())[-1]
-    place = re.sub(r"/[^/]*$", "", office.address)
-    assert (entry["kind"], entry["operator"], entry["subject"]["id"]) == ("tried", "person:li-qzk", place)
+    assert (entry["kind"], entry["operator"]) == ("tried", "person:li-qzk")
+    note = f"tables of a database, with secret:{AGENCY}/reader-{number}"
+    assert (entry["subject"]["id"], entry["subject"]["note"]) == (office.address, note)
 
 
 async def test_a_draft_that_was_begun_as_another_version_comes_by_its_tables(

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 from adapters.drafting import fetching
 from adapters.manifest import Connection
 from adapters.manifest.parts import SECRET
-from contracts.audit import EntryKind, Subject
+from contracts.audit import EntryKind
 from contracts.errors import AskMalformed, LandbridgeError
 from contracts.text import text
+from gateway.api.databases import tables_by_safe
 from gateway.api.door import house_of
 from gateway.console.connect import bench as benches
-from gateway.console.connect.describing import tables_at
 from gateway.console.connect.pages import OnBench, place_of, show_bench
 from gateway.console.door import Admitted, Posted, go
 from gateway.papers import CATALOGUE
@@ -55,14 +55,9 @@ async def _read(house: House, bench: Bench, entry: Draft, person: str) -> None:
     if any(not each.startswith(f"secret:{bench.agency}/") for each in named):
         raise AskMalformed(_NOT_OWN)
     document = await house.registry.version(*bench.which, bench.number)
-    await house.safe.refresh()
+    fetching.server_of(connection.base)
     await house.trials.check_address(document, connection, named, person)
-    where = fetching.server_of(connection.base)
-    subject = Subject(type="address", id=where, note=f"description of {bench.agency}")
-    await house.log.append(entry.model_copy(update={"agencies": (bench.agency,), "subject": subject}))
-    # From here the database may hear of it.
-    user = house.safe(table.user) if table.user in named else table.user
-    found = await tables_at(connection, (user, house.safe(table.password)))
+    found = await tables_by_safe(house, connection, entry)
     which, title = (bench.agency, bench.number), connection.base
     await house.papers.put(which, CATALOGUE, found, by=person, title=title)
 
