@@ -169,12 +169,15 @@ async def _ask(app: ASGIApp, page: Page, cookie: str) -> None:
 
 
 async def _first_byte(app: ASGIApp, path: str, cookie: str) -> tuple[int, float]:
-    """Status and seconds, without a socket and without a client in the way."""
-    first: list[tuple[int, float]] = []
+    """Status and seconds to the first octet of the body, without a socket and without a client in the way."""
+    told: list[int] = []
+    first: list[float] = []
 
     async def send(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            first.append((message["status"], time.perf_counter()))
+            told.append(message["status"])
+        elif message.get("body"):
+            first.append(time.perf_counter())
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
@@ -195,8 +198,7 @@ async def _first_byte(app: ASGIApp, path: str, cookie: str) -> tuple[int, float]
     }
     began = time.perf_counter()
     await app(scope, receive, send)
-    status, at = first[0]
-    return status, at - began
+    return told[0], (first[0] if first else time.perf_counter()) - began
 
 
 def say(found: Measured) -> None:

@@ -58,6 +58,7 @@ class EntryKind(StrEnum):
     RESUMED = "resumed"  # it is asked again
     NOTED = "noted"  # a person noted something about an agency; not what
     PUT_BACK = "put-back"  # a delivery set aside is laid into its folder again, by order of a person
+    LOOKED = "looked"  # a person is about to see a page of the console that no other entry tells of
     QUARANTINED = "quarantined"  # a delivery was set aside; the subject's note is the reason's code
 
 

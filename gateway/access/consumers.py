@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from contracts.audit import Draft, EntryKind, Subject
 from contracts.conflicts import WrongState
@@ -19,6 +19,7 @@ from contracts.manners import TooManyAsks
 from contracts.text import text
 from contracts.time import stored
 from gateway.access.roles import BUILT_IN, check_name, check_roles
+from gateway.store.fixed import Fixed
 from gateway.store.lately import Lately
 from gateway.store.tables import consumer_keys, consumers
 
@@ -241,8 +242,20 @@ class Consumers:
         """One of them. Raises NoSuchThing."""
         row = await self._row(name)
         if row is None:
-            raise NoSuchThing(text(f"没有名为 {name} 的需求方", f"There is no consumer {name}"))
+            raise _no_consumer(name)
         return _told(row)
+
+    async def check_known(self, name: str) -> None:
+        """Raises NoSuchThing for a consumer that nobody registered, StoreUnavailable."""
+        if await self._database.first(_KNOWN, {"consumer": name}) is None:
+            raise _no_consumer(name)
+
+
+_KNOWN = Fixed(select(consumers.c.id).where(consumers.c.id == bindparam("consumer")))
+
+
+def _no_consumer(name: str) -> NoSuchThing:
+    return NoSuchThing(text(f"没有名为 {name} 的需求方", f"There is no consumer {name}"))
 
 
 class Strangers:

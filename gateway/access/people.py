@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from contracts.audit import PERSON, Draft, EntryKind, Subject, done_by
 from contracts.conflicts import WrongState
@@ -25,6 +25,7 @@ from gateway.access import authenticators
 from gateway.access.passwords import EARLIER, Passwords
 from gateway.access.roles import check_name, check_roles
 from gateway.sealing import Sealer
+from gateway.store.fixed import Fixed
 from gateway.store.tables import invitations, people, sittings
 
 if TYPE_CHECKING:
@@ -244,6 +245,11 @@ class People:
             raise _no_account(name)
         return found[0]
 
+    async def check_known(self, name: str) -> None:
+        """Raises NoSuchThing for an account that there is none of, StoreUnavailable."""
+        if await self._database.first(_KNOWN, {"account": name}) is None:
+            raise _no_account(name)
+
     async def _read(self, wanted: Select[Any]) -> list[Account]:
         rows = await self._database.read(lambda connection: connection.execute(wanted).all())
         now = stored(self._clock())
@@ -364,6 +370,9 @@ _invited = select(func.max(invitations.c.until)).where(
 )
 _shown = select(people, _invited.scalar_subquery().label("invited_until"))
 """What is told of accounts."""
+
+
+_KNOWN = Fixed(select(people.c.id).where(people.c.id == bindparam("account")))
 
 
 def _no_account(name: str) -> NoSuchThing:

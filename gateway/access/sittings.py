@@ -18,6 +18,7 @@ from contracts.people import SignInRefused, SignOnFailed
 from contracts.time import parse_instant, stored
 from gateway.access import authenticators
 from gateway.access.people import digest, passwords_of
+from gateway.store.fixed import Fixed
 from gateway.store.tables import invitations, people, sittings
 
 if TYPE_CHECKING:
@@ -130,18 +131,19 @@ class Sittings:
         if not token:
             return None
         bounds = self._bounds(token)
-        row = await self._database.read(lambda connection: connection.execute(_SITTING, bounds).first())
+        row = await self._database.first(_SITTING, bounds)
         if row is None:
             return None
+        seen_at, account, role, agencies, password_at = row
         now = self._clock()
-        if seen and now - parse_instant(row.seen_at) >= timedelta(seconds=_TOUCH_SECONDS):
+        if seen and now - parse_instant(seen_at) >= timedelta(seconds=_TOUCH_SECONDS):
             noted = update(sittings).where(sittings.c.sha256 == digest(token)).values(seen_at=stored(now))
             await self._database.write(lambda connection: connection.execute(noted))
         return Person(
-            row.id,
-            row.role,
-            frozenset(filter(None, row.agencies.split(","))),
-            (now - parse_instant(row.password_at)).days if row.password_at else None,
+            account,
+            role,
+            frozenset(filter(None, agencies.split(","))),
+            (now - parse_instant(password_at)).days if password_at else None,
         )
 
     async def sign_out(self, token: str) -> None:
@@ -225,7 +227,7 @@ class Sittings:
         connection.execute(update(sittings).where(others, sittings.c.ended_at.is_(None)).values(ended_at=now))
 
 
-_SITTING = (
+_SITTING = Fixed(
     select(sittings.c.seen_at, people.c.id, people.c.role, people.c.agencies, people.c.password_at)
     .join_from(sittings, people, sittings.c.person == people.c.id)
     .where(

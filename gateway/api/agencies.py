@@ -167,7 +167,9 @@ async def connected(house: House, agency: str) -> Adapter | None:
 
 
 async def drafted(house: House, agency: str) -> bool:
-    """Whether anything was ever drafted under this name."""
+    """Whether anything was ever drafted under this name. Raises StoreUnavailable."""
+    if await house.registry.in_force(DocumentKind.AGENCY, agency):
+        return True  # the usual case, and known without looking
     return agency in await house.registry.names(DocumentKind.AGENCY)
 
 

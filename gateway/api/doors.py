@@ -225,22 +225,35 @@ def check_doors(app: FastAPI, tables: Iterable[Table]) -> None:
 
 
 class Wing(BaseRoute):
-    """Routes below one address: who goes elsewhere passes all of them at once."""
+    """Routes below one address: who goes elsewhere passes all of them at once.
 
-    def __init__(self, below: str, routes: Iterable[BaseRoute]) -> None:
+    Inside they lie by the first step below it and by how many steps there are, for who looks for one of many.
+    """
+
+    def __init__(self, below: str, routes: Iterable[Any]) -> None:
         self.below, self.routes = below, tuple(routes)
+        self._lying: dict[tuple[str, int], list[BaseRoute]] = {}
+        for route in self.routes:
+            if self._shelf(route.path)[0].startswith("{"):
+                raise AssertionError(f"no fixed step below {below}: {route.path}")
+            self._lying.setdefault(self._shelf(route.path), []).append(route)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """The first route that fits, as the application itself looks for one."""
         best: tuple[Match, Scope] = (Match.NONE, {})
-        if scope["path"].removeprefix(scope.get("root_path", "")).startswith(self.below):
-            for route in self.routes:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if path.startswith(self.below):
+            for route in self._lying.get(self._shelf(path), ()):
                 match, found = route.matches(scope)
                 if match is Match.FULL:
                     return match, {**found, "route": route}
                 if match is Match.PARTIAL and best[0] is Match.NONE:
                     best = match, {**found, "route": route}
         return best
+
+    def _shelf(self, path: str) -> tuple[str, int]:
+        steps = path[len(self.below) :].split("/")
+        return "".join(steps[1:2]), len(steps)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The route that was found."""

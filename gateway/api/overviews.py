@@ -125,12 +125,18 @@ async def look(request: Request, auditor: Admitted, asked: Annotated[Period, Que
     )
 
 
-async def followed(house: House, asked: FollowAsked, entry: Draft) -> search.Page:
-    """One page, once the log has who followed whom.
+async def whom(house: House, asked: FollowAsked) -> search.Query:
+    """Who or what is to be followed. Raises AskMalformed, NoSuchThing, ProjectAmbiguous."""
+    return await query_of(house, read_words(Wanted, {asked.what: asked.who}))
 
-    Raises AskMalformed, NoSuchThing, ProjectAmbiguous, LogUnavailable.
-    """
-    query = await query_of(house, read_words(Wanted, {asked.what: asked.who}))
+
+async def followed(house: House, asked: FollowAsked, entry: Draft) -> search.Page:
+    """One page. Raises as `whom` and `along`."""
+    return await along(house, await whom(house, asked), asked, entry)
+
+
+async def along(house: House, query: search.Query, asked: FollowAsked, entry: Draft) -> search.Page:
+    """One page, once the log has who followed whom: `query` is `whom`'s. Raises LogUnavailable."""
     since, until = (stored(edge) if edge else None for edge in (asked.since, asked.until))
     page = await follow(
         house.log, Thread(asked.what, str(query.said()[asked.what]), since, until), asked.limit, asked.before

@@ -33,7 +33,7 @@ UPKEEP = (
     *(_K.DRAFTED, _K.SUBMITTED, _K.WITHDRAWN, _K.REJECTED, _K.PUBLISHED, _K.ROLLED_BACK, _K.TRIED),
     *(_K.ALIAS, _K.STAND_IN, _K.REPULLED, _K.PURGED),
     *(_K.PAUSED, _K.RESUMED, _K.NOTED, _K.PUT_BACK),
-    *(_K.AUDIT, _K.BACKED_UP, _K.RESTORED),
+    *(_K.LOOKED, _K.AUDIT, _K.BACKED_UP, _K.RESTORED),
 )
 """Those by which people run the house: accounts, documents, cases, agencies, the log; so they are listed."""
 

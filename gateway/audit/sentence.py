@@ -53,6 +53,7 @@ _PLAIN = {
     "noted": text("添加备注（内容不入日志）：{subject}", "added a note, kept outside the log: {subject}"),
     "put-back": text("重新投递 {subject}", "put the delivery back: {subject}"),
     "ingested": text("接收投递 {subject}，{count} 个文件", "took in the delivery {subject}, {count} files"),
+    "looked": text("查看{subject}", "looked at {subject}"),
     "quarantined": text("隔离投递 {subject}", "set aside the delivery {subject}"),
 }
 _OTHER = text("{kind} {subject}", "{kind} {subject}")

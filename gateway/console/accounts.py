@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 
 from contracts.errors import LandbridgeError
 from gateway.api.door import house_of
-from gateway.console.door import Admitted, Guest, Posted, go, show
+from gateway.console.door import Admitted, Guest, Posted, go, show, show_soon
 from gateway.console.doors import PEOPLE
 from gateway.console.forms import parted
 
@@ -27,7 +27,7 @@ Account = Annotated[str, Path(max_length=64)]
 @router.get("")
 async def accounts(request: Request, guest: Admitted) -> Response:
     """Every account, and the form for another."""
-    return await _list(request, guest)
+    return show_soon(request, guest, "accounts.html", _list(request, _EMPTY))
 
 
 @router.post("")
@@ -38,14 +38,15 @@ async def make(request: Request, guest: Admitted, form: Posted) -> Response:
         made = await house_of(request).people.make(account, role, parted(agencies), by=guest.id)
     except LandbridgeError as error:
         typed = {"account": account, "role": role, "agencies": agencies}
-        return await _list(request, guest, error, typed)
+        return show(request, guest, "accounts.html", problem=error, **await _list(request, typed))
     return _invited(request, guest, made)
 
 
 @router.get("/{account}")
 async def account_page(request: Request, guest: Admitted, account: Account) -> Response:
     """One account and what can be done with it."""
-    return await _one(request, guest, account)
+    await house_of(request).people.check_known(account)
+    return show_soon(request, guest, "account.html", _account(request, account), name=account)
 
 
 @router.post("/{account}/invitation")
@@ -88,29 +89,20 @@ async def _turned(request: Request, guest: Guest, account: str, done: Awaitable[
     return go(f"/console/accounts/{account}", word)
 
 
-async def _list(
-    request: Request,
-    guest: Guest,
-    problem: LandbridgeError | None = None,
-    form: dict[str, str] | None = None,
-) -> Response:
-    house = house_of(request)
-    return show(
-        request,
-        guest,
-        "accounts.html",
-        accounts=await house.people.listed(),
-        roles=PEOPLE,
-        form=form or {"account": "", "role": "agency-admin", "agencies": ""},
-        problem=problem,
-    )
+_EMPTY = {"account": "", "role": "agency-admin", "agencies": ""}
 
 
-async def _one(
-    request: Request, guest: Guest, account: str, problem: LandbridgeError | None = None
-) -> Response:
-    found = await house_of(request).people.account(account)
-    return show(request, guest, "account.html", account=found, problem=problem)
+async def _list(request: Request, form: dict[str, str]) -> dict[str, Any]:
+    return {"accounts": await house_of(request).people.listed(), "roles": PEOPLE, "form": form}
+
+
+async def _one(request: Request, guest: Guest, account: str, problem: LandbridgeError) -> Response:
+    facts = await _account(request, account)
+    return show(request, guest, "account.html", name=account, problem=problem, **facts)
+
+
+async def _account(request: Request, account: str) -> dict[str, Any]:
+    return {"account": await house_of(request).people.account(account)}
 
 
 def _invited(request: Request, guest: Guest, invitation: Invitation) -> Response:

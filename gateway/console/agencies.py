@@ -16,7 +16,7 @@ from gateway.api.agencies import HalfHour
 from gateway.api.door import house_of, read_words
 from gateway.api.doors import Reach
 from gateway.api.upkeep import Noted, PauseOrder
-from gateway.console.door import Admitted, Guest, Posted, go, may, show
+from gateway.console.door import Admitted, Guest, Posted, go, may, show, show_soon
 from gateway.console.doors import Entrance, within
 from gateway.observed import SLOT, SLOTS
 
@@ -58,18 +58,21 @@ _TABS = (
 @router.get("")
 async def home(request: Request, guest: Admitted) -> Response:
     """A card for every agency in reach, those not connected yet too."""
-    house = house_of(request)
+    return show_soon(request, guest, "agencies/home.html", _cards(house_of(request), guest))
+
+
+async def _cards(house: House, guest: Guest) -> dict[str, Any]:
     assigned = None if guest.reach is Reach.ALL else tuple(guest.person.agencies)
     sheets = [(name, await _sheet(house, name)) for name in await agencies.names(house, assigned)]
     cards = [(name, found, condition(found), whole_day(house, found)) for name, found in sheets]
-    ways = {"connects": may(guest, f"{ROOT}/connect")}
-    return show(request, guest, "agencies/home.html", cards=cards, consumers_of=consumers_of, **ways)
+    return {"cards": cards, "consumers_of": consumers_of, "connects": may(guest, f"{ROOT}/connect")}
 
 
 @router.get("/{agency}")
 async def agency_page(request: Request, guest: Admitted, agency: Slug) -> Response:
     """The same in full."""
-    return await _overview(request, guest, agency)
+    frame = await frame_of(request, guest, agency)
+    return show_soon(request, guest, "agencies/overview.html", _overview(request, guest, agency), **frame)
 
 
 @router.post("/{agency}/probe")
@@ -78,8 +81,8 @@ async def probe(request: Request, guest: Admitted, _form: Posted, agency: Slug) 
     try:
         tested = await upkeep.tested(house_of(request), agency, guest.entry(EntryKind.TRIED))
     except LandbridgeError as error:
-        return await _overview(request, guest, agency, problem=error)
-    return await _overview(request, guest, agency, tested=tested)
+        return await _page(request, guest, agency, problem=error)
+    return await _page(request, guest, agency, tested=tested)
 
 
 @router.post("/{agency}/notes")
@@ -90,7 +93,7 @@ async def note(request: Request, guest: Admitted, form: Posted, agency: Slug) ->
         order = read_words(Noted, words)
         await upkeep.add_note(house_of(request), agency, order, guest.entry(EntryKind.NOTED))
     except LandbridgeError as error:
-        return await _overview(request, guest, agency, problem=error, form=words)
+        return await _page(request, guest, agency, problem=error, form=words)
     return go(f"/console/agencies/{agency}", "agency-noted")
 
 
@@ -101,7 +104,7 @@ async def pause(request: Request, guest: Admitted, form: Posted, agency: Slug) -
         order = read_words(PauseOrder, {"reason": form.get("reason") or None})
         await upkeep.paused(house_of(request), agency, order, guest.entry(EntryKind.PAUSED))
     except LandbridgeError as error:
-        return await _overview(request, guest, agency, problem=error)
+        return await _page(request, guest, agency, problem=error)
     return go(f"/console/agencies/{agency}", "agency-paused")
 
 
@@ -111,11 +114,11 @@ async def resume(request: Request, guest: Admitted, _form: Posted, agency: Slug)
     try:
         await upkeep.resumed(house_of(request), agency, guest.entry(EntryKind.RESUMED))
     except LandbridgeError as error:
-        return await _overview(request, guest, agency, problem=error)
+        return await _page(request, guest, agency, problem=error)
     return go(f"/console/agencies/{agency}", "agency-resumed")
 
 
-async def _overview(
+async def _page(
     request: Request,
     guest: Guest,
     agency: str,
@@ -124,32 +127,43 @@ async def _overview(
     tested: Tested | None = None,
     form: dict[str, str] | None = None,
 ) -> Response:
+    facts = await _overview(request, guest, agency, tested, form)
+    return await page_of(request, guest, "agencies/overview.html", agency, problem=problem, **facts)
+
+
+async def _overview(
+    request: Request,
+    guest: Guest,
+    agency: str,
+    tested: Tested | None = None,
+    form: dict[str, str] | None = None,
+) -> dict[str, Any]:
     house = house_of(request)
     sheet = await _sheet(house, agency)
     mine = may(guest, f"{ROOT}/notes", "POST")
     notes = await upkeep.noted(house, agency) if sheet and mine else ()
-    return await page_of(
-        request,
-        guest,
-        "agencies/overview.html",
-        agency,
-        problem=problem,
-        sheet=sheet,
-        condition=condition(sheet),
-        day=whole_day(house, sheet),
-        contact=next((each for each in notes if each.about.value == "contact"), None),
-        calls=[each for each in notes if each.about.value == "call"],
-        tested=tested,
-        form=form or {"about": "call", "text": ""},
-        works=mine,
-        connects=may(guest, f"{ROOT}/connect"),
-    )
+    return {
+        "sheet": sheet,
+        "condition": condition(sheet),
+        "day": whole_day(house, sheet),
+        "contact": next((each for each in notes if each.about.value == "contact"), None),
+        "calls": [each for each in notes if each.about.value == "call"],
+        "tested": tested,
+        "form": form or {"about": "call", "text": ""},
+        "works": mine,
+        "connects": may(guest, f"{ROOT}/connect"),
+    }
 
 
 async def page_of(
     request: Request, guest: Guest, template: str, agency: str, *, status: int | None = None, **facts: Any
 ) -> Response:
-    """A page of one agency: its name above, and the way to its other pages.
+    """A page of one agency that answers a form. Raises as `frame_of`."""
+    return show(request, guest, template, status, **facts, **await frame_of(request, guest, agency))
+
+
+async def frame_of(request: Request, guest: Guest, agency: str) -> dict[str, Any]:
+    """What stands round a page of one agency: its name above, and the way to its other pages.
 
     Raises NoSuchThing: nobody ever drafted it, and it is not assigned to who looks either.
     """
@@ -162,8 +176,7 @@ async def page_of(
     own = [each for each in _TABS if may(guest, each.path) and (drafted or each.path != _DELIVERIES)]
     tabs = [Entrance(each.path.replace("{agency}", agency), each.title) for each in own]
     here = request.url.path.replace("/repulls/", "/touched/")  # what was ordered there
-    facts |= {"agency": agency, "agency_title": title, "tabs": tabs, "tab_here": within(tabs, here)}
-    return show(request, guest, template, status, **facts)
+    return {"agency": agency, "agency_title": title, "tabs": tabs, "tab_here": within(tabs, here)}
 
 
 def consumers_of(sheet: AgencySheet) -> list[str]:

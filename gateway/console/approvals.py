@@ -13,7 +13,7 @@ from contracts.standins import Verdict
 from gateway.api.door import house_of, read_words
 from gateway.api.standins import StandInId, look_at
 from gateway.console.agencies import ROOT
-from gateway.console.door import Admitted, Guest, Posted, go, may, show
+from gateway.console.door import Admitted, Guest, Posted, go, may, show, show_soon
 from gateway.console.reading import facts_of
 from gateway.registry import DocumentKind
 
@@ -34,19 +34,19 @@ router = APIRouter(prefix="/console/approvals", include_in_schema=False)
 @router.get("")
 async def approvals(request: Request, guest: Admitted) -> Response:
     """Grant sheets, manifests and stand-ins, as far as they are this person's to decide or their own."""
-    house = house_of(request)
+    return show_soon(request, guest, "approvals/list.html", _waiting(house_of(request), guest))
+
+
+async def _waiting(house: House, guest: Guest) -> dict[str, Any]:
     registrar = may(guest, "/console/approvals/stand-ins/{stand_in}", "POST")
     documents = [each for each in await house.registry.waiting() if _concerns(guest, each)]
     typed = await _stand_ins(house, guest) if registrar else []
-    return show(
-        request,
-        guest,
-        "approvals/list.html",
-        registrar=registrar,
-        documents=_halves(guest, documents, lambda each: people_of(each.origin, each.submitted_by)),
-        typed=_halves(guest, typed, lambda each: people_of(each.entered_by)),
-        address=_address,
-    )
+    return {
+        "registrar": registrar,
+        "documents": _halves(guest, documents, lambda each: people_of(each.origin, each.submitted_by)),
+        "typed": _halves(guest, typed, lambda each: people_of(each.entered_by)),
+        "address": _address,
+    }
 
 
 def _concerns(guest: Guest, document: Document) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 
@@ -10,12 +10,10 @@ from contracts.errors import LandbridgeError
 from gateway.access.roles import ROLES
 from gateway.api.door import house_of
 from gateway.audit import search
-from gateway.console.door import Admitted, Guest, Posted, go, show
+from gateway.console.door import Admitted, Guest, Posted, go, show, show_soon
 from gateway.console.forms import parted
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from starlette.responses import Response
 
     from gateway.console.forms import Form
@@ -28,7 +26,7 @@ Name = Annotated[str, Path(max_length=64)]
 @router.get("")
 async def consumers(request: Request, guest: Admitted) -> Response:
     """Every consumer, and the form for another."""
-    return await _list(request, guest)
+    return show_soon(request, guest, "consumers/list.html", _list(request))
 
 
 @router.post("")
@@ -40,14 +38,15 @@ async def register(request: Request, guest: Admitted, form: Posted) -> Response:
             name, form.several("roles"), by=guest.id, agencies=agencies, new=True
         )
     except LandbridgeError as error:
-        return await _list(request, guest, error, form)
+        return show(request, guest, "consumers/list.html", problem=error, **await _list(request, form))
     return show(request, guest, "consumers/key.html", consumer=name, key=key)
 
 
 @router.get("/{consumer}")
 async def consumer_page(request: Request, guest: Admitted, consumer: Name) -> Response:
     """One consumer, its keys, and what can be done with them."""
-    return await _one(request, guest, "consumers/one.html", consumer)
+    await house_of(request).access.check_known(consumer)
+    return show_soon(request, guest, "consumers/one.html", _consumer(request, consumer), name=consumer)
 
 
 @router.post("/{consumer}/keys")
@@ -58,14 +57,15 @@ async def another_key(request: Request, guest: Admitted, _form: Posted, consumer
     try:
         key = await access.add(consumer, tuple(row["roles"]), by=guest.id, agencies=tuple(row["agencies"]))
     except LandbridgeError as error:
-        return await _one(request, guest, "consumers/one.html", consumer, error)
+        return await _one(request, guest, consumer, error)
     return show(request, guest, "consumers/key.html", consumer=consumer, key=key)
 
 
 @router.get("/{consumer}/revocation")
 async def revocation(request: Request, guest: Admitted, consumer: Name, key: str = "") -> Response:
     """What would end, before it does: one key, or the consumer with all of them."""
-    return await _one(request, guest, "consumers/revocation.html", consumer, which=key)
+    await house_of(request).access.check_known(consumer)
+    return show_soon(request, guest, "consumers/revocation.html", _consumer(request, consumer), which=key)
 
 
 @router.post("/{consumer}/revocation")
@@ -75,37 +75,28 @@ async def revoke(request: Request, guest: Admitted, form: Posted, consumer: Name
     try:
         await house_of(request).access.revoke(consumer, by=guest.id, key=key)
     except LandbridgeError as error:
-        return await _one(request, guest, "consumers/one.html", consumer, error)
+        return await _one(request, guest, consumer, error)
     return go(f"/console/consumers/{consumer}", "key-revoked" if key else "consumer-revoked")
 
 
-async def _list(
-    request: Request, guest: Guest, problem: LandbridgeError | None = None, form: Form | None = None
-) -> Response:
+async def _list(request: Request, form: Form | None = None) -> dict[str, Any]:
     typed = {
         "consumer": form.get("consumer") if form else "",
         "roles": form.several("roles") if form else ("consumer",),
         "agencies": form.get("agencies") if form else "",
     }
-    rows = await house_of(request).access.listed()
-    facts = {"consumers": rows, "roles": ROLES, "form": typed, "problem": problem}
-    return show(request, guest, "consumers/list.html", **facts)
+    return {"consumers": await house_of(request).access.listed(), "roles": ROLES, "form": typed}
 
 
-async def _one(
-    request: Request,
-    guest: Guest,
-    template: str,
-    consumer: str,
-    problem: LandbridgeError | None = None,
-    **facts: Any,
-) -> Response:
+async def _one(request: Request, guest: Guest, consumer: str, problem: LandbridgeError) -> Response:
+    facts = await _consumer(request, consumer) | {"name": consumer, "problem": problem}
+    return show(request, guest, "consumers/one.html", **facts)
+
+
+async def _consumer(request: Request, consumer: str) -> dict[str, Any]:
+    """It, its keys, and when it was last heard."""
     house = house_of(request)
     last = (await search.search(house.log, search.Query(consumer=consumer), 1, alone=True)).finds
-    facts |= {
-        "consumer": await house.access.one(consumer),
-        "keys": await house.access.keys(consumer),
-        "heard": (last[0].entry or {}).get("at") if last else None,
-        "problem": problem,
-    }
-    return show(request, guest, template, **facts)
+    heard = (last[0].entry or {}).get("at") if last else None
+    found, keys = await house.access.one(consumer), await house.access.keys(consumer)
+    return {"consumer": found, "keys": keys, "heard": heard}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from pydantic import TypeAdapter, ValidationError
@@ -14,8 +14,8 @@ from contracts.text import text
 from gateway.api import agencies, credentials
 from gateway.api.credentials import SecretName, Value
 from gateway.api.door import house_of
-from gateway.console.agencies import ROOT, page_of
-from gateway.console.door import Admitted, Guest, Posted, go, may
+from gateway.console.agencies import ROOT, frame_of, page_of
+from gateway.console.door import Admitted, Guest, Posted, go, may, show_soon
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -33,7 +33,8 @@ _ODD_NAME = text(
 @router.get("")
 async def secrets_page(request: Request, guest: Admitted, agency: Slug) -> Response:
     """Which there are, and which are missing."""
-    return await _page(request, guest, agency)
+    frame = await frame_of(request, guest, agency)
+    return show_soon(request, guest, "agencies/secrets.html", _kept(request, guest, agency), **frame)
 
 
 @router.post("")
@@ -57,20 +58,18 @@ def _named(name: str) -> str:
         raise AskMalformed(_ODD_NAME) from None
 
 
-async def _page(
-    request: Request, guest: Guest, agency: str, problem: LandbridgeError | None = None, name: str = ""
-) -> Response:
+async def _page(request: Request, guest: Guest, agency: str, problem: LandbridgeError, name: str) -> Response:
+    facts = await _kept(request, guest, agency, name)
+    return await page_of(request, guest, "agencies/secrets.html", agency, problem=problem, **facts)
+
+
+async def _kept(request: Request, guest: Guest, agency: str, name: str = "") -> dict[str, Any]:
     house = house_of(request)
     found = (await credentials.listed(house, agency)).secrets
     missing = next((each.name for each in found if each.source == "missing"), "")
-    return await page_of(
-        request,
-        guest,
-        "agencies/secrets.html",
-        agency,
-        problem=problem,
-        secrets=found,
-        places=await agencies.places_of_secrets(house, agency),
-        name=name or missing,
-        works=may(guest, f"{ROOT}/secrets", "POST"),
-    )
+    return {
+        "secrets": found,
+        "places": await agencies.places_of_secrets(house, agency),
+        "name": name or missing,
+        "works": may(guest, f"{ROOT}/secrets", "POST"),
+    }

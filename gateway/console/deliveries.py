@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 
 from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError
 from contracts.exchange import Slug
-from gateway.api import deliveries
+from gateway.api import agencies, deliveries
 from gateway.api.deliveries import Aside
 from gateway.api.door import house_of
-from gateway.console.agencies import ROOT, page_of
-from gateway.console.door import Admitted, Guest, Posted, go, may
+from gateway.console.agencies import ROOT, frame_of, page_of
+from gateway.console.door import Admitted, Guest, Posted, go, may, show_soon
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -24,7 +24,9 @@ router = APIRouter(prefix="/console/agencies/{agency}/deliveries", include_in_sc
 @router.get("")
 async def deliveries_page(request: Request, guest: Admitted, agency: Slug) -> Response:
     """The newest, taken in and set aside."""
-    return await _page(request, guest, agency)
+    await agencies.known(house_of(request), agency)
+    frame = await frame_of(request, guest, agency)
+    return show_soon(request, guest, "agencies/deliveries.html", _delivered(request, guest, agency), **frame)
 
 
 @router.post("/{delivery}/return")
@@ -35,21 +37,15 @@ async def put_back(
     try:
         await deliveries.redeliver(house_of(request), agency, delivery, guest.entry(EntryKind.PUT_BACK))
     except LandbridgeError as error:
-        return await _page(request, guest, agency, error)
+        facts = await _delivered(request, guest, agency)
+        return await page_of(request, guest, "agencies/deliveries.html", agency, problem=error, **facts)
     return go(f"/console/agencies/{agency}/deliveries", "delivery-put-back")
 
 
-async def _page(
-    request: Request, guest: Guest, agency: str, problem: LandbridgeError | None = None
-) -> Response:
+async def _delivered(request: Request, guest: Guest, agency: str) -> dict[str, Any]:
     house = house_of(request)
-    return await page_of(
-        request,
-        guest,
-        "agencies/deliveries.html",
-        agency,
-        problem=problem,
-        found=await deliveries.delivered(house, agency),
-        sweeps=house.settings.drop_seconds,
-        works=may(guest, f"{ROOT}/deliveries/{{delivery}}/return", "POST"),
-    )
+    return {
+        "found": await deliveries.delivered(house, agency),
+        "sweeps": house.settings.drop_seconds,
+        "works": may(guest, f"{ROOT}/deliveries/{{delivery}}/return", "POST"),
+    }

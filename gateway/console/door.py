@@ -20,12 +20,15 @@ from gateway.api.door import house_of
 from gateway.api.doors import NOT_YOURS, Asking, Reach
 from gateway.console.doors import PAGES, POLLED, menu_of, within
 from gateway.console.forms import Form, read_form, token_for
-from gateway.console.rendering import HEADERS, address_of, page
+from gateway.console.rendering import HEADERS, Found, address_of, page, page_soon
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
     from starlette.responses import Response
+
+    Facts = Coroutine[Any, Any, Mapping[str, Any]]
+    """What a page is about, looked for while its frame is on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +119,58 @@ def show(
     request: Request, guest: Guest, template: str, status: int | None = None, /, **facts: Any
 ) -> Response:
     """A page of somebody signed in, within the frame of their menu. `problem`: an error it begins with."""
-    done = request.query_params.get("done", "")
+    return page(request, template, status, **_frame(request, guest) | facts)
+
+
+def show_soon(
+    request: Request,
+    guest: Guest,
+    template: str,
+    facts: Facts,
+    /,
+    *,
+    unrecorded: bool = False,
+    **known: Any,
+) -> Response:
+    """The same, its frame leaving at once; its facts follow once the log has who is about to see them.
+
+    `unrecorded`: it shows a form and nothing of anybody's, or they write an entry themselves that says more.
+    `known`: what is known without them, for the title above all. What is wrong with the question is to be
+    said before, with its status; an error of ours that comes later stands where the facts would.
+    """
+
+    async def found() -> Found:
+        try:
+            if not unrecorded:
+                await record(request, guest)
+            # From here the log says that this page was looked at.
+            return Found(template, await facts)
+        except LandbridgeError as error:
+            return Found("problem.html", {"problem": error})
+        finally:
+            facts.close()  # nobody asks for them any more
+
+    return page_soon(request, template, found, **_frame(request, guest) | known)
+
+
+async def nothing_more() -> Mapping[str, Any]:
+    """For a page that is known before it is begun."""
+    return {}
+
+
+async def record(request: Request, guest: Guest) -> None:
+    """Tell the log that this page is about to be seen. Raises LogUnavailable."""
+    agency = request.path_params.get("agency")
+    page = Subject(type="page", id=request.url.path)
+    seen = guest.entry(EntryKind.LOOKED, subject=page, agencies=(agency,) if agency else ())
+    await house_of(request).log.append(seen)
+
+
+def _frame(request: Request, guest: Guest) -> dict[str, Any]:
     menu = menu_of(guest.person.role)
-    current = within(menu, request.url.path)
+    done, current = request.query_params.get("done", ""), within(menu, request.url.path)
     frame = {"guest": guest, "menu": menu, "current": current, "done": done, "problem": None}
-    frame["may"] = partial(may, guest)
-    return page(request, template, status, **frame | facts)
+    return frame | {"may": partial(may, guest)}
 
 
 def may(guest: Guest, path: str, method: str = "GET") -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from contracts.text import Text, text
@@ -194,6 +195,7 @@ ENTRANCES = (
 """The menu, in its order; everybody sees what they may open."""
 
 
+@cache
 def menu_of(role: str) -> tuple[Entrance, ...]:
     """Where somebody of this role can go."""
     return tuple(each for each in ENTRANCES if PAGES["GET", each.path].reach((role,)))

@@ -12,7 +12,7 @@ from contracts.problems import Told
 from contracts.procedures import PROCEDURES
 from contracts.text import text
 from gateway.api.door import house_of
-from gateway.console.door import Admitted, Guest, Posted, show
+from gateway.console.door import Admitted, Guest, Posted, show, show_soon
 from gateway.console.forms import parted
 from gateway.console.lookups import ask_of, look_up, purposes, recent
 from gateway.console.reading import read
@@ -36,6 +36,10 @@ _NO_KEY = text(
 @router.get("")
 async def form_page(request: Request, guest: Admitted, again: int | None = None) -> Response:
     """The form, and one's own last look-ups; `again`: filled in with one of them."""
+    return show_soon(request, guest, "dossiers/form.html", _again(request, guest, again))
+
+
+async def _again(request: Request, guest: Guest, again: int | None) -> dict[str, Any]:
     typed = {}
     for each in () if again is None else await recent(house_of(request), guest):
         if each.index == again:
@@ -50,9 +54,10 @@ async def look(request: Request, guest: Admitted, form: Posted) -> Response:
     try:
         answer = await look_up(house_of(request), ask_of(_words(form), guest))
     except LandbridgeError as error:
-        return await _form(request, guest, typed, error)
+        return show(request, guest, "dossiers/form.html", **await _form(request, guest, typed, error))
     if answer.status != 200:
-        return await _form(request, guest, typed, Told.of(answer.body))
+        facts = await _form(request, guest, typed, Told.of(answer.body))
+        return show(request, guest, "dossiers/form.html", **facts)
     receipt = dict(answer.headers)["landbridge-receipt"]
     return show(
         request,
@@ -86,17 +91,14 @@ def _words(form: Form) -> dict[str, Any]:
 
 async def _form(
     request: Request, guest: Guest, typed: dict[str, str], problem: LandbridgeError | Told | None = None
-) -> Response:
+) -> dict[str, Any]:
     house = house_of(request)
-    return show(
-        request,
-        guest,
-        "dossiers/form.html",
-        form=dict.fromkeys(TYPED, "") | typed,
-        procedures=PROCEDURES,
-        keys=OTHER_KEYS,
-        purposes=await purposes(house),
-        recent=await recent(house, guest),
-        ungranted=problem is not None and problem.type == NotGranted.type,
-        problem=problem,
-    )
+    return {
+        "form": dict.fromkeys(TYPED, "") | typed,
+        "procedures": PROCEDURES,
+        "keys": OTHER_KEYS,
+        "purposes": await purposes(house),
+        "recent": await recent(house, guest),
+        "ungranted": problem is not None and problem.type == NotGranted.type,
+        "problem": problem,
+    }

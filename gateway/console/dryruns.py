@@ -18,9 +18,9 @@ from contracts.text import Text, text
 from gateway.api.documents import Version
 from gateway.api.door import house_of, read_words
 from gateway.api.versions import Beside, beside, compared, which_of
-from gateway.console.agencies import page_of
+from gateway.console.agencies import frame_of, page_of
 from gateway.console.connect.mapping import titles
-from gateway.console.door import Admitted, Guest, Posted
+from gateway.console.door import Admitted, Guest, Posted, show_soon
 from gateway.console.outcomes import ReadOn, samples_shown, trials_shown
 from gateway.trials import PER_KIND, PROJECTS, Comparison, TrialOrder, Tried, run
 
@@ -67,7 +67,9 @@ _STEP = re.compile(r"([^.\[\]]+)(?:\[(\d+)\])?")
 @router.get("/trials")
 async def trials_page(request: Request, guest: Admitted, agency: Slug, version: Version) -> Response:
     """With which projects, or over recorded replies."""
-    return await _page(request, guest, (agency, version))
+    await house_of(request).registry.check_version(*which_of(agency), version)
+    frame = await frame_of(request, guest, agency) | {"version": version}
+    return show_soon(request, guest, "agencies/trials.html", _form(request, agency, version), **frame)
 
 
 @router.post("/trials")
@@ -107,31 +109,40 @@ async def _page(  # noqa: PLR0913  what may be said on this page
     tried: Sequence[Tried] = (),
     over: Comparison | None = None,
 ) -> Response:
-    (agency, version), house = where, house_of(request)
+    agency, version = where
+    facts = await _form(request, agency, version, form, tried, over)
+    return await page_of(request, guest, "agencies/trials.html", agency, problem=problem, **facts)
+
+
+async def _form(
+    request: Request,
+    agency: str,
+    version: int,
+    form: Form | None = None,
+    tried: Sequence[Tried] = (),
+    over: Comparison | None = None,
+) -> dict[str, Any]:
+    """What a version can be tried with, and what came of it. Raises NoSuchThing."""
+    house = house_of(request)
     found = await house.registry.version(*which_of(agency), version)
     standing = await house.registry.in_force(found.kind, found.name)
     kinds, keys = _asked_by(found)
-    return await page_of(
-        request,
-        guest,
-        "agencies/trials.html",
-        agency,
-        problem=problem,
-        version=version,
-        kinds=kinds,
-        keys=keys,
-        others=await _others(house, found),
-        in_force=standing.version if standing else None,
-        typed=_typed(form),
-        chosen=form.several("kinds") if form else (),
-        tried=tried,
-        details=trials_shown(tried),
-        compared=over,
-        samples=samples_shown(over),
-        titled=titled,
-        functions=titles(),
-        offered={"replies": HOW_MANY, "last": LAST, "projects": PROJECTS},
-    )
+    return {
+        "version": version,
+        "kinds": kinds,
+        "keys": keys,
+        "others": await _others(house, found),
+        "in_force": standing.version if standing else None,
+        "typed": _typed(form),
+        "chosen": form.several("kinds") if form else (),
+        "tried": tried,
+        "details": trials_shown(tried),
+        "compared": over,
+        "samples": samples_shown(over),
+        "titled": titled,
+        "functions": titles(),
+        "offered": {"replies": HOW_MANY, "last": LAST, "projects": PROJECTS},
+    }
 
 
 def _typed(form: Form | None) -> dict[str, str]:

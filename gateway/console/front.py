@@ -13,7 +13,17 @@ from contracts.errors import LandbridgeError, NoSuchThing
 from contracts.people import PasswordUnfit
 from contracts.text import text
 from gateway.api.door import house_of
-from gateway.console.door import Admitted, Posted, cookie_of, go, of_ours, over_tls, show
+from gateway.console.door import (
+    Admitted,
+    Posted,
+    cookie_of,
+    go,
+    nothing_more,
+    of_ours,
+    over_tls,
+    show,
+    show_soon,
+)
 from gateway.console.doors import home_of
 from gateway.console.forms import Form, read_form
 from gateway.console.rendering import HEADERS, HERE, LANGUAGE_COOKIE, LANGUAGES, page
@@ -165,7 +175,7 @@ async def enrol(request: Request) -> Response:
 @router.get("/password")
 async def password_page(request: Request, guest: Admitted) -> Response:
     """The form."""
-    return show(request, guest, "password.html")
+    return show_soon(request, guest, "password.html", nothing_more(), unrecorded=True)
 
 
 @router.post("/password")

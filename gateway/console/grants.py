@@ -21,7 +21,7 @@ from gateway.api.sheets import SHEET
 from gateway.audit.customs import customs_in
 from gateway.audit.unused import idle
 from gateway.console.days import day
-from gateway.console.door import Admitted, Guest, Posted, go, show
+from gateway.console.door import Admitted, Guest, Posted, go, nothing_more, show, show_soon
 from gateway.console.forms import parted
 from gateway.console.granted import EXPIRING_DAYS, TONES, decided, matrix
 
@@ -41,33 +41,36 @@ EMPTY = "grants: []\n"
 @router.get("")
 async def sheet(request: Request, guest: Admitted, consumer: str = "") -> Response:
     """Every decision with its dates, and one consumer's kinds by purpose."""
-    house = house_of(request)
+    return show_soon(request, guest, "grants/sheet.html", _sheet(house_of(request), consumer))
+
+
+async def _sheet(house: House, consumer: str) -> dict[str, Any]:
     in_force = await house.registry.in_force(*SHEET)
     told = decided(read_sheet(in_force.text).grants if in_force else (), day_of(house.clock()))
     consumers = list(dict.fromkeys(each.grant.consumer for each in told))
     chosen = consumer if consumer in consumers else (consumers or [""])[0]
-    return show(
-        request,
-        guest,
-        "grants/sheet.html",
-        document=in_force,
-        decisions=told,
-        consumers=consumers,
-        matrix=matrix(told, chosen),
-        tones=TONES,
-        expiring_days=EXPIRING_DAYS,
-    )
+    return {
+        "document": in_force,
+        "decisions": told,
+        "consumers": consumers,
+        "matrix": matrix(told, chosen),
+        "tones": TONES,
+        "expiring_days": EXPIRING_DAYS,
+    }
 
 
 @router.get("/unused")
 async def unused(request: Request, guest: Admitted) -> Response:
     """What auditors are told of grants that stand out so, for who keeps the sheet; looking is an entry."""
-    house = house_of(request)
+    return show_soon(request, guest, "grants/unused.html", _idle(house_of(request), guest), unrecorded=True)
+
+
+async def _idle(house: House, guest: Guest) -> dict[str, Any]:
     days = customs_in(house.settings.config).unused_grants.days
     subject = Subject(type="uses", id=f"grants unused for {days} days")
     await house.log.append(guest.entry(EntryKind.AUDIT, subject=subject))
     found = await idle(house.log, await house.grants(), days)
-    return show(request, guest, "grants/unused.html", found=found, days=days)
+    return {"found": found, "days": days}
 
 
 @router.get("/decisions")
@@ -75,7 +78,8 @@ async def decision_page(request: Request, guest: Admitted, version: int = 0) -> 
     """The form for one grant more: into a new draft, or into a draft of one's own."""
     today = day_of(house_of(request).clock())
     typed = {"from": today.isoformat(), "until": date(today.year, 12, 31).isoformat(), "attachments": "yes"}
-    return await _decision_page(request, guest, typed, (), version)
+    facts = _choices(request, typed, (), version)
+    return show_soon(request, guest, "grants/decision.html", facts, unrecorded=True)
 
 
 @router.post("/decisions")
@@ -87,7 +91,8 @@ async def decide(request: Request, guest: Admitted, form: Posted) -> Response:
         made = await _drafted(request, guest, version, lambda before: with_decision(before, decision))
     except LandbridgeError as error:
         typed = {name: form.get(name) for name in form.names()}
-        return await _decision_page(request, guest, typed, form.several("kinds"), version, error)
+        facts = await _choices(request, typed, form.several("kinds"), version)
+        return show(request, guest, "grants/decision.html", problem=error, **facts)
     return go(f"/console/grants/versions/{made}", "sheet-drafted")
 
 
@@ -95,7 +100,8 @@ async def decide(request: Request, guest: Admitted, form: Posted) -> Response:
 async def ending_page(request: Request, guest: Admitted, grant: str, version: int = 0) -> Response:
     """The form that ends one grant."""
     today = day_of(house_of(request).clock()).isoformat()
-    return show(request, guest, "grants/ending.html", grant=grant, day=today, version=version)
+    facts: dict[str, Any] = {"grant": grant, "day": today, "version": version}
+    return show_soon(request, guest, "grants/ending.html", nothing_more(), unrecorded=True, **facts)
 
 
 @router.post("/endings")
@@ -160,25 +166,16 @@ _ONE_KIND = text(
 )
 
 
-async def _decision_page(
-    request: Request,
-    guest: Guest,
-    typed: dict[str, str],
-    kinds: tuple[str, ...],
-    version: int,
-    problem: LandbridgeError | None = None,
-) -> Response:
+async def _choices(
+    request: Request, typed: dict[str, str], kinds: tuple[str, ...], version: int
+) -> dict[str, Any]:
     names = ("id", "consumer", "purposes", "from", "until", "approval", "fields", "attachments", "evidence")
-    return show(
-        request,
-        guest,
-        "grants/decision.html",
-        form={name: typed.get(name, "") for name in names},
-        chosen=kinds,
-        consumers=await house_of(request).access.names(),
-        gates=[
+    return {
+        "form": {name: typed.get(name, "") for name in names},
+        "chosen": kinds,
+        "consumers": await house_of(request).access.names(),
+        "gates": [
             (gate, [kind for kind in KINDS.values() if kind.gate == place]) for place, gate in GATES.items()
         ],
-        version=version,
-        problem=problem,
-    )
+        "version": version,
+    }

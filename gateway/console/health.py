@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 
 from contracts.audit import EntryKind
 from contracts.catalogue import KINDS
-from contracts.errors import AskMalformed, LandbridgeError
+from contracts.errors import AskMalformed, LandbridgeError, LogUnavailable
 from contracts.text import text
 from gateway.api.door import house_of, read_words
 from gateway.api.operations import PurgeOrder, forget
-from gateway.console.door import Admitted, Guest, Posted, go, show
+from gateway.console.door import Admitted, Guest, Posted, go, record, show, show_soon
 from gateway.console.running import running
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ _SAY_WHAT = text(
 @router.get("")
 async def health(request: Request, guest: Admitted, forgotten: int | None = None) -> Response:
     """Each part, fit or with its fix; what it holds; what waits."""
-    return await _page(request, guest, forgotten=forgotten)
+    return show_soon(request, guest, "health/house.html", _seen(request, guest, forgotten), unrecorded=True)
 
 
 @router.post("/purge")
@@ -59,24 +60,18 @@ async def purge(request: Request, guest: Admitted, form: Posted) -> Response:
         order = read_words(PurgeOrder, words | {"everything": "everything" in form})
         count = await forget(house_of(request), order, guest.entry(EntryKind.PURGED))
     except LandbridgeError as error:
-        return await _page(request, guest, error)
+        return show(request, guest, "health/house.html", problem=error, **await _found(request))
     return go("/console/health", "purged", forgotten=str(count))
 
 
-async def _page(
-    request: Request, guest: Guest, problem: LandbridgeError | None = None, forgotten: int | None = None
-) -> Response:
+async def _seen(request: Request, guest: Guest, forgotten: int | None) -> dict[str, Any]:
+    """Whoever keeps the house sees how it is also while nothing can be written: there it says so."""
+    with suppress(LogUnavailable):
+        await record(request, guest)
+    return await _found(request, forgotten)
+
+
+async def _found(request: Request, forgotten: int | None = None) -> dict[str, Any]:
     house = house_of(request)
-    found = await running(house)
-    return show(
-        request,
-        guest,
-        "health/house.html",
-        found=found,
-        parts=PARTS,
-        keys=KEYS,
-        kinds=KINDS,
-        now=house.clock(),
-        forgotten=forgotten,
-        problem=problem,
-    )
+    named = {"parts": PARTS, "keys": KEYS, "kinds": KINDS}
+    return {"found": await running(house), "now": house.clock(), "forgotten": forgotten, **named}

@@ -12,9 +12,9 @@ from gateway.api import documents, recovery
 from gateway.api.door import house_of, read_words
 from gateway.api.recovery import CaseNamed, RepullId, RepullOrder, Trouble
 from gateway.api.versions import which_of
-from gateway.console.agencies import ROOT, page_of
+from gateway.console.agencies import ROOT, frame_of, page_of
 from gateway.console.days import moment
-from gateway.console.door import Admitted, Guest, Posted, go, may
+from gateway.console.door import Admitted, Guest, Posted, go, may, nothing_more, show, show_soon
 from gateway.touched import Cause
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from gateway.api.recovery import CasesShown
     from gateway.console.forms import Form
 
 router = APIRouter(prefix="/console/agencies/{agency}", include_in_schema=False)
@@ -31,7 +30,16 @@ router = APIRouter(prefix="/console/agencies/{agency}", include_in_schema=False)
 @router.get("/touched")
 async def touched_page(request: Request, guest: Admitted, agency: Slug) -> Response:
     """By what went wrong; nothing is looked through before somebody says what."""
-    return await _touched(request, guest, agency, request.query_params)
+    words = request.query_params
+    frame = await frame_of(request, guest, agency)
+    try:
+        trouble = _trouble(words) if words.get("cause") else None
+    except LandbridgeError as error:
+        frame |= await _about(request, guest, agency, words) | {"problem": error}
+        return show(request, guest, "agencies/touched.html", **frame)
+    facts = _touched(request, guest, agency, words, trouble)
+    looked = trouble is not None
+    return show_soon(request, guest, "agencies/touched.html", facts, unrecorded=looked, **frame)
 
 
 @router.post("/repulls")
@@ -51,58 +59,73 @@ async def repull(request: Request, guest: Admitted, form: Posted, agency: Slug) 
         noted = await recovery.order(house_of(request), agency, order, guest.id)
     except LandbridgeError as error:
         words = {name: form.get(name) for name in ("cause", "from", "until", "version") if form.get(name)}
-        return await _touched(request, guest, agency, words, error, form)
+        return await _again(request, guest, agency, words, form, error)
     return go(f"/console/agencies/{agency}/repulls/{noted.id}", "repull-ordered")
 
 
 @router.get("/repulls/{repull}")
 async def progress_page(request: Request, guest: Admitted, agency: Slug, repull: RepullId) -> Response:
     """Case by case; it looks again by itself until all are done."""
-    found = recovery.told(await house_of(request).repulls.progress(agency, repull))
-    return await page_of(request, guest, "agencies/repull.html", agency, found=found)
+    frame = await frame_of(request, guest, agency)
+    frame |= {"found": recovery.told(await house_of(request).repulls.progress(agency, repull))}
+    return show_soon(request, guest, "agencies/repull.html", nothing_more(), unrecorded=True, **frame)
 
 
 async def _touched(
+    request: Request, guest: Guest, agency: str, words: Mapping[str, str], trouble: Trouble | None
+) -> dict[str, Any]:
+    """The cases that a trouble touched, or why they cannot be said."""
+    facts = await _about(request, guest, agency, words)
+    try:
+        found = await recovery.look(house_of(request), agency, trouble, guest.id) if trouble else None
+    except LandbridgeError as error:
+        return facts | {"problem": error}
+    return facts | {"found": recovery.shown(found) if found else None}
+
+
+async def _again(
     request: Request,
     guest: Guest,
     agency: str,
     words: Mapping[str, str],
-    problem: LandbridgeError | None = None,
-    form: Form | None = None,
+    form: Form,
+    problem: LandbridgeError,
 ) -> Response:
-    """`form`: what was ticked and written in it stands there again; in a new one every case is ticked."""
-    house, found = house_of(request), None
+    """What was ticked and written in the form stands there again."""
+    facts: dict[str, Any] = {}
     try:
-        found = await _found(request, guest, agency, words) if words.get("cause") else None
-    except LandbridgeError as error:
-        problem = problem or error
-    history = await documents.history(house, which_of(agency))
+        trouble = _trouble(words) if words.get("cause") else None
+        facts |= await _touched(request, guest, agency, words, trouble)
+    except LandbridgeError:
+        facts |= await _about(request, guest, agency, words)
+    facts |= {"ticked": form.several("cases"), "reason": form.raw("reason"), "problem": problem}
+    return await page_of(request, guest, "agencies/touched.html", agency, **facts)
+
+
+async def _about(request: Request, guest: Guest, agency: str, words: Mapping[str, str]) -> dict[str, Any]:
+    """What may be chosen; in a new form every case is ticked."""
+    history = await documents.history(house_of(request), which_of(agency))
     ever = [act.version for act in history.acts if act.act in {"published", "rolled-back"}]
-    return await page_of(
-        request,
-        guest,
-        "agencies/touched.html",
-        agency,
-        problem=problem,
-        found=found,
-        ticked=form.several("cases") if form else None,
-        reason=form.raw("reason") if form else "",
-        causes=tuple(Cause),
-        words={name: words.get(name, "") for name in ("cause", "from", "until", "version")},
-        published=sorted(set(ever), reverse=True),
-        works=may(guest, f"{ROOT}/repulls", "POST"),
-    )
+    return {
+        "problem": None,
+        "found": None,
+        "ticked": None,
+        "reason": "",
+        "causes": tuple(Cause),
+        "words": {name: words.get(name, "") for name in ("cause", "from", "until", "version")},
+        "published": sorted(set(ever), reverse=True),
+        "works": may(guest, f"{ROOT}/repulls", "POST"),
+    }
 
 
-async def _found(request: Request, guest: Guest, agency: str, words: Mapping[str, str]) -> CasesShown:
-    """The touched cases; an outage's edges are local instants, as a browser sends them."""
+def _trouble(words: Mapping[str, str]) -> Trouble:
+    """What went wrong; an outage's edges are local instants, as a browser sends them. Raises AskMalformed."""
     asked: dict[str, Any] = {"cause": words["cause"]}
     if words["cause"] == Cause.OUTAGE:
         asked |= {name: moment(words[name]) for name in ("from", "until") if words.get(name)}
     if words["cause"] == Cause.PUBLICATION:
         asked["version"] = words.get("version") or None
-    trouble = read_words(Trouble, asked)
-    return recovery.shown(await recovery.look(house_of(request), agency, trouble, guest.id))
+    return read_words(Trouble, asked)
 
 
 def _named(chosen: str) -> CaseNamed:

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup, escape
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, StreamingResponse
 
 from contracts.audit import PERSON
-from contracts.errors import FAULTS
+from contracts.errors import FAULTS, LandbridgeError
 from contracts.text import Text
 from contracts.time import BEIJING, parse_instant
 from gateway.console import charts
@@ -23,9 +23,12 @@ from gateway.console.doors import PAGES
 from gateway.console.words import NOTICES, WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
     from jinja2.runtime import Context
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
 HERE = Path(__file__).parent
 LANGUAGES = ("zh", "en")
@@ -57,9 +60,75 @@ def language_of(request: Request) -> str:
 
 def page(request: Request, template: str, status: int | None = None, /, **facts: Any) -> Response:
     """A whole page, with its problem's status. `facts` are what the template shows; all of it is escaped."""
-    language, problem = language_of(request), facts.get("problem")
+    problem = facts.get("problem")
     status = status or (problem.status if problem else 200)
-    return HTMLResponse(rendered(template, language=language, here=_here(request), **facts), status, HEADERS)
+    return HTMLResponse(rendered(template, **_spoken(request), **facts), status, HEADERS)
+
+
+def page_soon(
+    request: Request, template: str, found: Callable[[], Awaitable[Found]], /, **known: Any
+) -> Response:
+    """A page whose frame leaves at once, with status 200; it goes on when the rest is found.
+
+    `known` are the facts that stand above `<main>`, the title's; what `found` raises is an error of ours that
+    nobody foresaw: it is told in the page as such, and passes.
+    """
+    facts = _spoken(request) | known
+
+    async def pieces() -> AsyncIterator[str]:
+        yield _above(template, **facts)
+        try:
+            shown = await found()
+            below = rendered(shown.template, **facts | dict(shown.facts))
+        except Exception:
+            yield _from_main(rendered("problem.html", **facts | {"problem": LandbridgeError()}))
+            raise
+        yield _from_main(below)
+
+    return _Unfolding(pieces(), 200, HEADERS, "text/html")
+
+
+class Found(NamedTuple):
+    """What a page turns out to show: by which template, and of what."""
+
+    template: str
+    facts: Mapping[str, Any]
+
+
+class _Unfolding(StreamingResponse):
+    """Piece by piece, each sent before the next is waited for, and ended whatever comes."""
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it; whoever has left by then is not waited for."""
+        try:
+            await self.stream_response(send)
+        except Exception:
+            await send({"type": "http.response.body", "body": b""})
+            raise
+
+
+_MAIN = "<main "
+"""Where the frame ends that every page has."""
+
+
+def _above(template: str, **facts: Any) -> str:
+    """A page as far as its frame goes; nothing beyond is looked for among the facts."""
+    pieces = []
+    for piece in _TEMPLATES.get_template(template).generate(**facts):
+        pieces.append(piece)
+        if _MAIN in piece:
+            break
+    return "".join(pieces).partition(_MAIN)[0]
+
+
+def _from_main(whole: str) -> str:
+    """The rest of it."""
+    return whole[whole.index(_MAIN) :]
+
+
+def _spoken(request: Request) -> dict[str, Any]:
+    """In which language a page is, and at which address."""
+    return {"language": language_of(request), "here": _here(request)}
 
 
 def address_of(request: Request) -> str:

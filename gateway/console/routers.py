@@ -19,8 +19,8 @@ from gateway.console import (
     steps,
     uses,
 )
+from gateway.console.connect import beginning, raw, tables
 from gateway.console.connect import pages as connect
-from gateway.console.connect import raw, tables
 from gateway.console.log import entry, exporting, follow, integrity, look, report, search
 
 ROUTERS = tuple(
@@ -34,6 +34,7 @@ ROUTERS = tuple(
         deliveries,
         uses,
         recovery,
+        beginning,
         connect,
         raw,
         tables,

@@ -18,8 +18,8 @@ from gateway.api.documents import Because, Gone, Refusal, Seen, Version, Which, 
 from gateway.api.door import house_of, read_words
 from gateway.api.sheets import SHEET
 from gateway.api.versions import which_of
-from gateway.console.agencies import ROOT, page_of
-from gateway.console.door import Admitted, Guest, Posted, go, may, show
+from gateway.console.agencies import ROOT, frame_of
+from gateway.console.door import Admitted, Guest, Posted, go, may, show, show_soon
 from gateway.console.doors import Entrance
 from gateway.console.grants import EMPTY
 from gateway.registry import DocumentState
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gateway.house import House
 
 _OPEN = frozenset({DocumentState.DRAFT, DocumentState.SUBMITTED, DocumentState.REJECTED})
+_VERSIONS, _VERSION = "documents/versions.html", "documents/version.html"
 _MANIFEST, _SHEET = f"{ROOT}/versions", "/console/grants/versions"
 
 
@@ -73,16 +74,12 @@ class Pages(NamedTuple):
         """A version's page."""
         return f"{self.address}/{version}"
 
-    async def show(
-        self, request: Request, guest: Guest, template: str, problem: LandbridgeError | None, **facts: Any
-    ) -> Response:
-        """One of them, within the frame of its document's other pages."""
-        status = problem.status if problem else 200
-        facts |= {"problem": problem, "place": self.address}
+    async def around(self, request: Request, guest: Guest) -> dict[str, Any]:
+        """What stands round each of them: the frame of its document's other pages."""
         if self.agency is None:
-            return show(request, guest, template, status, frame="grants/one.html", **facts)
-        facts["frame"] = "agencies/one.html"
-        return await page_of(request, guest, template, self.agency, status=status, **facts)
+            return {"place": self.address, "frame": "grants/one.html"}
+        frame = await frame_of(request, guest, self.agency)
+        return frame | {"place": self.address, "frame": "agencies/one.html"}
 
 
 class Open(NamedTuple):
@@ -109,7 +106,8 @@ AtHand = Annotated[Pages, Depends(_pages_of)]
 
 async def history_page(request: Request, guest: Admitted, pages: AtHand) -> Response:
     """Every version, and who did what to each, when and why."""
-    return await _history(request, guest, pages)
+    frame = await pages.around(request, guest)
+    return show_soon(request, guest, _VERSIONS, _history(request, guest, pages), **frame)
 
 
 async def draft(request: Request, guest: Admitted, form: Posted, pages: AtHand) -> Response:
@@ -120,13 +118,16 @@ async def draft(request: Request, guest: Admitted, form: Posted, pages: AtHand) 
         order = read_words(Written, {"text": whole})
         made = await documents.draft(house, pages.which, order, guest.entry(EntryKind.DRAFTED))
     except LandbridgeError as error:
-        return await _history(request, guest, pages, error, written)
+        facts = await _history(request, guest, pages, written) | await pages.around(request, guest)
+        return show(request, guest, _VERSIONS, problem=error, **facts)
     return go(pages.at(made.version.version), "version-drafted")
 
 
 async def version_page(request: Request, guest: Admitted, pages: AtHand, version: Version) -> Response:
     """What it says, what is wrong with it, where it parts from the one in force, and what may be done."""
-    return await _version(request, guest, pages, version)
+    found = await documents.version_text(house_of(request), pages.which, version)
+    frame = await pages.around(request, guest)
+    return show_soon(request, guest, _VERSION, _version(request, guest, pages, found), found=found, **frame)
 
 
 async def edit(request: Request, guest: Admitted, form: Posted, pages: AtHand, version: Version) -> Response:
@@ -136,7 +137,7 @@ async def edit(request: Request, guest: Admitted, form: Posted, pages: AtHand, v
         order = read_words(Written, {"text": written or None})
         await documents.edit(house_of(request), pages.which, version, order, guest.entry(EntryKind.DRAFTED))
     except LandbridgeError as error:
-        return await _version(request, guest, pages, version, error, written)
+        return await _again(request, guest, pages, version, error, written)
     return go(pages.at(version), "version-saved")
 
 
@@ -148,7 +149,7 @@ async def turn(request: Request, guest: Admitted, form: Posted, pages: AtHand, v
         entry = guest.entry(EntryKind.TRIED)  # the registry says of what kind it is
         await step.act(house_of(request), pages.which, version, order, entry)
     except LandbridgeError as error:
-        return await _version(request, guest, pages, version, error)
+        return await _again(request, guest, pages, version, error)
     return go(pages.at(version), step.done)
 
 
@@ -166,54 +167,50 @@ for _at, _asks in ((_MANIFEST, [Depends(_named)]), (_SHEET, [])):
         router.add_api_route(f"{_at}/{{version}}/{_step}", turn, methods=["POST"], dependencies=_asks)
 
 
-async def _history(
-    request: Request, guest: Guest, pages: Pages, problem: LandbridgeError | None = None, typed: str = ""
-) -> Response:
+async def _history(request: Request, guest: Guest, pages: Pages, typed: str = "") -> dict[str, Any]:
     found = await documents.history(house_of(request), pages.which)
-    return await pages.show(
-        request,
-        guest,
-        "documents/versions.html",
-        problem,
-        history=found,
-        typed=typed or ("" if found.versions else pages.empty),
-        in_force=_in_force(found),
-        drafts=may(guest, pages.route, "POST"),
-        decides=may(guest, f"{pages.route}/{{version}}/rollback", "POST"),
-        begin=pages.begin,
-    )
+    return {
+        "history": found,
+        "typed": typed or ("" if found.versions else pages.empty),
+        "in_force": _in_force(found),
+        "drafts": may(guest, pages.route, "POST"),
+        "decides": may(guest, f"{pages.route}/{{version}}/rollback", "POST"),
+        "begin": pages.begin,
+    }
 
 
-async def _version(
+async def _again(
     request: Request,
     guest: Guest,
     pages: Pages,
     version: int,
-    problem: LandbridgeError | None = None,
+    problem: LandbridgeError,
     typed: str | None = None,
 ) -> Response:
-    house = house_of(request)
-    found = await documents.version_text(house, pages.which, version)
+    found = await documents.version_text(house_of(request), pages.which, version)
+    facts = await _version(request, guest, pages, found, typed) | await pages.around(request, guest)
+    return show(request, guest, _VERSION, found=found, problem=problem, **facts)
+
+
+async def _version(
+    request: Request, guest: Guest, pages: Pages, found: VersionText, typed: str | None = None
+) -> dict[str, Any]:
+    house, version = house_of(request), found.version.version
     history = await documents.history(house, pages.which)
     beside, may_do = _beside(request, history), _open(guest, pages, found.version)
-    return await pages.show(
-        request,
-        guest,
-        "documents/version.html",
-        problem,
-        found=found,
-        lines=found.text.splitlines(),
-        wrong={each.line for each in found.problems},
-        acts=[act for act in history.acts if act.version == version],
-        beside=beside,
-        in_force=_in_force(history),
-        others=[each for each in history.versions if each.version != version],
-        diff=await _diff(house, pages.which, beside, version),
-        open=may_do,
-        ways=tuple(_ways(guest, pages, found, edit=may_do.edit)),
-        typed=found.text if typed is None else typed,
-        unsaved=typed is not None,
-    )
+    return {
+        "lines": found.text.splitlines(),
+        "wrong": {each.line for each in found.problems},
+        "acts": [act for act in history.acts if act.version == version],
+        "beside": beside,
+        "in_force": _in_force(history),
+        "others": [each for each in history.versions if each.version != version],
+        "diff": await _diff(house, pages.which, beside, version),
+        "open": may_do,
+        "ways": tuple(_ways(guest, pages, found, edit=may_do.edit)),
+        "typed": found.text if typed is None else typed,
+        "unsaved": typed is not None,
+    }
 
 
 def _in_force(history: History) -> int | None:

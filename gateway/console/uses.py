@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 
@@ -13,9 +13,9 @@ from gateway.api import searches
 from gateway.api.agencies import connected
 from gateway.api.door import house_of, read_words
 from gateway.api.searches import UsesAsked
-from gateway.console.agencies import ROOT, page_of
+from gateway.console.agencies import ROOT, frame_of
 from gateway.console.days import days_in
-from gateway.console.door import Admitted, may
+from gateway.console.door import Admitted, Guest, may, show, show_soon
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -26,27 +26,36 @@ router = APIRouter(prefix="/console/agencies/{agency}/uses", include_in_schema=F
 @router.get("")
 async def uses_page(request: Request, guest: Admitted, agency: Slug) -> Response:
     """Counted, and one by one; looking is an entry."""
-    house, query = house_of(request), request.query_params
+    query = request.query_params
     since, until = query.get("since", ""), query.get("until", "")
-    problem, found = None, None
+    frame = await frame_of(request, guest, agency)
     try:
-        period = days_in(since, until, house.clock())
+        period = days_in(since, until, house_of(request).clock())
         since, until = period.typed().values()
         asked = read_words(UsesAsked, {**period.edges(), "before": query.get("before") or None})
-        found = await searches.used(house, agency, asked, guest.entry(EntryKind.AUDIT))
     except LandbridgeError as error:
-        problem = error
-    return await page_of(
-        request,
-        guest,
-        "agencies/uses.html",
-        agency,
-        problem=problem,
-        found=found,
-        since=since,
-        until=until,
-        before=query.get("before"),
-        pauses=may(guest, f"{ROOT}/pause", "POST"),
-        paused=(await house.pauses.current()).get(agency),
-        connected=await connected(house, agency) is not None,
-    )
+        frame |= await _about(request, guest, agency) | {"since": since, "until": until, "found": None}
+        return show(request, guest, "agencies/uses.html", problem=error, **frame)
+    frame |= {"since": since, "until": until}
+    found = _used(request, guest, agency, asked)
+    return show_soon(request, guest, "agencies/uses.html", found, unrecorded=True, **frame)
+
+
+async def _used(request: Request, guest: Guest, agency: str, asked: UsesAsked) -> dict[str, Any]:
+    entry = guest.entry(EntryKind.AUDIT)
+    facts: dict[str, Any] = {"problem": None, "found": None}
+    try:
+        facts["found"] = await searches.used(house_of(request), agency, asked, entry)
+    except LandbridgeError as error:
+        facts["problem"] = error
+    return facts | await _about(request, guest, agency)
+
+
+async def _about(request: Request, guest: Guest, agency: str) -> dict[str, Any]:
+    house = house_of(request)
+    return {
+        "before": request.query_params.get("before"),
+        "pauses": may(guest, f"{ROOT}/pause", "POST"),
+        "paused": (await house.pauses.current()).get(agency),
+        "connected": await connected(house, agency) is not None,
+    }

@@ -46,6 +46,7 @@ MEANING: dict[EntryKind, Text] = {
     EntryKind.PUT_BACK: text(
         "将隔离的投递重新放入接收目录", "a delivery set aside is laid into its folder again"
     ),
+    EntryKind.LOOKED: text("查看控制台页面", "a page of the console was looked at"),
     EntryKind.QUARANTINED: text("一批投递被隔离，含原因代码", "a delivery was set aside; the reason's code"),
 }
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from contracts.errors import NoSuchThing
 from contracts.text import text
+from gateway.store.fixed import Fixed
 from gateway.store.tables import document_acts, documents
 
 if TYPE_CHECKING:
@@ -107,8 +108,23 @@ def find(connection: Connection, kind: DocumentKind, name: str, version: int) ->
     """One version. Raises NoSuchThing."""
     row = connection.execute(select(documents).where(of(kind, name), documents.c.version == version)).first()
     if row is None:
-        raise NoSuchThing(text(f"{name} 没有版本 {version}", f"{name} has no version {version}"))
+        raise no_version(name, version)
     return document_of(row)
+
+
+KNOWN = Fixed(
+    select(documents.c.version).where(
+        documents.c.kind == bindparam("kind"),
+        documents.c.name == bindparam("name"),
+        documents.c.version == bindparam("version"),
+    )
+)
+"""Whether there is this version."""
+
+
+def no_version(name: str, version: int) -> NoSuchThing:
+    """The document never had it."""
+    return NoSuchThing(text(f"{name} 没有版本 {version}", f"{name} has no version {version}"))
 
 
 def versions(connection: Connection, kind: DocumentKind, name: str) -> list[Document]:

@@ -114,6 +114,12 @@ class Registry:
         """One version. Raises NoSuchThing."""
         return await self._database.read(lambda reading: documents.find(reading, kind, name, version))
 
+    async def check_version(self, kind: DocumentKind, name: str, version: int) -> None:
+        """Raises NoSuchThing for a version that there is none of, StoreUnavailable."""
+        wanted = {"kind": kind.value, "name": name, "version": version}
+        if await self._database.first(documents.KNOWN, wanted) is None:
+            raise documents.no_version(name, version)
+
     async def draft(self, kind: DocumentKind, name: str, content: str, entry: Draft) -> Document:
         """A new draft, its author's alone. It need not be valid yet."""
         version = await self._database.read(lambda reading: documents.next_version(reading, kind, name))

@@ -7,7 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
@@ -18,10 +18,12 @@ from gateway.store.patience import heard
 from gateway.store.pulse import Pulse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Future
 
     from sqlalchemy import Connection, Engine
+
+    from gateway.store.fixed import Fixed
 
 T = TypeVar("T")
 
@@ -65,6 +67,15 @@ class Database:
         def work() -> T:
             with self._pulse.working(), transaction(self._reading) as connection:
                 return fn(connection)
+
+        return await self._in_time(self._readers, work)
+
+    async def first(self, fixed: Fixed, bounds: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The first row of a statement that is asked for all the time. Raises StoreUnavailable."""
+
+        def work() -> tuple[Any, ...] | None:
+            with self._pulse.working():
+                return fixed.first(self._reading, bounds)
 
         return await self._in_time(self._readers, work)
 
@@ -123,6 +134,8 @@ class Database:
         if self._pulse.silent:
             raise StoreUnavailable(_SILENT)
         done = asyncio.wrap_future(_submit(threads, work))
+        if self._backend.silence_seconds is None:
+            return await done
         try:
             await heard(done, self._pulse.left)
         finally:

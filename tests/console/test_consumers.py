@@ -28,7 +28,8 @@ async def test_a_consumer_is_registered_and_its_key_opens_the_api(reception: Rec
     who = await reception.town.house.access.recognise(key, "10.0.0.9")
     assert (who.id, who.roles) == ("city-hall", frozenset({"consumer"}))
     assert key not in (await guest.open("/console/consumers/city-hall")).text
-    entry = (await reception.town.entries())[-1]
+    entry, seen = (await reception.town.entries())[-2:]
+    assert (seen["kind"], seen["subject"]["id"]) == ("looked", "/console/consumers/city-hall")
     assert (entry["kind"], entry["operator"], entry["subject"]["id"]) == (
         "consumer",
         "person:sec",

@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -76,6 +77,9 @@ _PROTOCOLS: tuple[Protocol, ...] = ("soap", "rest", "filedrop", "table")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
+_UNDRAFTED = NoSuchThing(text("草稿中没有这种材料", "The draft has no such material"))
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """A draft as it stands."""
@@ -108,9 +112,10 @@ class Bench:
 
     def material(self, kind: str) -> dict[str, Any]:
         """One of them. Raises NoSuchThing."""
-        if kind not in self.materials:
-            raise NoSuchThing(text("草稿中没有这种材料", "The draft has no such material"))
-        return self.materials[kind]
+        materials = self.materials
+        if kind not in materials:
+            raise _UNDRAFTED
+        return materials[kind]
 
 
 _MAPPINGS, _LISTS = ("ask", "fields", "legal", "attachments"), ("ask_by", "ignore", "around")
@@ -169,12 +174,29 @@ async def begin(
 async def open_bench(house: House, agency: str, number: int) -> Bench:
     """A version as it lies on the bench; broken YAML lies there as nothing. Raises NoSuchThing."""
     version = await documents.version_text(house, which_of(agency), number)
-    try:
-        content = content_of(version.text)
-    except LandbridgeError:
-        content = {}
+    content = _content(version.text)
     papers = await house.papers.listed((agency, number))
     return Bench(agency, version, content, await _described(house, content, papers), papers)
+
+
+def check_drafted(document: str, kind: str) -> None:
+    """Raises NoSuchThing: this material is not in the draft."""
+    if kind not in _kinds_in(document):
+        raise _UNDRAFTED
+
+
+@lru_cache(64)
+def _kinds_in(document: str) -> frozenset[str]:
+    """Asked at every step of one draft's mapping."""
+    return frozenset(materials_of(_content(document)))
+
+
+def _content(document: str) -> dict[str, Any]:
+    """What a text says; broken YAML says nothing."""
+    try:
+        return content_of(document)
+    except LandbridgeError:
+        return {}
 
 
 async def _described(house: House, content: Mapping[str, Any], papers: Mapping[str, Paper]) -> Description:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
-from adapters.drafting.editing import content_of, with_frame
 from adapters.drafting.tables import likely_kind
 from adapters.drafting.targets import asked_by, targets
 from contracts.audit import EntryKind, Subject
@@ -20,18 +18,16 @@ from contracts.material import digest_of
 from contracts.text import text
 from gateway.api.documents import Version
 from gateway.api.door import house_of
+from gateway.api.versions import which_of
 from gateway.console.connect import bench as benches
-from gateway.console.connect.bench import Bench, open_bench, proposed, sample_of
-from gateway.console.connect.describing import Papers, Reader, steps_of, typed_before
+from gateway.console.connect.bench import Bench, check_drafted, open_bench, proposed, sample_of
 from gateway.console.connect.mapping import as_sent, mapping_of, parts_from, titles
 from gateway.console.connect.question import asked, conditions_of, typed
 from gateway.console.connect.result import characters_of, result_of
 from gateway.console.connect.titles import key_title, title_in
-from gateway.console.door import Admitted, Guest, Posted, go, show
+from gateway.console.door import Admitted, Guest, Posted, go, show, show_soon
 from gateway.console.rendering import HEADERS, language_of
 from gateway.intake.folder import DropFolder
-from gateway.registry import DocumentKind
-from gateway.safe import check_fit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,124 +52,6 @@ LOOKED_AT = 200
 
 OnBench = Annotated[Bench, Depends(on_bench)]
 
-_UNSHOWN = frozenset({"token", "value", "password"})
-"""What a form brought and its page never shows again."""
-
-_HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
-
-
-@router.get("")
-async def begin_page(request: Request, guest: Admitted, agency: Slug) -> Response:
-    """How the agency is asked, and what is known of it."""
-    return await _begin(request, guest, agency, {})
-
-
-async def _begin(
-    request: Request, guest: Guest, agency: str, form: dict[str, str], problem: LandbridgeError | None = None
-) -> Response:
-    house = house_of(request)
-    standing = await house.registry.in_force(DocumentKind.AGENCY, agency)
-    content = content_of(standing.text) if standing else {}
-    title = content.get("title") or {}
-    empty = {
-        "protocol": "soap",
-        "address": "",
-        "zh": title.get("zh", ""),
-        "en": title.get("en", ""),
-        "sharing": (content.get("sharing") or {}).get("class", "conditional"),
-        "approval": (content.get("sharing") or {}).get("approval", ""),
-        "allow_private": "",
-        "form": "zip",
-        "header": "",
-        "schema": "public",
-        "user": "",
-        "tls": "tls-verify",
-    }
-    return show(
-        request,
-        guest,
-        "connect/begin.html",
-        problem.status if problem else 200,
-        agency=agency,
-        title=title_in(content, agency),
-        form=empty | (form or typed_before(content)),
-        standing=standing,
-        problem=problem,
-        steps=steps_of(problem) if form.get("protocol") == "table" else (),
-    )
-
-
-@router.post("")
-async def begin(request: Request, guest: Admitted, form: Posted, agency: Slug) -> Response:
-    """A draft with the agency's frame and what its papers declare."""
-    house = house_of(request)
-    papers = Papers(
-        form.get("protocol"),
-        form.get("address"),
-        form.files.get("file", b""),
-        form.titles.get("file", ""),
-        form.get("form", "zip"),
-        "allow_private" in form,
-        _reader(form),
-    )
-    words = {name: form.get(name) for name in form.names() if name not in _UNSHOWN}
-    try:
-        frame = _frame(form)
-        _check_credential(form)
-        number = await benches.begin(house, agency, frame, papers, guest.entry(EntryKind.DRAFTED), guest.id)
-    except LandbridgeError as error:
-        return await _begin(request, guest, agency, words, error)
-    try:
-        await _credential(request, guest, agency, number, form)
-    except LandbridgeError as error:
-        # The draft is there: whoever began anew would make another.
-        return show_bench(request, guest, await open_bench(house, agency, number), error)
-    return go(f"/console/agencies/{agency}/connect/{number}")
-
-
-def _reader(form: Form) -> Reader:
-    tls = form.get("tls", "tls-verify").removeprefix("tls-")
-    return Reader(form.get("schema") or "public", form.get("user"), form.raw("password"), tls)
-
-
-def _frame(form: Form) -> dict[str, Any]:
-    if not form.get("zh"):
-        raise AskMalformed(text("请填写部门名称", "Give the agency's name"))
-    sharing = {"class": form.get("sharing"), "approval": form.get("approval") or None}
-    return {
-        "title": {"zh": form.get("zh"), "en": form.get("en") or form.get("zh")},
-        "sharing": {name: value for name, value in sharing.items() if value},
-    }
-
-
-def _check_credential(form: Form) -> None:
-    """Before anything is made of the form. Raises AskMalformed."""
-    if form.get("protocol") == "table":
-        if form.raw("password"):
-            check_fit(form.raw("password"))
-        return
-    if form.get("header") and not _HEADER.fullmatch(form.get("header")):
-        raise AskMalformed(text("凭据的标头名称不正确", "The credential's header has no such name"))
-    if form.raw("value"):
-        check_fit(form.raw("value"))
-
-
-async def _credential(request: Request, guest: Guest, agency: str, number: int, form: Form) -> None:
-    """What the agency wants to see with every question: a header, or a database's password; into the safe."""
-    header, value, table = form.get("header"), form.raw("value"), form.get("protocol") == "table"
-    if not header and not table:
-        return
-    # Of this draft: what is in force goes by its own.
-    house, name = house_of(request), f"reader-{number}" if table else f"key-{number}"
-    bench = await open_bench(house, agency, number)
-    named: dict[str, Any] = {"credentials": {"headers": {header: f"{{secret:{agency}/{name}}}"}}}
-    if table:
-        named, value = {"table": {"password": f"secret:{agency}/{name}"}}, form.raw("password")
-    document = with_frame(bench.version.text, {"connection": named})
-    await benches.save(house, bench, document, guest.entry(EntryKind.DRAFTED))
-    if value:
-        await house.safe.put(agency, name, value, guest.entry(EntryKind.SECRET))
-
 
 def place_of(bench: Bench, kind: str = "") -> str:
     """The page of a draft on the bench, or of one of its materials."""
@@ -186,25 +64,33 @@ async def again(house: House, bench: Bench) -> Bench:
 
 
 @router.get("/{version}")
-async def bench_page(request: Request, guest: Admitted, bench: OnBench) -> Response:
-    """The draft on the bench."""
-    return show_bench(request, guest, bench)
-
-
-def show_bench(
-    request: Request, guest: Guest, bench: Bench, problem: LandbridgeError | None = None
-) -> Response:
+async def bench_page(request: Request, guest: Admitted, agency: Slug, version: Version) -> Response:
     """What the agency declares, and the materials drafted so far."""
-    status = problem.status if problem else 200
+    await house_of(request).registry.check_version(*which_of(agency), version)
+
+    async def found() -> dict[str, Any]:
+        return await _on_bench(request, await open_bench(house_of(request), agency, version))
+
+    return show_soon(request, guest, "connect/bench.html", found(), agency=agency, number=version)
+
+
+async def bench_again(request: Request, guest: Guest, bench: Bench, problem: LandbridgeError) -> Response:
+    """The draft's page after what was to be done with it was not."""
+    named = {"agency": bench.agency, "number": bench.number}
+    facts = await _on_bench(request, bench) | named
+    return show(request, guest, "connect/bench.html", problem=problem, **facts)
+
+
+async def _on_bench(request: Request, bench: Bench) -> dict[str, Any]:
     drops = house_of(request).settings.drops
     inbox = DropFolder(drops / bench.agency).inbox.relative_to(drops)
-    facts: dict[str, Any] = {"kinds": KINDS, "key_title": key_title, "title_in": title_in, "problem": problem}
+    facts: dict[str, Any] = {"bench": bench, "kinds": KINDS, "key_title": key_title, "title_in": title_in}
     facts |= {"drops": drops.absolute(), "inbox": inbox, "place": place_of(bench)}
     dropped = bench.protocol == "filedrop"
     facts["there"] = {kind for kind, material in bench.materials.items() if dropped or material.get("ask")}
     tables = [each for each in bench.description.operations if bench.protocol == "table" and each.usable]
     facts["likely"] = {each.name: likely_kind(each) for each in tables[:LOOKED_AT]}
-    return show(request, guest, "connect/bench.html", status, bench=bench, **facts)
+    return facts
 
 
 @router.post("/{version}")
@@ -214,7 +100,7 @@ async def add(request: Request, guest: Admitted, form: Posted, bench: OnBench) -
     try:
         await benches.add(house, bench, kind, form.get("operation"), guest.entry(EntryKind.DRAFTED))
     except LandbridgeError as error:
-        return show_bench(request, guest, bench, error)
+        return await bench_again(request, guest, bench, error)
     return go(place_of(bench, kind))
 
 
@@ -226,7 +112,7 @@ async def remove(request: Request, guest: Admitted, _form: Posted, bench: OnBenc
         document = benches.removed(bench, kind)
         await benches.save(house, bench, document, guest.entry(EntryKind.DRAFTED))
     except LandbridgeError as error:
-        return show_bench(request, guest, bench, error)
+        return await bench_again(request, guest, bench, error)
     return go(place_of(bench))
 
 
@@ -239,9 +125,17 @@ def _sample_put(guest: Guest, bench: Bench, octets: bytes) -> Draft:
 
 
 @router.get("/{version}/{kind}")
-async def material_page(request: Request, guest: Admitted, bench: OnBench, kind: KindSlug) -> Response:
+async def material_page(
+    request: Request, guest: Admitted, agency: Slug, version: Version, kind: KindSlug
+) -> Response:
     """One material: its question, a reply, the mapping, and what comes of it."""
-    return await _material(request, guest, bench, kind)
+    draft = await house_of(request).registry.version(*which_of(agency), version)
+    check_drafted(draft.text, kind)
+
+    async def found() -> dict[str, Any]:
+        return await _facts(request, await open_bench(house_of(request), agency, version), kind)
+
+    return show_soon(request, guest, "connect/material.html", found(), kind=KINDS[kind])
 
 
 async def _material(
@@ -249,9 +143,15 @@ async def _material(
     guest: Guest,
     bench: Bench,
     kind: str,
-    problem: LandbridgeError | None = None,
+    problem: LandbridgeError,
     form: Form | None = None,
 ) -> Response:
+    facts = await _facts(request, bench, kind, form)
+    return show(request, guest, "connect/material.html", **facts | {"kind": KINDS[kind], "problem": problem})
+
+
+async def _facts(request: Request, bench: Bench, kind: str, form: Form | None = None) -> dict[str, Any]:
+    """A material's question, its sample if there is one, and what the mapping makes of it."""
     house = house_of(request)
     material = bench.material(kind)
     facts: dict[str, Any] = {
@@ -260,38 +160,32 @@ async def _material(
         "paper": None,
         "result": None,
         "charset": "",
+        "problem": None,
     }
     try:
         if at_hand := await sample_of(house, bench, kind):
             facts |= await asyncio.to_thread(_looked, bench, kind, at_hand, house.clock())
     except LandbridgeError as error:
-        problem = problem or error
-    return show(
-        request,
-        guest,
-        "connect/material.html",
-        problem.status if problem else 200,
-        bench=bench,
-        place=place_of(bench, kind),
-        above=place_of(bench),
-        kind=KINDS[kind],
-        material=material,
-        operation=benches.asked_of(bench, kind),
-        conditions=typed(form) if form and "table" in form else conditions_of(material["ask"]),
-        keys=[
+        facts["problem"] = error
+    return facts | {
+        "bench": bench,
+        "place": place_of(bench, kind),
+        "above": place_of(bench),
+        "material": material,
+        "operation": benches.asked_of(bench, kind),
+        "conditions": typed(form) if form and "table" in form else conditions_of(material["ask"]),
+        "keys": [
             asked_by(name)
             for name in dict.fromkeys(("project_code", "project_name", *material.get("ask_by", ())))
             if name in KEYS
         ],
-        all_keys=[asked_by(name) for name in KEYS],
-        known=_tried(form) if form else {},
-        key_title=key_title,
-        title_in=title_in,
-        functions=titles(),
-        titles={each.name: text(each.zh, each.en) for each in targets(kind)},
-        problem=problem,
-        **facts,
-    )
+        "all_keys": [asked_by(name) for name in KEYS],
+        "known": _tried(form) if form else {},
+        "key_title": key_title,
+        "title_in": title_in,
+        "functions": titles(),
+        "titles": {each.name: text(each.zh, each.en) for each in targets(kind)},
+    }
 
 
 def _tried(form: Form) -> dict[str, str]:

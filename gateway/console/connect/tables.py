@@ -16,7 +16,7 @@ from contracts.text import text
 from gateway.api.databases import tables_by_safe
 from gateway.api.door import house_of
 from gateway.console.connect import bench as benches
-from gateway.console.connect.pages import OnBench, place_of, show_bench
+from gateway.console.connect.pages import OnBench, bench_again, place_of
 from gateway.console.door import Admitted, Posted, go
 from gateway.papers import CATALOGUE
 
@@ -43,7 +43,7 @@ async def read_anew(request: Request, guest: Admitted, _form: Posted, bench: OnB
     try:
         await _read(house_of(request), bench, guest.entry(EntryKind.TRIED), guest.id)
     except LandbridgeError as error:
-        return show_bench(request, guest, bench, error)
+        return await bench_again(request, guest, bench, error)
     return go(place_of(bench), "tables-read")
 
 

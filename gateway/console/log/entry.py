@@ -17,7 +17,7 @@ from gateway.audit.checkpoint import NoteUntrusted
 from gateway.audit.proof import judge, proof_of
 from gateway.audit.related import around
 from gateway.audit.sentence import sentence
-from gateway.console.door import Admitted, Guest, Posted, show
+from gateway.console.door import Admitted, Guest, Posted, show, show_soon
 from gateway.console.rendering import HEADERS
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from gateway.audit.search import Found
 
 router = APIRouter(prefix="/console/log", include_in_schema=False)
+
+_NONE = NoSuchThing(text("没有此日志条目", "There is no such entry"))
 
 
 @router.post("/signature")
@@ -42,13 +44,16 @@ async def signature(request: Request, _guest: Admitted, form: Posted) -> Respons
 @router.get("/{index}")
 async def entry_page(request: Request, guest: Admitted, index: Index) -> Response:
     """The entry; looking is one too."""
-    return await _entry(request, guest, index)
+    await _there(request, index)
+    facts = _entry(request, guest, index)
+    return show_soon(request, guest, "log/entry.html", facts, unrecorded=True, index=index)
 
 
 @router.post("/{index}/verification")
 async def verify(request: Request, guest: Admitted, _form: Posted, index: Index) -> Response:
     """The same page with what the server found, for browsers without scripts or without the means."""
-    return await _entry(request, guest, index, judged=True)
+    await _there(request, index)
+    return show(request, guest, "log/entry.html", **await _entry(request, guest, index, judged=True))
 
 
 @router.get("/{index}/proof")
@@ -59,28 +64,31 @@ async def proof(request: Request, _guest: Admitted, index: Index) -> Response:
     return JSONResponse(_told(found) | {"vkey": log.verifier.vkey}, headers=HEADERS)
 
 
-async def _entry(request: Request, guest: Guest, index: int, *, judged: bool = False) -> Response:
+async def _there(request: Request, index: int) -> None:
+    if index >= await house_of(request).log.size():
+        raise _NONE
+
+
+async def _entry(request: Request, guest: Guest, index: int, *, judged: bool = False) -> dict[str, Any]:
     """A verdict is one on the proof and on the octets that stand beside it."""
     log = house_of(request).log
     found = await around(log, index)
     if found is None:
-        raise NoSuchThing(text("没有此日志条目", "There is no such entry"))
+        raise _NONE
     proof = await proof_of(log, index)
     await log.append(guest.entry(EntryKind.AUDIT, subject=Subject(type="entries", id=f"{index}+1")))
     # From here the log says that this entry was looked at.
-    return show(
-        request,
-        guest,
-        "log/entry.html",
-        found=found.found,
-        entry=_facts(found.found),
-        sentence=sentence(found.found.entry),
-        octets=_octets(proof),
-        relations=[(each.how, each.found.index, sentence(each.found.entry)) for each in found.relations],
-        proof=_told(proof),
-        vkey=log.verifier.vkey,
-        verdict=judge(proof, log.verifier) if judged else None,
-    )
+    return {
+        "index": index,
+        "found": found.found,
+        "entry": _facts(found.found),
+        "sentence": sentence(found.found.entry),
+        "octets": _octets(proof),
+        "relations": [(each.how, each.found.index, sentence(each.found.entry)) for each in found.relations],
+        "proof": _told(proof),
+        "vkey": log.verifier.vkey,
+        "verdict": judge(proof, log.verifier) if judged else None,
+    }
 
 
 _FACTS = (

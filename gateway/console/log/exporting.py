@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -14,7 +14,7 @@ from gateway.api.auditors import Index
 from gateway.api.door import house_of, read_words
 from gateway.api.exports import ExportOrdered, leaving, ordered
 from gateway.audit import manifests
-from gateway.console.door import Admitted, Guest, Posted, go, show
+from gateway.console.door import Admitted, Guest, Posted, go, show, show_soon
 from gateway.console.log.search import WORDS, choices, filled, typed_in, worded
 from gateway.console.rendering import HEADERS
 
@@ -30,7 +30,8 @@ FORMATS = ("csv", "jsonl")
 @router.get("")
 async def exports_page(request: Request, guest: Admitted) -> Response:
     """The form, filled in by the search that led here, and the exports made so far."""
-    return await _exports(request, guest, typed_in(request.query_params), "csv")
+    facts = _exports(request, guest, typed_in(request.query_params), "csv")
+    return show_soon(request, guest, "log/exports.html", facts, unrecorded=True)
 
 
 @router.post("")
@@ -41,7 +42,8 @@ async def order(request: Request, guest: Admitted, form: Posted) -> Response:
         asked = read_words(ExportOrdered, worded(typed) | {"format": chosen})
         await ordered(house_of(request), asked, guest.entry(EntryKind.AUDIT))
     except LandbridgeError as error:
-        return await _exports(request, guest, typed, chosen, error)
+        facts = await _exports(request, guest, typed, chosen)
+        return show(request, guest, "log/exports.html", problem=error, **facts)
     return go("/console/exports", "exported")
 
 
@@ -61,25 +63,19 @@ async def manifest(request: Request, _guest: Admitted, entry: Index) -> Response
     return PlainTextResponse(kept.note, headers=HEADERS | named)
 
 
-async def _exports(
-    request: Request, guest: Guest, typed: dict[str, str], chosen: str, problem: LandbridgeError | None = None
-) -> Response:
+async def _exports(request: Request, guest: Guest, typed: dict[str, str], chosen: str) -> dict[str, Any]:
     house = house_of(request)
     kept = await manifests.listed(house.log)
     subject = Subject(type="exports", id="listed")
     await house.log.append(guest.entry(EntryKind.AUDIT, subject=subject))
     # What others searched for is about to be shown, and the log says to whom.
-    return show(
-        request,
-        guest,
-        "log/exports.html",
-        typed=typed,
-        chosen=chosen,
-        formats=FORMATS,
-        asked=urlencode(filled(typed)),
-        exports={entry: each.manifest if each else None for entry, each in kept.items()},
-        altered=manifests.ALTERED,
-        vkey=house.log.verifier.vkey,
-        problem=problem,
+    return {
+        "typed": typed,
+        "chosen": chosen,
+        "formats": FORMATS,
+        "asked": urlencode(filled(typed)),
+        "exports": {entry: each.manifest if each else None for entry, each in kept.items()},
+        "altered": manifests.ALTERED,
+        "vkey": house.log.verifier.vkey,
         **await choices(house),
-    )
+    }

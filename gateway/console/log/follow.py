@@ -12,10 +12,10 @@ from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError
 from contracts.text import Text
 from gateway.api.door import house_of, read_words
-from gateway.api.overviews import FollowAsked, followed
+from gateway.api.overviews import FollowAsked, along, whom
 from gateway.audit.sentence import sentence
 from gateway.console.days import edges
-from gateway.console.door import Admitted, Guest, show
+from gateway.console.door import Admitted, Guest, show, show_soon
 from gateway.console.log.search import filled
 from gateway.console.rendering import LANGUAGES
 
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from gateway.audit.search import Found, Page
+    from gateway.audit.search import Found, Page, Query
 
 router = APIRouter(prefix="/console/log", include_in_schema=False)
 
 SHOWN = 100
+_PAGE = "log/follow.html"
 _TIMED = len("2026-03-02 14:05 ")
 
 
@@ -37,37 +38,37 @@ async def follow_page(request: Request, guest: Admitted) -> Response:
     """The form; once somebody or something is named, the time line, which is an entry."""
     typed = {name: request.query_params.get(name, "").strip() for name in ("what", "who", "from", "until")}
     try:
-        page = await _followed(request, guest, typed) if typed["who"] else None
+        asked = _asked(request, typed) if typed["who"] else None
+        query = await whom(house_of(request), asked) if asked else None
     except LandbridgeError as error:
-        return await _shown(request, guest, typed, None, error)
-    return await _shown(request, guest, typed, page)
+        return show(request, guest, _PAGE, problem=error, **await _line(request, guest, typed))
+    facts = _line(request, guest, typed, asked, query)
+    return show_soon(request, guest, _PAGE, facts, unrecorded=True)
 
 
-async def _followed(request: Request, guest: Guest, typed: Mapping[str, str]) -> Page:
+def _asked(request: Request, typed: Mapping[str, str]) -> FollowAsked:
     before = request.query_params.get("before") or None
     words: dict[str, Any] = {"what": typed["what"], "who": typed["who"], "before": before, "limit": SHOWN}
-    asked = read_words(FollowAsked, words | edges(typed["from"], typed["until"]))
-    return await followed(house_of(request), asked, guest.entry(EntryKind.AUDIT))
+    return read_words(FollowAsked, words | edges(typed["from"], typed["until"]))
 
 
-async def _shown(
+async def _line(
     request: Request,
     guest: Guest,
     typed: Mapping[str, str],
-    page: Page | None,
-    problem: LandbridgeError | None = None,
-) -> Response:
-    return show(
-        request,
-        guest,
-        "log/follow.html",
-        typed=typed,
-        consumers=await house_of(request).access.names(),
-        days=[(day, list(told)) for day, told in groupby(_told(page), lambda each: each["day"])],
-        before=page.before if page else None,
-        asked=urlencode(filled(typed)),
-        problem=problem,
-    )
+    asked: FollowAsked | None = None,
+    query: Query | None = None,
+) -> dict[str, Any]:
+    house, page = house_of(request), None
+    if asked and query:
+        page = await along(house, query, asked, guest.entry(EntryKind.AUDIT))
+    return {
+        "typed": typed,
+        "consumers": await house.access.names(),
+        "days": [(day, list(told)) for day, told in groupby(_told(page), lambda each: each["day"])],
+        "before": page.before if page else None,
+        "asked": urlencode(filled(typed)),
+    }
 
 
 def _told(page: Page | None) -> Iterator[dict[str, Any]]:

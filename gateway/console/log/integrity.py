@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -10,13 +10,14 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from contracts.audit import EntryKind, Subject
 from contracts.time import shown
 from gateway.api.door import house_of
-from gateway.console.door import Admitted, Posted, go, show
+from gateway.console.door import Admitted, Posted, go, show_soon
 from gateway.console.rendering import HEADERS
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
     from gateway.audit.verifications import Verification
+    from gateway.house import House
 
 router = APIRouter(prefix="/console/integrity", include_in_schema=False)
 
@@ -26,20 +27,20 @@ Which = Annotated[str, Path(max_length=40)]
 @router.get("")
 async def integrity_page(request: Request, guest: Admitted) -> Response:
     """How long the log is, what it was last signed as, and the verifications."""
-    house = house_of(request)
+    return show_soon(request, guest, "log/integrity.html", _state(house_of(request)))
+
+
+async def _state(house: House) -> dict[str, Any]:
     listed = await house.verifications.listed()
-    return show(
-        request,
-        guest,
-        "log/integrity.html",
-        running=next((each for each in listed if each.state == "running"), None),
-        ended=next((each for each in listed if each.told), None),
-        size=await house.log.size(),
-        signed_at=await house.log.newest_at(),
-        note=await house.log.checkpoint(),
-        vkey=house.log.verifier.vkey,
-        verifications=listed,
-    )
+    return {
+        "running": next((each for each in listed if each.state == "running"), None),
+        "ended": next((each for each in listed if each.told), None),
+        "size": await house.log.size(),
+        "signed_at": await house.log.newest_at(),
+        "note": await house.log.checkpoint(),
+        "vkey": house.log.verifier.vkey,
+        "verifications": listed,
+    }
 
 
 @router.post("")

@@ -14,7 +14,7 @@ from gateway.api.overviews import overview, span_of
 from gateway.api.searches import Period
 from gateway.audit.unusual import RULES
 from gateway.console.days import days_in, lately
-from gateway.console.door import Admitted, show
+from gateway.console.door import Admitted, show, show_soon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from gateway.audit.figures import Figures
+    from gateway.audit.figures import Figures, Span
     from gateway.audit.unusual import Finding
+    from gateway.console.door import Guest
+    from gateway.house import House
 
 router = APIRouter(prefix="/console/look", include_in_schema=False)
 
@@ -35,21 +37,22 @@ async def look_page(request: Request, guest: Admitted) -> Response:
     try:
         period = days_in(query.get("from", ""), query.get("until", ""), house.clock())
         span = span_of(house, read_words(Period, period.edges()))
-        seen = await overview(house, span, guest.entry(EntryKind.AUDIT))
     except LandbridgeError as error:
         typed = lately(house.clock()).typed()
         return show(request, guest, "log/look.html", typed=typed, figures=None, problem=error)
+    facts = _seen(house, guest, span)
+    return show_soon(request, guest, "log/look.html", facts, unrecorded=True, typed=period.typed())
+
+
+async def _seen(house: House, guest: Guest, span: Span) -> dict[str, Any]:
+    seen = await overview(house, span, guest.entry(EntryKind.AUDIT))
     hours = seen.customs.out_of_hours
-    return show(
-        request,
-        guest,
-        "log/look.html",
-        typed=period.typed(),
-        figures=seen.figures,
-        endings=endings(seen.figures),
-        rules=[_told(rule.name, rule.title, rule.says(seen.customs), seen.findings) for rule in RULES],
-        at_work=range(hours.opens, hours.closes),
-    )
+    return {
+        "figures": seen.figures,
+        "endings": endings(seen.figures),
+        "rules": [_told(rule.name, rule.title, rule.says(seen.customs), seen.findings) for rule in RULES],
+        "at_work": range(hours.opens, hours.closes),
+    }
 
 
 def endings(counted: Figures) -> list[tuple[str, str, int]]:

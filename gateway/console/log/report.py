@@ -15,7 +15,7 @@ from gateway.api.searches import Period as Asked
 from gateway.audit.figures import UPKEEP
 from gateway.audit.unusual import RULES
 from gateway.console.days import month_or_year
-from gateway.console.door import Admitted, show
+from gateway.console.door import Admitted, nothing_more, show, show_soon
 from gateway.console.log.look import endings
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+    from gateway.audit.figures import Span
     from gateway.console.days import Period
     from gateway.console.door import Guest
 
@@ -37,21 +38,21 @@ async def report_page(request: Request, guest: Admitted) -> Response:
     frame: dict[str, Any] = {"typed": typed, "now": now, "report": None, "problem": None}
     if not typed["year"]:
         frame["typed"] = {"year": str(now.year), "month": str(now.month)}
-        return show(request, guest, "log/report.html", **frame)
+        return show_soon(request, guest, "log/report.html", nothing_more(), unrecorded=True, **frame)
     try:
         period = month_or_year(typed["year"], typed["month"])
-        frame["report"] = await _report(request, guest, period)
+        span = span_of(house_of(request), read_words(Asked, period.edges()))
     except LandbridgeError as error:
         return show(request, guest, "log/report.html", **frame | {"problem": error})
-    return show(request, guest, "log/report.html", **frame)
+    facts = _report(request, guest, period, span)
+    return show_soon(request, guest, "log/report.html", facts, unrecorded=True, **frame)
 
 
-async def _report(request: Request, guest: Guest, period: Period) -> dict[str, Any]:
+async def _report(request: Request, guest: Guest, period: Period, span: Span) -> dict[str, Any]:
     house = house_of(request)
-    span = span_of(house, read_words(Asked, period.edges()))
     seen = await overview(house, span, guest.entry(EntryKind.AUDIT), "report")
     listed, counted = await house.verifications.listed(), seen.figures
-    return {
+    report = {
         "period": period,
         "figures": counted,
         "endings": endings(counted),
@@ -65,3 +66,4 @@ async def _report(request: Request, guest: Guest, period: Period) -> dict[str, A
         "origin": house.log.origin,
         "kept": (house.settings.retention_days, house.settings.retention_personal_days),
     }
+    return {"report": report}

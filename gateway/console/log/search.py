@@ -16,7 +16,7 @@ from gateway.api.searches import shown as page_shown
 from gateway.audit import saved
 from gateway.audit.saved import Saved
 from gateway.console.days import edges
-from gateway.console.door import Admitted, Guest, Posted, go, show
+from gateway.console.door import Admitted, Guest, Posted, go, show, show_soon
 from gateway.registry import DocumentKind
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from contracts.audit import Draft
+    from gateway.audit.search import Query
     from gateway.house import House
 
 router = APIRouter(prefix="/console/log", include_in_schema=False)
@@ -38,13 +39,24 @@ async def search_page(request: Request, guest: Admitted) -> Response:
     """The form; with any field in the address, also what is found, which is an entry."""
     typed = typed_in(request.query_params)
     if not any(name in request.query_params for name in (*WORDS, "before")):
-        return await _form(request, guest, typed)
-    house = house_of(request)
+        return show_soon(request, guest, "log/search.html", _form(request, guest, typed), unrecorded=True)
     try:
         before = request.query_params.get("before") or None
         asked = read_words(SearchAsked, worded(typed) | {"before": before})
-        entry = guest.entry(EntryKind.AUDIT)
-        page = page_shown(await looked_for(house, await query_of(house, asked), asked, entry))
+        query = await query_of(house_of(request), asked)
+    except LandbridgeError as error:
+        form = await _form(request, guest, typed, problem=error)
+        return show(request, guest, "log/search.html", **form)
+    facts = _finds(request, guest, typed, asked, query)
+    return show_soon(request, guest, "log/search.html", facts, unrecorded=True)
+
+
+async def _finds(
+    request: Request, guest: Guest, typed: dict[str, str], asked: SearchAsked, query: Query
+) -> dict[str, Any]:
+    entry = guest.entry(EntryKind.AUDIT)
+    try:
+        page = page_shown(await looked_for(house_of(request), query, asked, entry))
     except LandbridgeError as error:
         return await _form(request, guest, typed, problem=error)
     return await _form(request, guest, typed, page=page)
@@ -59,7 +71,8 @@ async def save(request: Request, guest: Admitted, form: Posted) -> Response:
         entry = await _of(house, guest, typed, "saved")
         await saved.keep(house.log, guest.person.account, kept, entry)
     except LandbridgeError as error:
-        return await _form(request, guest, typed, problem=error)
+        facts = await _form(request, guest, typed, problem=error)
+        return show(request, guest, "log/search.html", **facts)
     return go("/console/log", "search-saved", **kept.words)
 
 
@@ -103,17 +116,16 @@ async def _of(house: House, guest: Guest, typed: Mapping[str, str], note: str) -
     return guest.entry(EntryKind.AUDIT, subject=Subject(type="saved-search", id=said(query), note=note))
 
 
-async def _form(request: Request, guest: Guest, typed: dict[str, str], **facts: object) -> Response:
+async def _form(request: Request, guest: Guest, typed: dict[str, str], **facts: object) -> dict[str, Any]:
     house = house_of(request)
     kept = await saved.listed(house.log, guest.person.account)
-    return show(
-        request,
-        guest,
-        "log/search.html",
-        **{"page": None, "problem": None} | facts,
-        typed=typed,
-        asked=urlencode(filled(typed)),
-        longest=saved.LONGEST,
-        saved=[(each, urlencode(each.words)) for each in kept],
+    return {
+        "page": None,
+        "problem": None,
+        "typed": typed,
+        "asked": urlencode(filled(typed)),
+        "longest": saved.LONGEST,
+        "saved": [(each, urlencode(each.words)) for each in kept],
         **await choices(house),
-    )
+        **facts,
+    }

@@ -40,6 +40,7 @@ ENTRIES: Mapping[str, Text] = {
     "resumed": text("恢复询问部门", "agency resumed"),
     "noted": text("备注部门", "note on an agency"),
     "put-back": text("放回投递", "delivery put back"),
+    "looked": text("查看页面", "page looked at"),
     "quarantined": text("隔离投递", "delivery set aside"),
 }
 """Kinds of entry."""

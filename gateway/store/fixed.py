@@ -1,0 +1,56 @@
+"""One row by a statement that is asked for all the time: compiled once, and sent as it is."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from contracts.errors import LandbridgeError, StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import Dialect, Engine, Select
+
+
+class Fixed:
+    """A query by primary keys whose columns are texts and whole numbers, with names for what varies."""
+
+    def __init__(self, query: Select[Any]) -> None:
+        self._query = query
+        self._compiled: dict[str, tuple[str, list[str] | None]] = {}
+
+    def first(self, engine: Engine, bounds: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Its first row for these bounds; None for none. Raises StoreUnavailable, LandbridgeError.
+
+        One statement sees one state of the database by itself: no transaction is begun for it.
+        """
+        words, order = self._on(engine.dialect)
+        with _cursor(engine) as cursor:
+            cursor.execute(words, dict(bounds) if order is None else tuple(bounds[name] for name in order))
+            row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
+
+    def _on(self, dialect: Dialect) -> tuple[str, list[str] | None]:
+        if dialect.name not in self._compiled:
+            compiled: Any = self._query.compile(dialect=dialect)
+            self._compiled[dialect.name] = str(compiled), compiled.positiontup
+        return self._compiled[dialect.name]
+
+
+@contextmanager
+def _cursor(engine: Engine) -> Iterator[Any]:
+    """Of a connection that is lent and given back; a driver's errors are said as `transaction` says them."""
+    driver = engine.dialect.loaded_dbapi
+    try:
+        lent = engine.raw_connection()
+        try:
+            yield lent.cursor()
+        finally:
+            lent.close()
+    except driver.DataError as error:
+        raise LandbridgeError from error
+    except (driver.Error, SQLAlchemyError) as error:
+        raise StoreUnavailable from error
