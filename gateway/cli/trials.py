@@ -10,17 +10,21 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from contracts.errors import AskMalformed
 from contracts.material import digest_of
+from contracts.text import text
 from gateway.api.versions import beside
 from gateway.cli.dossier import Known, known_keys
 from gateway.cli.inside import in_house, operator, own_act
 from gateway.cli.options import AsJson, Kinds
+from gateway.cli.runs import over_last
 from gateway.cli.versions import which_of
 from gateway.cli.words import pick
 from gateway.registry import Document, DocumentKind, DocumentState
 from gateway.trials import (
     MOST_PER_KIND,
     PER_KIND,
+    PROJECTS,
     Comparison,
     FileReply,
     Trial,
@@ -62,6 +66,16 @@ def try_out(
     content_type: Annotated[
         str, typer.Option(help=pick("返回文件的 Content-Type", "Content-Type of a reply in a file"))
     ] = "",
+    last: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=PROJECTS,
+            help=pick(
+                "改用最近向该部门查询过的若干项目", "the projects it was last asked about instead, so many"
+            ),
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Asks as the consumer `trial`, granted and logged; shows every field's path, raw value and outcome.
@@ -74,8 +88,16 @@ def try_out(
             file, FileReply(sample.read_bytes(), content_type, known_keys(known)), kind, as_json=as_json
         )
 
+    async def meant(house: House) -> Document:
+        return file or await beside(house, which_of(target), version)
+
+    if last is not None:
+        if project_code or sample or known:
+            raise AskMalformed(text("--last 不与项目、样例或已知键同用", "--last stands alone"))
+        over_last(meant, last, kind or (), case, as_json=as_json)
+
     async def work(house: House) -> tuple[int, bytes]:
-        document = file or await beside(house, which_of(target), version)
+        document = await meant(house)
         if sample:
             evidence = sample_in(sample, document.name, house.trials.now())
             trial = await house.trials.read_sample(document, evidence, own_act())

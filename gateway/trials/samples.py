@@ -13,7 +13,6 @@ from contracts.identifiers import READERS, Verdict
 from contracts.material import KeyUsed
 from contracts.text import text
 from gateway.audit.search import Query, pages
-from gateway.trials.results import TRIAL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable
@@ -71,7 +70,8 @@ async def projects(log: AuditLog, agency: str, count: int) -> list[str]:
     """
     found: dict[str, None] = {}
     async for entry in _answers(log, agency):
-        code = "" if entry.get("consumer") == TRIAL else entry.get("project") or ""
+        # What was asked in a trial is about the version that was tried.
+        code = "" if entry.get("subject") else entry.get("project") or ""
         if READERS["project_code"](code).verdict is not Verdict.NOT_ONE:
             found[code] = None
         if len(found) >= count:
