@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,28 +15,37 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect, Engine, Select
 
 
+class _Compiled(NamedTuple):
+    """A statement as a driver takes it: with values that never vary, and the order of all if it wants one."""
+
+    words: str
+    own: Mapping[str, Any]
+    order: list[str] | None
+
+
 class Fixed:
     """A query by primary keys whose columns are texts and whole numbers, with names for what varies."""
 
     def __init__(self, query: Select[Any]) -> None:
         self._query = query
-        self._compiled: dict[str, tuple[str, list[str] | None]] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
     def first(self, engine: Engine, bounds: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Its first row for these bounds; None for none. Raises StoreUnavailable, LandbridgeError.
 
         One statement sees one state of the database by itself: no transaction is begun for it.
         """
-        words, order = self._on(engine.dialect)
+        words, own, order = self._on(engine.dialect)
+        values = {**own, **bounds}
         with _cursor(engine) as cursor:
-            cursor.execute(words, dict(bounds) if order is None else tuple(bounds[name] for name in order))
+            cursor.execute(words, values if order is None else [values[name] for name in order])
             row: tuple[Any, ...] | None = cursor.fetchone()
         return row
 
-    def _on(self, dialect: Dialect) -> tuple[str, list[str] | None]:
+    def _on(self, dialect: Dialect) -> _Compiled:
         if dialect.name not in self._compiled:
             compiled: Any = self._query.compile(dialect=dialect)
-            self._compiled[dialect.name] = str(compiled), compiled.positiontup
+            self._compiled[dialect.name] = _Compiled(str(compiled), compiled.params, compiled.positiontup)
         return self._compiled[dialect.name]
 
 

@@ -1,13 +1,15 @@
 """The table of doors: complete, believed by the routes, and kept to by those whose reach is their own."""
 
+import re
 from pathlib import Path
 
 import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from gateway.api import doors
-from gateway.api.doors import DOORS, Door, Reach, check_doors
+from gateway.api.doors import DOORS, Door, Reach, Wing, check_doors
 from gateway.app import create, tables
 from tests.gateway.town import Town, settings_in
 
@@ -17,6 +19,26 @@ def with_route(app: FastAPI, method: str, path: str) -> FastAPI:
     router.add_api_route(path, _nothing, methods=[method])
     app.include_router(router)
     return app
+
+
+ODD = ("/console/", "/console//", "/consoles", "/console/log/", "/console/log/1/2/3", "/console/none", "/v1")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+async def test_a_wing_finds_what_looking_at_each_of_its_routes_in_turn_finds(town: Town, method: str):
+    (wing,) = [route for route in town.app.router.routes if isinstance(route, Wing)]
+    for path in (*(re.sub(r"\{\w+\}", "1", route.path) for route in wing.routes), *ODD):
+        scope = {"type": "http", "method": method, "path": path, "root_path": ""}
+        tried = [(route, route.matches(dict(scope))[0]) for route in wing.routes]
+        fits = [*(each for each in tried if each[1] is Match.FULL)]
+        fits += [each for each in tried if each[1] is Match.PARTIAL]
+        match, child = wing.matches(dict(scope))
+        assert (child.get("route"), match) == (fits[0] if fits else (None, Match.NONE)), path
+
+
+def test_a_wing_has_no_route_whose_first_step_may_be_anything():
+    with pytest.raises(AssertionError, match="no fixed step below /wing"):
+        Wing("/wing", [Route("/wing/{any}", lambda _: Response())])
 
 
 async def _nothing() -> Response:

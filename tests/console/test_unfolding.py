@@ -1,0 +1,194 @@
+"""A page's frame leaves before what it is about is found; whoever looks is in the log before it follows."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from contracts.errors import LogUnavailable, StoreUnavailable
+from gateway.console.doors import POLLED
+from tests.conftest import Clock
+from tests.console.decisions import ROLES, decided
+from tests.console.guests import Guest, Reception, open_reception, said
+from tests.console.walk import OWN, Walk
+from tests.gateway.town import open_town, settings_in
+
+if TYPE_CHECKING:
+    from starlette.types import Send
+
+ACCOUNTS = "/console/accounts"
+
+
+@pytest.fixture
+async def reception(tmp_path: Path, sqlite_octets: bytes) -> AsyncIterator[Reception]:
+    async with open_reception(tmp_path, sqlite_octets) as ready:
+        yield ready
+
+
+async def arriving(reception: Reception, guest: Guest, path: str) -> AsyncIterator[str]:
+    """A page as it arrives, piece by piece; the server's own fault comes after the last of them."""
+    arrived: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+    cookie = f"landbridge={guest.http.cookies['landbridge']}"
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"gateway.test"), (b"cookie", cookie.encode())],
+        "client": ("10.0.0.2", 4001),
+        "server": ("gateway.test", 80),
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def serve() -> None:
+        try:
+            await reception.town.app(scope, receive, cast("Send", arrived.put))
+        finally:
+            arrived.put_nowait(None)
+
+    serving = asyncio.create_task(serve())
+    while (message := await arrived.get()) is not None:
+        if message["type"] == "http.response.body":
+            yield message["body"].decode()
+    await serving
+
+
+async def test_the_frame_is_there_while_the_facts_are_still_looked_for(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
+):
+    guest = await reception.guest("sec", "security-admin")
+    people, found = reception.town.house.people, asyncio.Event()
+    whole = people.listed
+
+    async def slowly() -> Any:
+        await found.wait()
+        return await whole()
+
+    monkeypatch.setattr(people, "listed", slowly)
+    pieces = arriving(reception, guest, ACCOUNTS)
+    frame = await anext(pieces)
+    assert "<title>人员账号 · 陆桥</title>" in frame
+    assert 'aria-current="page"' in frame
+    assert "<main" not in frame
+    found.set()
+    rest = "".join([piece async for piece in pieces])
+    assert rest.startswith("<main")
+    assert rest.rstrip().endswith("</html>")
+    assert 'href="/console/accounts/sec"' in rest
+    monkeypatch.undo()
+    assert frame + rest == (await guest.open(ACCOUNTS)).text
+
+
+@asynccontextmanager
+async def out(owner: Any, name: str, error: Exception) -> AsyncIterator[None]:
+    """While this lasts it fails."""
+
+    async def fails(*_: object, **__: object) -> None:
+        raise error
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, name, fails)
+        yield
+
+
+async def test_what_fails_then_is_told_where_the_facts_would_stand(reception: Reception):
+    guest = await reception.guest("sec", "security-admin")
+    async with out(reception.town.house.people, "listed", StoreUnavailable()):
+        page = await guest.open(ACCOUNTS)
+    told = StoreUnavailable()
+    assert (page.text.count("<main"), page.text.rstrip()[-7:]) == (1, "</html>")
+    assert told.todo.zh in said(page)
+    assert "sec" not in page.text.partition("<main")[2]
+
+
+async def test_nobody_sees_what_the_log_did_not_take(reception: Reception):
+    guest = await reception.guest("sec", "security-admin")
+    async with out(reception.town.house.log, "append", LogUnavailable()):
+        page = await guest.open(ACCOUNTS)
+    assert LogUnavailable().todo.zh in said(page)
+    assert "/console/accounts/sec" not in page.text
+
+
+async def test_who_keeps_the_house_sees_how_it_is_also_then(reception: Reception):
+    guest = await reception.guest("sys", "system-admin")
+    async with out(reception.town.house.log, "append", LogUnavailable()):
+        page = await guest.open("/console/health")
+    assert "存证库密钥" in said(page)
+
+
+async def test_a_fault_of_ours_ends_the_page_with_a_word_and_the_server_hears_of_it(reception: Reception):
+    guest, page = await reception.guest("sec", "security-admin"), ""
+
+    async def read() -> None:
+        nonlocal page
+        async for piece in arriving(reception, guest, ACCOUNTS):
+            page += piece
+
+    async with out(reception.town.house.people, "listed", RuntimeError("planted")):
+        with pytest.raises(RuntimeError, match="planted"):
+            await read()
+    assert "系统内部错误" in page
+    assert "planted" not in page
+    assert page.rstrip().endswith("</html>")
+
+
+FORMS = {
+    "/console",
+    "/console/password",
+    "/console/log",
+    "/console/log/follow",
+    "/console/report",
+    "/console/grants/decisions",
+}
+"""Nothing of anybody's is on these."""
+
+
+PARTS = {"/console/log/{index}/proof"}
+"""What a page that was noted fetches for itself."""
+
+
+async def test_whatever_is_looked_at_is_an_entry_of_who_looks(tmp_path: Path, sqlite_octets: bytes):
+    """Every page there is without a form, opened by somebody it is for, and nothing that was typed noted."""
+    (tmp_path / "landbridge.sqlite").write_bytes(sqlite_octets)
+    settings = settings_in(tmp_path, f"sqlite:///{tmp_path / 'landbridge.sqlite'}")
+    async with open_town(settings, Clock(datetime(2026, 3, 2, 6, 5, 9, tzinfo=UTC))) as town:
+        walk, seen = Walk(town), set()
+        for role in ROLES:
+            await walk.seat(role)
+        for (method, path), marks in decided().items():
+            if method != "GET" or not marks or path in POLLED:
+                continue
+            role = next(each for each in marks if marks[each] != ".")
+            before = len(await town.entries())
+            address = re.sub(r"\{(\w+)\}", lambda found: OWN if found[1] == "agency" else "1", path)
+            page = await walk.browsers[role].get(address, params={"x": "typed-in"})
+            new = (await town.entries())[before:]
+            if page.status_code != 200 or path in FORMS or path in PARTS:
+                assert not new, (path, page.status_code)
+                continue
+            assert new, path
+            assert {each["operator"] for each in new} == {f"person:a-{role}"}, path
+            assert "typed-in" not in str(new), path
+            seen.add(path)
+        for browser in walk.browsers.values():
+            await browser.aclose()
+    assert len(seen) >= 15
+    assert {"/console/health", "/console/accounts", "/console/consumers", "/console/agencies"} <= seen
+
+
+async def test_a_page_of_an_agency_is_found_by_the_agency(reception: Reception):
+    guest = await reception.guest("hui", "agency-admin", "demo-land")
+    await guest.open("/console/agencies/demo-land/secrets")
+    entry = (await reception.town.entries())[-1]
+    assert (entry["kind"], entry["operator"], entry["agencies"]) == ("looked", "person:hui", ["demo-land"])
+    assert entry["subject"] == {"type": "page", "id": "/console/agencies/demo-land/secrets"}
