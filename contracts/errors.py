@@ -50,7 +50,8 @@ class LandbridgeError(Exception):
 
     Attributes: `type` the stable problem type; `status` the HTTP status; `retry` whether the same ask may
     succeed later; `title` and `todo` for people, the latter each time its own where that helps more; `detail`
-    about this occurrence, free of secrets and of personal values.
+    about this occurrence, free of secrets and of personal values; `about` the field of the form or the ask
+    that it speaks of, by its name there, or nothing.
     """
 
     type: ClassVar[str] = "internal-error"
@@ -62,8 +63,11 @@ class LandbridgeError(Exception):
         "Try again later; if it persists, tell the system administrator the time and the receipt.",
     )
 
-    def __init__(self, detail: Text | None = None, todo: Text | None = None) -> None:
+    about: str = ""
+
+    def __init__(self, detail: Text | None = None, todo: Text | None = None, *, about: str = "") -> None:
         self.detail = detail or self.title
+        self.about = about or self.about
         if todo:
             self.todo = todo
         super().__init__(self.detail.en)

@@ -52,6 +52,16 @@ KEYS: Mapping[str, Text] = MappingProxyType(
 In an Ask's `known`, in a manifest's `ask_by`, among the aliases.
 """
 
+PURPOSES: Mapping[str, Text] = MappingProxyType(
+    {
+        "first-registration": text("首次登记", "first registration"),
+        "pre-acceptance": text("受理前预审", "before acceptance"),
+        "trial": text("试运行", "trial"),
+        "repull": text("重新取数", "asked afresh"),
+    }
+)
+"""What purposes of asks are called; a grant sheet may name others, which are called what they are."""
+
 KEY_NAMES = frozenset(KEYS)
 """Every name a key may have."""
 

@@ -45,7 +45,7 @@ class SignInRefused(ConsumerError):
 class PasswordUnfit(ConsumerError):
     """The password breaks a rule; `detail` says which."""
 
-    type, status = "password-unfit", 422
+    type, status, about = "password-unfit", 422, "password"
     title = text("密码不符合要求", "The password does not meet the rules")
     todo = text("请按提示另设密码。", "Choose another as the rule says.")
 
@@ -61,7 +61,7 @@ class InvitationSpent(ConsumerError):
 class CodeWrong(ConsumerError):
     """The code does not come from the authenticator that is being enrolled, or not now."""
 
-    type, status = "code-wrong", 422
+    type, status, about = "code-wrong", 422, "code"
     title = text("验证码不正确", "The code is not right")
     todo = text(
         "请确认手机时间准确，等下一个验证码出现后再输入。",

@@ -34,3 +34,12 @@ def quotable(word: object) -> str:
     """
     plain = isinstance(word, int) or (isinstance(word, str) and _OURS.fullmatch(word))
     return str(word) if plain else "…"
+
+
+def one_line(words: str, longest: int) -> str:
+    """What somebody else calls a thing, fit for a sentence of ours: on one line, nothing invisible in it.
+
+    Blanks become one each; controls and marks of direction go; past `longest` characters, an ellipsis.
+    """
+    seen = "".join(sign for sign in " ".join(words.split()) if sign.isprintable())
+    return seen if len(seen) <= longest else f"{seen[: longest - 1]}…"

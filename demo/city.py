@@ -97,8 +97,8 @@ async def open_city(folder: Path, home: Path, database_url: str = "") -> AsyncGe
         await gateway.open()
         house = app.state.house
         consumers = house.access
-        asks = await consumers.add("registration", ("consumer",), by="demo")
-        reads = await consumers.add("audit-office", ("auditor",), by="demo")
+        asks = await consumers.add("registration", ("consumer",), by="os:demo", title="登记系统")
+        reads = await consumers.add("audit-office", ("auditor",), by="os:demo", title="审计办公室")
         projects = {str(one.id): one for text in texts for one in read_project_file(text)}
         one, other = (Client(gateway.url, key, max_age=timedelta(days=1)) for key in (asks, reads))
         known = {str(native["id"]): native for native in natives}

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from contracts.audit import Draft, EntryKind, Subject
+from contracts.audit import Draft, EntryKind, Subject, done_by
 from contracts.conflicts import WrongState
 from contracts.errors import AskMalformed, LogUnavailable, NoSuchThing, UnknownConsumer
 from contracts.manners import TooManyAsks
-from contracts.text import text
+from contracts.text import Text, text
 from contracts.time import stored
-from gateway.access.roles import BUILT_IN, check_name, check_roles
+from gateway.access.roles import BUILT_IN, check_name, check_roles, check_title
 from gateway.store.fixed import Fixed
 from gateway.store.lately import Lately
 from gateway.store.tables import consumer_keys, consumers
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 _TAKEN = WrongState(
-    text("该需求方已登记；请为它另发密钥", "This consumer is registered; give it another key instead")
+    text("该需求方已登记；请为它另发密钥", "This consumer is registered; give it another key instead"),
+    about="consumer",
 )
 
 
@@ -155,17 +156,21 @@ class Consumers:
         *,
         by: str,
         agencies: tuple[str, ...] = (),
+        title: str = "",
         new: bool = False,
     ) -> str:
         """Register a consumer, or, unless it is to be `new`, give a registered one another key.
 
-        `agencies` are those an agency admin looks after. Returns the key, this once. Raises AskMalformed, and
-        WrongState where the name of a new one is taken.
+        `agencies` are those an agency admin looks after; with a `title` it is called so from then on. Returns
+        the key, this once. Raises AskMalformed, and WrongState where the name of a new one is taken.
         """
-        check_name(text("需求方名称", "A consumer's name"), name)
+        check_name(text("需求方名称", "A consumer's name"), name, about="consumer")
         if name in BUILT_IN:
-            raise AskMalformed(text(f"{name} 是网关自用的名称", f"{name} is a name of the gateway's own"))
+            ours = text(f"{name} 是网关自用的名称", f"{name} is a name of the gateway's own")
+            raise AskMalformed(ours, about="consumer")
         check_roles(roles, agencies)
+        if title := title.strip():
+            check_title(title)
         if new and await self._row(name):
             raise _TAKEN
         key_id = _key_id()
@@ -177,20 +182,34 @@ class Consumers:
             if known and new:
                 raise _TAKEN
             row = {"roles": ",".join(roles), "agencies": ",".join(agencies), "revoked_at": None}
+            row |= {"name": title or (known.name if known else name)}
             if known:
                 connection.execute(update(consumers).where(consumers.c.id == name).values(**row))
             else:
-                connection.execute(
-                    insert(consumers).values(id=name, name=name, created_at=now, builtin=False, **row)
-                )
+                connection.execute(insert(consumers).values(id=name, created_at=now, builtin=False, **row))
             connection.execute(
                 insert(consumer_keys).values(id=key_id, consumer=name, sha256=_digest(secret), created_at=now)
             )
 
         own = f"; agencies {','.join(agencies)}" if agencies else ""
-        await self._record(_about(name, f"key {key_id} added; roles {','.join(roles)}{own}", by))
+        called = "; title set" if title else ""
+        await self._record(_about(name, f"key {key_id} added; roles {','.join(roles)}{own}{called}", by))
         await self._database.write(write)
         return f"lb_{key_id}_{secret}"
+
+    async def entitle(self, name: str, title: str, *, by: str) -> dict[str, Any]:
+        """Call a consumer so, or, with an empty title, by its name again; gives it as it then is.
+
+        The log says that it was given a title, and not which: free text may be anything. Raises AskMalformed,
+        NoSuchThing.
+        """
+        if title := title.strip():
+            check_title(title)
+        await self.one(name)
+        await self._record(_about(name, "title set" if title else "title taken away", by))
+        change = update(consumers).where(consumers.c.id == name).values(name=title or name)
+        await self._database.write(lambda connection: connection.execute(change))
+        return await self.one(name)
 
     async def revoke(self, name: str, *, by: str, key: str | None = None) -> int:
         """Revoke one key by its id, or a consumer with all its keys; returns how many keys fell.
@@ -218,15 +237,16 @@ class Consumers:
 
     async def keys(self, name: str) -> list[KeyShown]:
         """A consumer's keys, newest first; those that were revoked, too. Raises NoSuchThing."""
-        await self.one(name)
         shown = (consumer_keys.c.id, consumer_keys.c.created_at, consumer_keys.c.revoked_at)
         query = select(*shown).where(consumer_keys.c.consumer == name)
         ordered = query.order_by(consumer_keys.c.created_at.desc(), consumer_keys.c.id)
         rows = await self._database.read(lambda connection: connection.execute(ordered).all())
+        if not rows:  # whoever is registered has one, be it revoked
+            raise _no_consumer(name)
         return [KeyShown(*tuple(row)) for row in rows]
 
     async def listed(self) -> list[dict[str, Any]]:
-        """Every consumer: id, roles, agencies, created_at, revoked_at, keys in force."""
+        """Every consumer: id, title if it has one, roles, agencies, created_at, revoked_at, keys in force."""
         ordered = _shown.order_by(consumers.c.id)
         rows = await self._database.read(lambda connection: connection.execute(ordered).all())
         return [_told(row) for row in rows]
@@ -235,8 +255,15 @@ class Consumers:
         return await self._database.read(lambda connection: _find(connection, name))
 
     async def names(self) -> list[str]:
-        """What each is called."""
+        """What each is called in entries and grants."""
         return [str(row["id"]) for row in await self.listed()]
+
+    async def titles(self) -> dict[str, Text | None]:
+        """What people call each, None where it has no title; the gateway's own consumers too."""
+        both = select(consumers.c.id, consumers.c.name)
+        rows = await self._database.read(lambda connection: connection.execute(both).all())
+        told: dict[str, Text | None] = {row.id: _title(row.id, row.name) for row in rows}
+        return dict(BUILT_IN) | told
 
     async def one(self, name: str) -> dict[str, Any]:
         """One of them. Raises NoSuchThing."""
@@ -343,9 +370,15 @@ def _find(connection: Connection, name: str) -> Row[Any] | None:
     return connection.execute(_shown.where(consumers.c.id == name)).first()
 
 
+def _title(name: str, called: str) -> Text | None:
+    """What people call it, in the language they do; whoever has no title bears its id in its place."""
+    return None if called == name else text(called, called)
+
+
 def _told(row: Row[Any]) -> dict[str, Any]:
     return {
         "id": row.id,
+        "title": title.zh if (title := _title(row.id, row.name)) else None,
         "roles": row.roles.split(","),
         "agencies": sorted(_words(row.agencies)),
         "created_at": row.created_at,
@@ -355,4 +388,5 @@ def _told(row: Row[Any]) -> dict[str, Any]:
 
 
 def _about(name: str, note: str, by: str) -> Draft:
-    return Draft(kind=EntryKind.CONSUMER, operator=by, subject=Subject(type="consumer", id=name, note=note))
+    subject = Subject(type="consumer", id=name, note=note)
+    return Draft(kind=EntryKind.CONSUMER, subject=subject, **done_by(by))

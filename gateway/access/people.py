@@ -121,7 +121,7 @@ class People:
 
         Raises AskMalformed, WrongState where the name is taken, LogUnavailable, StoreUnavailable.
         """
-        check_name(text("账号", "An account"), account)
+        check_name(text("账号", "An account"), account, about="account")
         _check_role(role, agencies)
         if await self._row(account):
             raise _TAKEN
@@ -334,7 +334,8 @@ class People:
 
 
 _TAKEN = WrongState(
-    text("该账号名已被使用；停用的账号名也不再使用", "The name is taken; that of a closed account stays so")
+    text("该账号名已被使用；停用的账号名也不再使用", "The name is taken; that of a closed account stays so"),
+    about="account",
 )
 
 

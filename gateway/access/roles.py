@@ -33,19 +33,39 @@ ELSEWHERE = text(
 ROLES = tuple(TITLES)
 """Roles at the API."""
 
-BUILT_IN = frozenset({"cli", "console", "repull", "trial"})
+BUILT_IN: Mapping[str, Text] = {
+    "cli": text("命令行", "the command line"),
+    "console": text("控制台", "the console"),
+    "repull": text("重新取数", "asking afresh"),
+    "trial": text("清单试运行", "trials of manifests"),
+}
 """Consumers that the gateway is itself. Whoever else bore such a name would ask under its grant."""
+
+TITLE_LENGTH = 60
+"""Characters of a consumer's title, at most."""
 
 NAME = re.compile("[a-z][a-z0-9-]{0,63}")
 
 
-def check_name(what: Text, name: str) -> None:
-    """Raises AskMalformed for what is no name; `what` says whose it is."""
+def check_name(what: Text, name: str, *, about: str) -> None:
+    """Raises AskMalformed for what is no name; `what` says whose it is, `about` where it was typed."""
     if not NAME.fullmatch(name):
         raise AskMalformed(
             text(
                 f"{what.zh}以小写字母开头，只能用小写字母、数字和连字符，最长 64 个字符",
                 f"{what.en} is a lower-case letter, then those, digits and hyphens, 64 at most",
+            ),
+            about=about,
+        )
+
+
+def check_title(title: str) -> None:
+    """Raises AskMalformed for what nobody can call a consumer: nothing to read, too long, or not one line."""
+    if not title.strip() or len(title) > TITLE_LENGTH or not title.isprintable():
+        raise AskMalformed(
+            text(
+                f"需求方的称呼须为 1 至 {TITLE_LENGTH} 个可见字符，不能换行",
+                f"A consumer's title is 1 to {TITLE_LENGTH} characters one can see, on one line",
             )
         )
 
@@ -69,5 +89,6 @@ def check_roles(roles: Collection[str], agencies: Collection[str]) -> None:
             text(
                 "部门管理员须指定其管理的部门（如 mdj-hc），其他角色不指定部门",
                 "An agency admin is given its agencies, such as mdj-hc; other roles are given none",
-            )
+            ),
+            about="agencies",
         )

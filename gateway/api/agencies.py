@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
@@ -133,8 +134,13 @@ async def sheet(house: House, agency: str) -> AgencySheet:
 async def title_of(house: House, agency: str) -> Text | None:
     """What it is called, by its manifest in force. Raises StoreUnavailable."""
     document = await house.registry.in_force(DocumentKind.AGENCY, agency)
-    manifest = _read(document.text, agency) if document else None
-    return manifest.title if manifest else None
+    return _title(document.text, agency) if document else None
+
+
+async def titles(house: House) -> dict[str, Text | None]:
+    """The same of every agency that has a manifest in force. Raises StoreUnavailable."""
+    current = await house.registry.current(DocumentKind.AGENCY)
+    return {name: _title(document.text, name) for name, document in current.items()}
 
 
 async def places_of_secrets(house: House, agency: str) -> dict[str, tuple[str, ...]]:
@@ -177,6 +183,13 @@ async def known(house: House, agency: str) -> None:
     """Raises NoSuchThing: nothing was ever drafted under this name."""
     if not await drafted(house, agency):
         raise NoSuchThing(text(f"没有部门 {agency}", f"There is no agency {agency}"))
+
+
+@lru_cache(maxsize=256)
+def _title(document: str, agency: str) -> Text | None:
+    """Read once a version: every page of the log names agencies."""
+    manifest = _read(document, agency)
+    return manifest.title if manifest else None
 
 
 def _read(document: str, agency: str) -> Manifest | None:

@@ -183,10 +183,11 @@ def _as_ask_error(error: ValidationError) -> AskIncomplete | AskMalformed:
         str(e["loc"][0]) for e in found if e["type"] == "missing" and e["loc"] and e["loc"][0] in reasons
     ]
     if missing:
-        return AskIncomplete(text(f"缺少 {'、'.join(missing)}", f"Missing: {', '.join(missing)}"))
+        told = text(f"缺少 {'、'.join(missing)}", f"Missing: {', '.join(missing)}")
+        return AskIncomplete(told, about=missing[0])
     place = ".".join(map(quotable, found[0]["loc"])) or "body"
     told = why(found[0])
-    return AskMalformed(text(f"{place}：{told.zh}", f"{place}: {told.en}"))
+    return AskMalformed(text(f"{place}：{told.zh}", f"{place}: {told.en}"), about=place)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -67,7 +67,7 @@ LOOKERS = for_roles("system-admin", "auditor", own=("agency-admin",))
 AUTHORS = for_roles(own=("agency-admin",))
 TRIERS = for_roles("system-admin", own=("agency-admin",))
 KEEPERS = for_roles("system-admin", "security-admin", "auditor", own=("agency-admin",))
-_SHEET = for_roles("security-admin")
+_SECURITY = for_roles("security-admin")
 SHEET_LOOKERS = for_roles("security-admin", "system-admin", "auditor")
 
 _VERSIONS, _SHEETS = "/v1/agencies/{agency}/versions", "/v1/grants/versions"
@@ -82,11 +82,11 @@ _REGISTRY: Mapping[tuple[str, str], Door] = {
     ("POST", f"{_VERSIONS}/{{version}}/trials"): TRIERS,
     ("POST", f"{_VERSIONS}/{{version}}/comparisons"): TRIERS,
     ("GET", _SHEETS): SHEET_LOOKERS,
-    ("POST", _SHEETS): _SHEET,
+    ("POST", _SHEETS): _SECURITY,
     ("GET", f"{_SHEETS}/{{version}}"): SHEET_LOOKERS,
-    ("PUT", f"{_SHEETS}/{{version}}"): _SHEET,
+    ("PUT", f"{_SHEETS}/{{version}}"): _SECURITY,
     ("GET", f"{_SHEETS}/{{version}}/diff"): SHEET_LOOKERS,
-    **turns(_SHEETS, _SHEET, _SHEET),
+    **turns(_SHEETS, _SECURITY, _SECURITY),
     ("GET", "/v1/agencies/{agency}/secrets"): KEEPERS,
     ("PUT", "/v1/agencies/{agency}/secrets/{name}"): TRIERS,
     ("POST", "/v1/secrets/rotation"): for_roles("system-admin"),
@@ -104,6 +104,8 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", "/v1/attachments/{attachment}"): _BY_GRANT,
     ("GET", "/metrics"): for_roles("system-admin", "auditor"),
     ("GET", "/v1/catalogue"): _ANYONE,
+    ("GET", "/v1/consumers"): _SECURITY,
+    ("PUT", "/v1/consumers/{consumer}/title"): _SECURITY,
     ("GET", "/v1/projects/{project_code}/aliases"): for_roles("registrar", "agency-admin", "system-admin"),
     ("POST", "/v1/projects/{project_code}/aliases/decisions"): for_roles(
         "registrar", "agency-admin", "system-admin"

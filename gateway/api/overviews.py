@@ -113,7 +113,8 @@ class Overview:
 async def thread(request: Request, auditor: Admitted, asked: Annotated[FollowAsked, Query()]) -> Hits:
     """All of one project, operator or consumer, newest first, with what others did about it. An entry too."""
     entry = Draft(kind=EntryKind.AUDIT, consumer=auditor.id)
-    return shown(await followed(house_of(request), asked, entry))
+    house = house_of(request)
+    return await shown(house, await followed(house, asked, entry))
 
 
 @router.get("/overview", summary="A period in figures", responses=problems(400, 401, 403, 429, 503))

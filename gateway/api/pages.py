@@ -46,8 +46,9 @@ ANSWER_HEADERS = {
 }
 
 
-def _errors(base: type[LandbridgeError] = LandbridgeError) -> list[type[LandbridgeError]]:
-    return [base, *(deeper for child in base.__subclasses__() for deeper in _errors(child))]
+def every_error(base: type[LandbridgeError] = LandbridgeError) -> list[type[LandbridgeError]]:
+    """The whole tree of errors below this one, itself first."""
+    return [base, *(deeper for child in base.__subclasses__() for deeper in every_error(child))]
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -57,7 +58,9 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def _problem_page(status: int) -> dict[str, Any]:
     alike = {
-        error.type: error for error in _errors() if error.status == status and error is not LandbridgeError
+        error.type: error
+        for error in every_error()
+        if error.status == status and error is not LandbridgeError
     }
     examples = {
         name: {

@@ -15,6 +15,7 @@ from gateway.api import (
     operations,
     overviews,
     recovery,
+    register,
     searches,
     sheets,
     standins,
@@ -26,6 +27,7 @@ ROUTERS = tuple(
     room.router
     for room in (
         consumers,
+        register,
         events,
         names,
         standins,

@@ -18,6 +18,7 @@ from contracts.text import Text, text
 from contracts.time import Instant, stored
 from gateway.aliases import ONE_PROJECT_KEYS, norm_of
 from gateway.api.agencies import connected
+from gateway.api.called import names_in
 from gateway.api.door import house_of
 from gateway.api.doors import Admitted
 from gateway.api.pages import problems
@@ -25,6 +26,7 @@ from gateway.audit import search
 from gateway.audit.sentence import sentence
 
 if TYPE_CHECKING:
+    from gateway.audit.names import Names
     from gateway.audit.search import Found
     from gateway.house import House
 
@@ -152,7 +154,8 @@ async def find(request: Request, auditor: Admitted, asked: Annotated[SearchAsked
     """By project, case, consumer, operator, agency, kind, outcome and period. Searching is an entry too."""
     house = house_of(request)
     query = await query_of(house, asked)
-    return shown(await looked_for(house, query, asked, Draft(kind=EntryKind.AUDIT, consumer=auditor.id)))
+    entry = Draft(kind=EntryKind.AUDIT, consumer=auditor.id)
+    return await shown(house, await looked_for(house, query, asked, entry))
 
 
 @router.get(
@@ -216,26 +219,27 @@ async def looked_for(house: House, query: search.Query, asked: Paged, entry: Dra
     return page
 
 
-def shown(page: search.Page) -> Hits:
-    """A page as auditors see it."""
-    return Hits(hits=tuple(_hit(page, found) for found in page.finds), before=page.before)
+async def shown(house: House, page: search.Page) -> Hits:
+    """A page as auditors see it, everybody by the name people call them. Raises StoreUnavailable."""
+    names = await names_in(house, (*page.finds, *page.related.values()))
+    return Hits(hits=tuple(_hit(page, found, names) for found in page.finds), before=page.before)
 
 
-def _hit(page: search.Page, found: Found) -> Hit:
+def _hit(page: search.Page, found: Found, names: Names) -> Hit:
     answer = page.related.get((found.entry or {}).get("answer", -1))
     return Hit(
         index=found.index,
         leaf=base64.b64encode(found.leaf).decode(),
         entry=found.entry,
-        sentence=sentence(found.entry),
+        sentence=sentence(found.entry, names),
         fits=found.fits,
-        answer=_related(answer) if answer else None,
-        uses=tuple(_related(use) for use in page.uses_of(found)),
+        answer=_related(answer, names) if answer else None,
+        uses=tuple(_related(use, names) for use in page.uses_of(found)),
     )
 
 
-def _related(found: Found) -> Related:
-    return Related(index=found.index, sentence=sentence(found.entry))
+def _related(found: Found, names: Names) -> Related:
+    return Related(index=found.index, sentence=sentence(found.entry, names))
 
 
 async def used(house: House, agency: str, asked: UsesAsked, entry: Draft) -> AgencyUses:

@@ -16,7 +16,8 @@ The manifest is a C2SP signed note of the log's own key, so whoever can check a 
     entry 5001                           the log's own entry of this export
     checkpoint bGFuZ…                    base64 of a checkpoint that covers that entry
 
-The same search over the same `size` gives the same octets, until an entry in it is blanked.
+The same search over the same `size` gives the same octets, until an entry in it is blanked. So its sentences
+are told by ids alone: what a consumer or a project is called changes, and the file would be another.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ import rfc8785
 from contracts.text import text
 from gateway.audit import export, search
 from gateway.audit.checkpoint import NoteUntrusted
+from gateway.audit.names import NAMELESS
 from gateway.audit.records import Line
 from gateway.audit.sentence import sentence
 
@@ -163,7 +165,7 @@ def _csv(rows: Iterable[Iterable[str]]) -> bytes:
 
 
 def _cells(found: Found) -> list[str]:
-    entry, told = found.entry or {}, sentence(found.entry)
+    entry, told = found.entry or {}, sentence(found.entry, NAMELESS)
     outcome, event = entry.get("outcome") or {}, entry.get("event") or {}
     cells = {name: entry.get(name) for name in COLUMNS} | {
         "index": found.index,

@@ -1,16 +1,16 @@
-"""An entry as a sentence for people, zh and en: who did what, why, about what, and how it ended."""
+"""An entry as a sentence for people, zh and en: who asked for what, why and how it ended, or who did what."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from contracts.catalogue import KINDS
 from contracts.text import Text, text
-from contracts.time import shown
+from gateway.audit.acts import act_of, document, joined, kinds_of, subject_of, when
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gateway.audit.names import Names
 
 
 HELD = frozenset({"received", "partial", "stale", "declared", "manual"})
@@ -25,162 +25,121 @@ ACTS = {
 }
 """What is done with an answer after it was given."""
 
-_PLAIN = {
-    "strangers": text("不明来访者共 {count} 次", "{count} calls by strangers"),
-    "published": text("发布 {subject}", "published {subject}"),
-    "drafted": text("起草 {subject}", "drafted {subject}"),
-    "submitted": text("提交 {subject}", "submitted {subject}"),
-    "withdrawn": text("撤回 {subject}", "withdrew {subject}"),
-    "rejected": text("退回 {subject}", "rejected {subject}"),
-    "rolled-back": text("回退到 {subject}", "rolled back to {subject}"),
-    "tried": text("测试或对比 {subject}", "tried or compared {subject}"),
-    "consumer": text("变更需求方 {subject}", "changed the consumer {subject}"),
-    "account": text("变更人员账号 {subject}", "changed the account {subject}"),
-    "signed-in": text("登录", "signed in"),
-    "signed-out": text("退出登录", "signed out"),
-    "turned-away": text("登录未成功：{subject}", "was not let in: {subject}"),
-    "purged": text("清除缓存：{subject}", "purged kept answers: {subject}"),
-    "alias": text("查看或认定别名：{subject}", "looked at or decided on names: {subject}"),
-    "audit": text("审计操作：{subject}", "audit: {subject}"),
-    "stand-in": text("人工补录：{subject}", "a stand-in: {subject}"),
-    "drifted": text("发现部门返回内容变化：{subject}", "an agency's replies have changed: {subject}"),
-    "repulled": text("为 {count} 个办件重新取数：{subject}", "had {count} cases asked afresh: {subject}"),
-    "backed-up": text("备份：{subject}", "backed up: {subject}"),
-    "restored": text("自备份恢复：{subject}", "restored from a backup: {subject}"),
-    "started": text("网关启动：{subject}", "the gateway started: {subject}"),
-    "paused": text("暂停使用部门数据：{subject}", "paused the use of the data of {subject}"),
-    "resumed": text("恢复使用部门数据：{subject}", "resumed the use of the data of {subject}"),
-    "noted": text("添加备注（内容不入日志）：{subject}", "added a note, kept outside the log: {subject}"),
-    "put-back": text("重新投递 {subject}", "put the delivery back: {subject}"),
-    "ingested": text("接收投递 {subject}，{count} 个文件", "took in the delivery {subject}, {count} files"),
-    "looked": text("查看{subject}", "looked at {subject}"),
-    "quarantined": text("隔离投递 {subject}", "set aside the delivery {subject}"),
-}
-_OTHER = text("{kind} {subject}", "{kind} {subject}")
+_NOTHING = text("", "")
 
 
-def sentence(entry: Mapping[str, Any] | None) -> Text:
-    """One sentence, its time at +08:00. An entry of a kind unknown here is told by its names."""
+def sentence(entry: Mapping[str, Any] | None, names: Names) -> Text:
+    """One sentence, its time at +08:00. An entry of a kind unknown here is told by its own words."""
     if entry is None:
         return BLANKED
-    told = _told(entry)
-    when = _when(str(entry.get("at", "")))
-    return text(f"{when} {_who(entry).zh}{told.zh}", f"{when} {_who(entry).en} {told.en}".replace("  ", " "))
+    told, who, at = _told(entry, names), _who(entry, names), when(str(entry.get("at", "")))
+    zh = told.zh.replace("） ", "）")  # a bracket is as wide as a blank and itself
+    return text(f"{at} {who.zh}{zh}", f"{at} {who.en}{told.en}")
 
 
-def _told(entry: Mapping[str, Any]) -> Text:
+def _told(entry: Mapping[str, Any], names: Names) -> Text:
     kind = str(entry.get("kind"))
     if kind in {"asked", "answered", "refused", "failed"}:
-        return _ask(kind, entry)
-    if kind == "used":
-        return _used(entry)
-    if kind == "secret":
-        return _secret(entry.get("subject"))
-    facts = {"subject": _subject(entry.get("subject")), "count": entry.get("count", 0), "kind": kind}
-    return _PLAIN.get(kind, _OTHER).fill(**facts)
+        return _ask(kind, entry, names)
+    return _used(entry, names) if kind == "used" else act_of(entry, names)
 
 
-def _ask(kind: str, entry: Mapping[str, Any]) -> Text:
-    about, outcome = _about(entry), entry.get("outcome") or {}
-    agencies = list(map(str, entry.get("agencies", ())))
+def _ask(kind: str, entry: Mapping[str, Any], names: Names) -> Text:
+    about, ending = _about(entry, names), _ending(kind, entry, names)
+    return text(f"{about.zh}；{ending.zh}", f"{about.en}; {ending.en}")
+
+
+def _ending(kind: str, entry: Mapping[str, Any], names: Names) -> Text:
     if kind == "asked":
-        return text(
-            f"{about.zh}即将询问 {'、'.join(agencies)}", f"{about.en}, about to ask {', '.join(agencies)}"
-        )
+        agencies = joined(names.agency(str(each)) for each in entry.get("agencies", ()))
+        return text(f"即将询问 {agencies.zh}", f"about to ask {agencies.en}")
+    problem = (entry.get("outcome") or {}).get("problem")
+    why = names.word(str(problem)) if problem else _NOTHING
     ending = {
         "answered": _answer(entry),
         "refused": text("被拒绝", "refused"),
-        "failed": text("因我方故障未答复", "not answered, a fault of ours"),
+        "failed": text("因网关自身故障未能答复", "not answered, by a fault of the gateway"),
     }[kind]
-    problem = f"（{outcome['problem']}）" if outcome.get("problem") else ""
-    problem_en = f" ({outcome['problem']})" if outcome.get("problem") else ""
-    return text(f"{about.zh}{ending.zh}{problem}", f"{about.en}: {ending.en}{problem_en}")
+    return text(f"{ending.zh}（{why.zh}）", f"{ending.en} ({why.en})") if problem else ending
 
 
 def _answer(entry: Mapping[str, Any]) -> Text:
-    retrieval = (entry.get("outcome") or {}).get("retrieval") or {}
-    if retrieval:
-        held, kept = sum(status in HELD for status in retrieval.values()), _kept(entry)
+    outcome, kept = entry.get("outcome") or {}, _kept(entry)
+    if retrieval := outcome.get("retrieval"):
+        held = sum(status in HELD for status in retrieval.values())
+        materials = "material" if len(retrieval) == 1 else "materials"
         return text(
-            f"答复 {len(retrieval)} 项中的 {held} 项{kept.zh}",
-            f"answered {held} of {len(retrieval)} kinds{kept.en}",
+            f"答复了 {len(retrieval)} 项材料中的 {held} 项{kept.zh}",
+            f"answered with {held} of {len(retrieval)} {materials}{kept.en}",
         )
-    kinds = _kinds(entry)
-    return text(f"答复{kinds.zh}", f"answered {kinds.en}".rstrip())
+    if outcome.get("problem"):
+        return text("答复为未能取得", "answered that there is nothing to give")
+    kinds = kinds_of(entry)
+    return (
+        text(f"交付附件：{kinds.zh}", f"answered with a file: {kinds.en}")
+        if kinds.zh
+        else text("已答复", "answered")
+    )
 
 
 def _kept(entry: Mapping[str, Any]) -> Text:
     """How many answers were kept ones, and how old the oldest was, in whole hours or minutes."""
     count, seconds = (entry.get("outcome") or {}).get("cached"), entry.get("age")
     if not count:
-        return text("", "")
+        return _NOTHING
     if seconds is None:
-        return text(f"，其中 {count} 项为缓存", f"; {count} from cache")
+        return text(f"；{count} 项取自缓存", f"; {count} from cache")
     hours, minutes = seconds // 3600, seconds // 60
     age = text(f"{hours} 小时", f"{hours} h") if hours else text(f"{minutes} 分钟", f"{minutes} min")
-    return text(f"，其中 {count} 项为缓存，最早 {age.zh}前取得", f"; {count} from cache, oldest {age.en}")
+    return text(f"；{count} 项取自缓存，最早 {age.zh}前取得", f"; {count} from cache, oldest {age.en}")
 
 
-def _used(entry: Mapping[str, Any]) -> Text:
-    event, kinds = entry.get("event") or {}, _kinds(entry)
+def _used(entry: Mapping[str, Any], names: Names) -> Text:
+    event, kinds = entry.get("event") or {}, kinds_of(entry)
     act = ACTS.get(str(event.get("act")), text("使用", "used"))
-    copies = event.get("copies")
-    many = text(f" {copies} 份", f", {copies} copies") if copies else text("", "")
-    reason = _reason(entry)
+    copies, reason, project = event.get("copies"), _reason(entry, names), _project(entry, names)
+    many = text(f" {copies} 份", f", {copies} {'copy' if copies == 1 else 'copies'}") if copies else _NOTHING
+    what = text(f"：{kinds.zh}", f": {kinds.en}") if kinds.zh else _NOTHING
+    whose = text(f"答复中 {project.zh} 的材料", f" about {project.en}") if project.zh else text("的答复", "")
+    place = f"{entry.get('answer')}"
     return text(
-        f"{reason.zh}{act.zh}了条目 {entry.get('answer')} 的答复{many.zh}"
-        f"{'：' if kinds.zh else ''}{kinds.zh}",
-        f"{act.en} the answer of entry {entry.get('answer')}{many.en}{reason.en}"
-        f"{': ' if kinds.en else ''}{kinds.en}",
+        f"{reason.zh}{act.zh}了第 {place} 条{whose.zh}{many.zh}{what.zh}",
+        f"{act.en} the answer of entry {place}{whose.en}{reason.en}{many.en}{what.en}",
     )
 
 
-def _about(entry: Mapping[str, Any]) -> Text:
-    project, reason = entry.get("project"), _reason(entry)
-    if not project:
-        return text(f"{reason.zh}查询；", f"asked{reason.en}")
-    return text(f"{reason.zh}查询项目 {project}；", f"asked{reason.en} about project {project}")
+def _about(entry: Mapping[str, Any], names: Names) -> Text:
+    """What was asked, and why; a door that was tried is no ask for a project."""
+    subject, reason, project = subject_of(entry), _reason(entry, names), _project(entry, names)
+    if subject.get("type") == "address":
+        return text(f"访问 {subject.get('id')}", f"came to {subject.get('id')}")
+    if subject.get("type") == "attachment":
+        return text(f"调取附件 {subject.get('id')}", f"asked for the file {subject.get('id')}")
+    tried = document(subject, names) if subject.get("type") == "agency" else None
+    by = text(f"，按 {tried.zh}", f", by {tried.en}") if tried else _NOTHING
+    what = text(f"查询 {project.zh}", f"asked for {project.en}") if project.zh else text("查询", "asked")
+    return text(f"{reason.zh}{what.zh}{by.zh}", f"{what.en}{reason.en}{by.en}")
 
 
-def _reason(entry: Mapping[str, Any]) -> Text:
-    case, purpose = entry.get("case"), entry.get("purpose")
+def _project(entry: Mapping[str, Any], names: Names) -> Text:
+    return names.project(str(entry["project"])) if entry.get("project") else _NOTHING
+
+
+def _reason(entry: Mapping[str, Any], names: Names) -> Text:
+    case, purpose = entry.get("case"), names.word(str(entry.get("purpose") or ""))
     if not case:
-        return text("", "")
-    return text(f"为办件 {case}（{purpose}）", f" for case {case} ({purpose})")
+        return _NOTHING
+    if not purpose.zh:
+        return text(f"为办件 {case} ", f" for case {case}")
+    return text(f"为办件 {case}（{purpose.zh}）", f" for case {case} ({purpose.en})")
 
 
-def _who(entry: Mapping[str, Any]) -> Text:
+def _who(entry: Mapping[str, Any], names: Names) -> Text:
+    """Who did it, a blank behind; nobody where the house did it itself."""
     consumer, operator = entry.get("consumer"), entry.get("operator")
-    if consumer and operator:
-        return text(f"{consumer} 的操作员 {operator} ", f"{consumer}, operator {operator},")
-    alone = consumer or operator
-    return text(f"{alone} ", f"{alone}") if alone else text("", "")
-
-
-def _kinds(entry: Mapping[str, Any]) -> Text:
-    """Materials by their names in the catalogue."""
-    kinds = [(KINDS[slug].zh, KINDS[slug].en) for slug in entry.get("kinds", ()) if slug in KINDS]
-    return text("、".join(zh for zh, _ in kinds), ", ".join(en for _, en in kinds))
-
-
-def _secret(subject: object) -> Text:
-    """All of them sealed anew, or one that was set."""
-    told: dict[str, Any] = subject if isinstance(subject, dict) else {}
-    if told.get("id") == "all":
-        count = str(told.get("note", "")).partition(" ")[0]
-        return text(f"重新封存 {count} 项凭据", f"sealed {count} secrets anew")
-    return text(f"设置凭据 {told.get('id', '')}", f"set the secret {told.get('id', '')}")
-
-
-def _subject(subject: object) -> str:
-    if not isinstance(subject, dict):
-        return ""
-    words = [str(subject[name]) for name in ("type", "id", "note") if subject.get(name)]
-    return " ".join(words)
-
-
-def _when(at: str) -> str:
-    try:
-        return shown(datetime.fromisoformat(at))[:16].replace("T", " ")
-    except ValueError:
-        return at
+    if not consumer:
+        return text(f"{operator} ", f"{operator} ") if operator else _NOTHING
+    title = names.consumer(str(consumer))
+    if not operator:
+        return text(f"{title.zh} ", f"{title.en} ")
+    return text(f"{title.zh}（操作员 {operator}）", f"{title.en} (operator {operator}) ")

@@ -31,10 +31,12 @@ def add(
         list[str] | None,
         typer.Option(help=pick("部门管理员所管的部门，可多次", "an agency admin's agency, repeatable")),
     ] = None,
+    title: Annotated[str, typer.Option(help=pick("称呼，如 登记系统", "what people call it"))] = "",
 ) -> None:
     """Print the key and nothing else on standard output, so that it can be piped to where it is kept."""
     roles = tuple(role or ["consumer"])
-    key = in_house(lambda house: house.access.add(name, roles, by=operator(), agencies=tuple(agency or ())))
+    own = tuple(agency or ())
+    key = in_house(lambda house: house.access.add(name, roles, by=operator(), agencies=own, title=title))
     typer.echo(
         pick(
             "密钥如下，仅此一次；请交给需求方妥善保存：", "The key, shown only now; hand it to the consumer:"
@@ -50,6 +52,7 @@ def list_all() -> None:
     table = Table(box=None, pad_edge=False)
     for title in (
         pick("名称", "name"),
+        pick("称呼", "title"),
         pick("角色", "roles"),
         pick("部门", "agencies"),
         pick("有效密钥", "keys"),
@@ -62,8 +65,27 @@ def list_all() -> None:
             ",".join(each) for each in (row["roles"], row["agencies"]) if isinstance(each, list)
         )
         times = [clock_time(at) for at in (row["created_at"], row["revoked_at"]) if isinstance(at, str)]
-        table.add_row(str(row["id"]), roles, agencies, str(row["keys"]), *times)
+        table.add_row(str(row["id"]), row["title"] or "", roles, agencies, str(row["keys"]), *times)
     Console().print(table)
+
+
+@app.command(
+    help=pick(
+        "设置需求方的称呼，日志中的句子以此称呼它；空则取消",
+        "What people, and sentences of the log, call a consumer; empty: by its name again",
+    )
+)
+def title(
+    name: Name,
+    title: Annotated[str, typer.Argument(help=pick("称呼，如 登记系统", "what people call it"))],
+) -> None:
+    """The log says that it was set, not to what."""
+    in_house(lambda house: house.access.entitle(name, title, by=operator()))
+    typer.echo(
+        pick(f"{name} 的称呼已设置。", f"{name} has its title.")
+        if title.strip()
+        else pick(f"{name} 的称呼已取消。", f"{name} has no title any more.")
+    )
 
 
 @app.command(

@@ -33,7 +33,7 @@ def follow(
     asked = FollowAsked.model_validate(words)
 
     async def find(house: House) -> Hits:
-        return shown(await followed(house, asked, own_act(EntryKind.AUDIT)))
+        return await shown(house, await followed(house, asked, own_act(EntryKind.AUDIT)))
 
     print_hits(in_house(find))
 

@@ -63,7 +63,8 @@ def search(
     asked = SearchAsked.model_validate(words | {"limit": limit, "before": before})
 
     async def find(house: House) -> Hits:
-        return shown(await looked_for(house, await query_of(house, asked), asked, own_act(EntryKind.AUDIT)))
+        page = await looked_for(house, await query_of(house, asked), asked, own_act(EntryKind.AUDIT))
+        return await shown(house, page)
 
     page = in_house(find)
     if as_json:

@@ -35,7 +35,7 @@ async def register(request: Request, guest: Admitted, form: Posted) -> Response:
     name, agencies = form.get("consumer"), parted(form.get("agencies"))
     try:
         key = await house_of(request).access.add(
-            name, form.several("roles"), by=guest.id, agencies=agencies, new=True
+            name, form.several("roles"), by=guest.id, agencies=agencies, title=form.get("title"), new=True
         )
     except LandbridgeError as error:
         return show(request, guest, "consumers/list.html", problem=error, **await _list(request, form))
@@ -61,6 +61,16 @@ async def another_key(request: Request, guest: Admitted, _form: Posted, consumer
     return show(request, guest, "consumers/key.html", consumer=consumer, key=key)
 
 
+@router.post("/{consumer}/title")
+async def entitle(request: Request, guest: Admitted, form: Posted, consumer: Name) -> Response:
+    """What people call it, sentences of the log too."""
+    try:
+        await house_of(request).access.entitle(consumer, form.get("title"), by=guest.id)
+    except LandbridgeError as error:
+        return await _one(request, guest, consumer, error, title=form.get("title"))
+    return go(f"/console/consumers/{consumer}", "consumer-titled")
+
+
 @router.get("/{consumer}/revocation")
 async def revocation(request: Request, guest: Admitted, consumer: Name, key: str = "") -> Response:
     """What would end, before it does: one key, or the consumer with all of them."""
@@ -82,21 +92,25 @@ async def revoke(request: Request, guest: Admitted, form: Posted, consumer: Name
 async def _list(request: Request, form: Form | None = None) -> dict[str, Any]:
     typed = {
         "consumer": form.get("consumer") if form else "",
+        "title": form.get("title") if form else "",
         "roles": form.several("roles") if form else ("consumer",),
         "agencies": form.get("agencies") if form else "",
     }
     return {"consumers": await house_of(request).access.listed(), "roles": ROLES, "form": typed}
 
 
-async def _one(request: Request, guest: Guest, consumer: str, problem: LandbridgeError) -> Response:
-    facts = await _consumer(request, consumer) | {"name": consumer, "problem": problem}
+async def _one(
+    request: Request, guest: Guest, consumer: str, problem: LandbridgeError, **typed: str
+) -> Response:
+    facts = await _consumer(request, consumer) | {"name": consumer, "problem": problem} | typed
     return show(request, guest, "consumers/one.html", **facts)
 
 
 async def _consumer(request: Request, consumer: str) -> dict[str, Any]:
     """It, its keys, and when it was last heard."""
     house = house_of(request)
+    row = await house.access.one(consumer)
     last = (await search.search(house.log, search.Query(consumer=consumer), 1, alone=True)).finds
     heard = (last[0].entry or {}).get("at") if last else None
-    found, keys = await house.access.one(consumer), await house.access.keys(consumer)
-    return {"consumer": found, "keys": keys, "heard": heard}
+    keys = await house.access.keys(consumer)
+    return {"consumer": row, "title": row["title"] or "", "keys": keys, "heard": heard}

@@ -38,26 +38,26 @@ class Period(NamedTuple):
         return {"from": midnight(self.first), "until": midnight(self.last + _DAY)}
 
 
-def day(written: str) -> date:
-    """A day as a browser sends it. Raises AskMalformed."""
+def day(written: str, about: str = "") -> date:
+    """A day as a browser sends it, in the field `about`. Raises AskMalformed."""
     try:
         return parse_day(written)
     except ValueError:
-        raise AskMalformed(_NO_DAY) from None
+        raise AskMalformed(_NO_DAY, about=about) from None
 
 
-def moment(written: str) -> datetime:
-    """A local time as a browser sends it. Raises AskMalformed."""
+def moment(written: str, about: str = "") -> datetime:
+    """A local time as a browser sends it, in the field `about`. Raises AskMalformed."""
     try:
         return parse_instant(written)
     except ValueError:
-        raise AskMalformed(_NO_MOMENT) from None
+        raise AskMalformed(_NO_MOMENT, about=about) from None
 
 
 def edges(first: str, last: str) -> dict[str, datetime]:
     """The same of a period that may be open on either side, as it was typed. Raises AskMalformed."""
-    begins = {"from": midnight(day(first))} if first else {}
-    return begins | ({"until": midnight(day(last) + _DAY)} if last else {})
+    begins = {"from": midnight(day(first, "from"))} if first else {}
+    return begins | ({"until": midnight(day(last, "until") + _DAY)} if last else {})
 
 
 def lately(now: datetime) -> Period:
@@ -65,12 +65,15 @@ def lately(now: datetime) -> Period:
     return Period(day_of(now) - USUAL + _DAY, day_of(now))
 
 
-def days_in(first: str, last: str, now: datetime) -> Period:
-    """What the form says; thirty days, the last ones, where it says nothing. Raises AskMalformed."""
-    until = day(last) if last else day_of(now)
-    found = Period(day(first) if first else until - USUAL + _DAY, until)
+def days_in(first: str, last: str, now: datetime, begins: str = "from") -> Period:
+    """What the form says; thirty days, the last ones, where it says nothing. Raises AskMalformed.
+
+    `begins`: what the form calls the field of the first day.
+    """
+    until = day(last, "until") if last else day_of(now)
+    found = Period(day(first, begins) if first else until - USUAL + _DAY, until)
     if found.first > found.last:
-        raise AskMalformed(_UPSIDE_DOWN)
+        raise AskMalformed(_UPSIDE_DOWN, about="until")
     return found
 
 
@@ -79,6 +82,6 @@ def month_or_year(year: str, month: str) -> Period:
     try:
         first = parse_day(f"{year}-{month or '1':0>2}-01")
     except ValueError:
-        raise AskMalformed(_NO_YEAR) from None
+        raise AskMalformed(_NO_YEAR, about="year") from None
     ends = date(first.year + 1, 1, 1) if month in {"", "12"} else date(first.year, first.month + 1, 1)
     return Period(first, ends - _DAY)

@@ -160,17 +160,20 @@ async def nothing_more() -> Mapping[str, Any]:
 
 async def record(request: Request, guest: Guest) -> None:
     """Tell the log that this page is about to be seen. Raises LogUnavailable."""
-    agency = request.path_params.get("agency")
-    page = Subject(type="page", id=request.url.path)
-    seen = guest.entry(EntryKind.LOOKED, subject=page, agencies=(agency,) if agency else ())
-    await house_of(request).log.append(seen)
+    path, named = request.url.path, request.path_params
+    whom = next((each for each in ("account", "consumer") if each in named), None)
+    # Whoever is followed is followed with those who looked at them.
+    subject = Subject(type=whom, id=named[whom], note=path) if whom else Subject(type="page", id=path)
+    agencies = (named["agency"],) if "agency" in named else ()
+    await house_of(request).log.append(guest.entry(EntryKind.LOOKED, subject=subject, agencies=agencies))
 
 
 def _frame(request: Request, guest: Guest) -> dict[str, Any]:
     menu = menu_of(guest.person.role)
     done, current = request.query_params.get("done", ""), within(menu, request.url.path)
     frame = {"guest": guest, "menu": menu, "current": current, "done": done, "problem": None}
-    return frame | {"may": partial(may, guest)}
+    printed = {"shown_at": house_of(request).clock(), "base": house_of(request).base_url}
+    return frame | printed | {"may": partial(may, guest)}
 
 
 def may(guest: Guest, path: str, method: str = "GET") -> bool:

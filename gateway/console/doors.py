@@ -126,6 +126,7 @@ _SECURITY: Mapping[tuple[str, str], Door] = {
     ("POST", "/console/consumers"): _SECURITY_ADMIN,
     ("GET", "/console/consumers/{consumer}"): _SECURITY_ADMIN,
     ("POST", "/console/consumers/{consumer}/keys"): _SECURITY_ADMIN,
+    ("POST", "/console/consumers/{consumer}/title"): _SECURITY_ADMIN,
     ("GET", "/console/consumers/{consumer}/revocation"): _SECURITY_ADMIN,
     ("POST", "/console/consumers/{consumer}/revocation"): _SECURITY_ADMIN,
     ("GET", "/console/approvals"): for_roles(

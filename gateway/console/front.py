@@ -41,7 +41,7 @@ _WAY = "landbridge-sign-on"
 
 _YEAR = 31_536_000
 
-_DIFFERENT = PasswordUnfit(text("两次输入的密码不一致", "The two passwords are not the same"))
+_DIFFERENT = PasswordUnfit(text("两次输入的密码不一致", "The two passwords are not the same"), about="again")
 
 
 @router.get("")

@@ -110,7 +110,7 @@ async def end(request: Request, guest: Admitted, form: Posted) -> Response:
     version = form.whole("version") if form.get("version") else 0
     grant, typed = form.get("grant"), form.get("day")
     try:
-        last = day(typed)
+        last = day(typed, "day")
         made = await _drafted(request, guest, version, lambda before: with_end(before, grant, last))
     except LandbridgeError as error:
         facts = {"grant": grant, "day": typed, "version": version, "problem": error}

@@ -122,7 +122,7 @@ def _trouble(words: Mapping[str, str]) -> Trouble:
     """What went wrong; an outage's edges are local instants, as a browser sends them. Raises AskMalformed."""
     asked: dict[str, Any] = {"cause": words["cause"]}
     if words["cause"] == Cause.OUTAGE:
-        asked |= {name: moment(words[name]) for name in ("from", "until") if words.get(name)}
+        asked |= {name: moment(words[name], name) for name in ("from", "until") if words.get(name)}
     if words["cause"] == Cause.PUBLICATION:
         asked["version"] = words.get("version") or None
     return read_words(Trouble, asked)

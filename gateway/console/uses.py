@@ -30,7 +30,7 @@ async def uses_page(request: Request, guest: Admitted, agency: Slug) -> Response
     since, until = query.get("since", ""), query.get("until", "")
     frame = await frame_of(request, guest, agency)
     try:
-        period = days_in(since, until, house_of(request).clock())
+        period = days_in(since, until, house_of(request).clock(), "since")
         since, until = period.typed().values()
         asked = read_words(UsesAsked, {**period.edges(), "before": query.get("before") or None})
     except LandbridgeError as error:

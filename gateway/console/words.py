@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts.catalogue import KINDS
-from contracts.exchange import KEYS
+from contracts.exchange import KEYS, PURPOSES
 from contracts.text import Text, text
 from gateway.access.roles import TITLES
 from gateway.audit.sentence import ACTS
@@ -15,6 +15,7 @@ WORDS: Mapping[str, Text] = {
     **LOG_WORDS,
     **TITLES,
     **KEYS,
+    **PURPOSES,
     **ACTS,
     **{slug: text(kind.zh, kind.en) for slug, kind in KINDS.items()},
     "invited": text("待开通", "invited"),
@@ -121,10 +122,6 @@ WORDS: Mapping[str, Text] = {
     "WARN": text("提示", "WARN"),
     "FAIL": text("不通过", "FAIL"),
     "SKIP": text("未核验", "SKIP"),
-    "first-registration": text("首次登记", "first registration"),
-    "pre-acceptance": text("受理前预审", "before acceptance"),
-    "trial": text("试运行", "trial"),
-    "repull": text("重新取数", "asked afresh"),
     "万元": text("万元", "10 000 yuan"),
     "元": text("元", "yuan"),
     "ha": text("公顷", "ha"),
@@ -140,6 +137,9 @@ NOTICES: Mapping[str, Text] = {
     "account-closed": text("账号已停用。", "The account is closed."),
     "search-saved": text("检索已保存。", "The search was saved."),
     "verification-begun": text("核验已开始。", "The verification has begun."),
+    "verification-ended": text(
+        "核验已结束，结论见下。", "The verification has ended; what it found is below."
+    ),
     "exported": text(
         "导出已生成，请下载文件和清单一并保存。", "It was made: download file and manifest, keep both."
     ),
@@ -172,6 +172,7 @@ NOTICES: Mapping[str, Text] = {
         "已暂停：两秒内各节点都不再使用该部门的数据。", "Paused: within two seconds no node uses its data."
     ),
     "agency-resumed": text("已恢复。", "Resumed."),
+    "consumer-titled": text("称呼已保存。", "The title was kept."),
     "consumer-revoked": text("该需求方及其全部密钥已停用。", "The consumer and all its keys are revoked."),
     "key-revoked": text("该密钥已停用。", "The key is revoked."),
     "sheet-drafted": text(

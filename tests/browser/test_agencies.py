@@ -45,7 +45,7 @@ async def test_an_agency_that_is_out_says_so_and_what_to_do(scene: Scene):
         await each.get_attribute("aria-label")
         for each in await desk.page.get_by_role("img", name="询问").all()
     ]
-    assert told == "最近一天每半小时询问次数：共 2 次，失败 1 次（红色）；数字见该部门的页面"
+    assert told == "最近一天每半小时询问次数：共 2 次，失败 1 次（红色，打印为黑色）；数字见该部门的页面"
     assert "对方系统拒绝连接" in home
     assert "怎么办：请致电该部门" in home
     assert "mdj-fire" in home

@@ -31,7 +31,7 @@ async def test_a_table_of_a_front_end_database_from_nothing_to_published(scene: 
         await desk.fill(password=PASSWORD)
         await desk.press("下一步")
         await desk.look("connect-tables")
-        await desk.press("添加为 综合竣工验收备案证明")
+        await desk.page.get_by_role("button", name="添加为 综合竣工验收备案证明").click()
         await desk.look("connect-question-table")
         await desk.page.fill("[name='try:project_code']", scene.city.projects["P1"].project_code)
         await desk.press("保存并试问")

@@ -56,7 +56,8 @@ async def test_a_record_is_found_saved_opened_and_verified_in_the_browser(scene:
     await desk.fill(project=str(project.name), consumer="registration")
     await desk.page.select_option("[name=kind]", "answered")
     await desk.press("检索")
-    assert f"查询项目 {project.project_code}" in await desk.says()
+    assert f"查询 {project.name}（{project.project_code}）" in await desk.says()
+    assert "登记系统（操作员" in await desk.says()
     await desk.fill(name="翰林项目的答复")
     await desk.press("保存")
     assert "检索已保存" in await desk.says()
@@ -155,11 +156,11 @@ async def test_a_time_line_tells_what_one_did_and_what_was_done_about_them(scene
     await desk.page.select_option("[name=what]", "operator")
     await desk.fill(who="person:shen")
     await desk.press("查看")
-    assert "变更人员账号 account shen" in await desk.says()  # made by somebody else
+    assert "建立账号 shen，角色：审计管理员" in await desk.says()  # made by somebody else
     await desk.go(f"/console/log/follow?what=project&who={scene.city.projects['P1'].name}")
     said = await desk.says()
     assert "即将询问" in said
-    assert "答复 22 项" in said
+    assert "答复了 22 项材料中的" in said
     await desk.look("log-follow")
 
 

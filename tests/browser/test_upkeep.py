@@ -75,7 +75,7 @@ async def test_a_delivery_that_was_set_aside_says_why_and_is_put_back(scene: Sce
     await desk.look("deliveries")
     aside = next(iter((city.drops / SURVEY / "quarantine").rglob(sidecar.name)))
     mend(aside)
-    await desk.press("重新投递")
+    await desk.page.get_by_role("button", name="重新投递").click()
     assert "已放回接收目录" in await desk.says()
     assert (await city.collect()).ingested == 1
     await desk.go(f"/console/agencies/{SURVEY}/deliveries")

@@ -65,6 +65,19 @@ def test_a_consumer_is_listed_revoked_and_every_act_is_an_entry(run):
     assert notes[1] == "revoked"
 
 
+def test_a_consumer_is_given_a_title_and_sentences_call_it_so(run):
+    run("consumer", "add", "registration", "--title", "登记系统")
+    assert "登记系统" in run("consumer", "list").stdout
+    assert run("consumer", "title", "registration", "  产权登记系统 ").exit_code == 0
+    assert "产权登记系统" in run("consumer", "list").stdout
+    assert run("consumer", "title", "registration", "x" * 61).exit_code == 1
+    assert run("consumer", "title", "nobody", "登记系统").exit_code == 1
+    assert run("consumer", "title", "registration", "").exit_code == 0
+    assert "登记系统" not in run("consumer", "list").stdout
+    notes = [entry["subject"]["note"] for entry in entries(run) if entry["kind"] == "consumer"]
+    assert notes[1:] == ["title set", "title taken away"]
+
+
 def test_one_key_of_a_consumer_is_revoked_and_the_others_stay(run):
     first, second = (run("consumer", "add", "registration").stdout.split("_")[1] for _ in range(2))
     assert run("consumer", "revoke", "registration", "--key", first).exit_code == 0

@@ -33,7 +33,8 @@ def run(home: Path, tmp_path: Path, database_url: str, monkeypatch: pytest.Monke
 def test_a_search_prints_sentences_and_is_an_entry(run):
     found = run("audit", "search", "--project", PROJECT.replace("-", ""), "--kind", "answered")
     (line,) = found.stdout.splitlines()
-    assert "case T-1 (trial) about project" in line
+    assert "the command line (operator me) asked for" in line
+    assert f"{PROJECT} for case T-1 (trial); answered with" in line
     searches = json.loads(run("audit", "search", "--kind", "audit", "--json").stdout)["hits"]
     subjects = [hit["entry"]["subject"] for hit in searches]
     assert {"type": "search", "id": f"project={PROJECT} kind=answered"} in subjects

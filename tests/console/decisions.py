@@ -92,6 +92,7 @@ GET  /console/consumers                                             .   .   +   
 POST /console/consumers                                             .   .   +   .   .
 GET  /console/consumers/{consumer}                                  .   .   +   .   .
 POST /console/consumers/{consumer}/keys                             .   .   +   .   .
+POST /console/consumers/{consumer}/title                            .   .   +   .   .
 GET  /console/consumers/{consumer}/revocation                       .   .   +   .   .
 POST /console/consumers/{consumer}/revocation                       .   .   +   .   .
 GET  /console/approvals                                             .   o   +   +   +

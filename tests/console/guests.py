@@ -16,12 +16,18 @@ from tests.phones import code_at
 
 PASSWORD = "Spring-river-2026"
 TOKEN = re.compile('name="token" value="([0-9a-f]{64})"')
+FIELDS = re.compile('<(?:input|select|textarea) id="[^"]*" name="([^"]*)"([^>]*)>')
 TAGS = re.compile("<[^>]+>")
 
 
 def said(page: httpx2.Response) -> str:
     """What a page says, without its marks."""
     return " ".join(html.unescape(TAGS.sub(" ", page.text)).split())
+
+
+def wrong_in(page: httpx2.Response) -> list[str]:
+    """The fields that say of themselves that they are what the problem is about."""
+    return [name for name, told in FIELDS.findall(page.text) if 'aria-invalid="true"' in told]
 
 
 @dataclass

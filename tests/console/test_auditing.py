@@ -68,7 +68,7 @@ async def test_a_search_is_an_entry_and_the_empty_form_is_none(walk: Walk):
     await page(walk, "/console/log")
     assert len(await walk.town.entries()) == before
     number = next(alias["value"] for alias in ONE.aliases if alias["key"] == "supervision_no")
-    assert "答复 3 项中的 3 项" in await page(walk, f"/console/log?project={number}&kind=answered")
+    assert "答复了 3 项材料中的 3 项" in await page(walk, f"/console/log?project={number}&kind=answered")
     assert await subject(walk) == {"type": "search", "id": f"project={CODE} kind=answered"}
     await page(walk, "/console/log?from=2026-03-02&until=2026-03-02&kind=answered")
     days = "since=2026-03-01T16:00:00.000Z until=2026-03-02T16:00:00.000Z"

@@ -29,7 +29,10 @@ async def test_a_consumer_is_registered_and_its_key_opens_the_api(reception: Rec
     assert (who.id, who.roles) == ("city-hall", frozenset({"consumer"}))
     assert key not in (await guest.open("/console/consumers/city-hall")).text
     entry, seen = (await reception.town.entries())[-2:]
-    assert (seen["kind"], seen["subject"]["id"]) == ("looked", "/console/consumers/city-hall")
+    assert (seen["kind"], seen["subject"]) == (
+        "looked",
+        {"type": "consumer", "id": "city-hall", "note": "/console/consumers/city-hall"},
+    )
     assert (entry["kind"], entry["operator"], entry["subject"]["id"]) == (
         "consumer",
         "person:sec",
@@ -106,3 +109,45 @@ async def test_its_page_says_when_it_was_last_heard_of(reception: Reception):
     page = said(await guest.open("/console/consumers/registration"))
     assert "最近一次留痕 2026-03-02 14:05" in page
     assert (await guest.open("/console/consumers/nobody")).status_code == 404
+
+
+async def test_a_consumer_is_called_by_its_title_and_what_is_none_is_told(reception: Reception):
+    guest, town = await reception.guest("sec", "security-admin"), reception.town
+    page = await guest.send("/console/consumers/registration/title", title="登记系统")
+    assert "称呼已保存" in said(page)
+    assert "称呼 登记系统 状态" in said(page)
+    assert "registration 登记系统 数据需求方" in said(await guest.open("/console/consumers"))
+    page = await guest.send("/console/consumers/registration/title", title="x" * 61)
+    assert (page.status_code, "1 至 60 个可见字符" in said(page)) == (400, True)
+    assert f'value="{"x" * 61}"' in page.text
+    assert (await town.house.access.one("registration"))["title"] == "登记系统"
+    page = await guest.send("/console/consumers/nobody/title", title="登记系统")
+    assert page.status_code == 404
+    notes = [each["subject"]["note"] for each in await town.entries() if each["kind"] == "consumer"]
+    assert notes[-1] == "title set"
+
+
+async def test_a_title_is_typed_as_it_is_registered_or_the_form_comes_back_with_it(reception: Reception):
+    guest, roles = await reception.guest("sec", "security-admin"), ["consumer"]
+    page = await guest.send("/console/consumers", consumer="city-hall", title="一\u202e二", roles=roles)
+    assert page.status_code == 400
+    assert "city-hall" not in await reception.town.house.access.names()
+    await guest.send("/console/consumers", consumer="city-hall", title="网上大厅", roles=roles)
+    assert (await reception.town.house.access.one("city-hall"))["title"] == "网上大厅"
+
+
+async def test_its_page_reads_its_row_once_and_its_keys(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
+):
+    guest = await reception.guest("sec", "security-admin")
+    access, reads = reception.town.house.access, 0
+    row = access._row
+
+    async def counted(name: str) -> object:
+        nonlocal reads
+        reads += 1
+        return await row(name)
+
+    monkeypatch.setattr(access, "_row", counted)
+    await guest.open("/console/consumers/registration")
+    assert reads == 1

@@ -1,5 +1,6 @@
 """Days typed in forms: on every page that takes one, an odd one is told so; and what a period begins with."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest_asyncio
 from contracts.errors import AskMalformed
 from gateway.console.days import Period, month_or_year
 from gateway.registry import DocumentKind
-from tests.console.guests import Guest, Reception, open_reception, said
+from tests.console.guests import Guest, Reception, open_reception, said, wrong_in
 from tests.gateway.town import LAND, noon
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -78,6 +79,7 @@ async def test_an_odd_day_in_an_address_is_told_on_the_page(guests: Guests, odd:
         page = await guests[who].open(path.format(odd))
         assert page.status_code == 400, (path, page.status_code)
         assert any(told in said(page) for told in TOLD), path
+        assert wrong_in(page) == re.findall(r"(\w+)={}", path), path
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -88,6 +90,8 @@ async def test_an_odd_day_in_a_form_is_told_and_nothing_done(reception: Receptio
         page = await guests[who].send(path, **words, **{name: odd})
         assert page.status_code == 400, (path, page.status_code)
         assert any(told in said(page) for told in TOLD), path
+        if not path.endswith("/repulls"):  # there it is what was looked for before
+            assert wrong_in(page) == [name], path
     assert set((await reception.kinds())[len(before) :]) <= {"audit"}  # the page of exports was shown
     assert len(await registry.versions(DocumentKind.GRANTS, "grants")) == versions
 
@@ -101,6 +105,7 @@ async def test_a_grant_may_hold_for_long_and_an_odd_day_of_it_is_named(guests: G
         assert page.status_code < 500, odd
         if odd in {"2026-02-30", "some day"}:
             assert f"valid.{name}：应为日期，如 2026-03-01" in said(page)
+            assert wrong_in(page) == [name]
 
 
 async def test_a_period_is_of_thirty_days_with_today_and_may_be_one_day(guests: Guests):

@@ -10,13 +10,16 @@ import httpx2
 import pytest
 import pytest_asyncio
 from markupsafe import escape
+from sqlalchemy import insert
 
 from contracts.audit import PERSON, Act, Draft, EntryKind, Event, Outcome, Subject
 from contracts.errors import AgencyUnavailable
 from contracts.material import Drift
 from contracts.standins import Proposal
 from contracts.text import text
+from contracts.time import stored
 from gateway.console.lookups import CONSUMER
+from gateway.store.tables import aliases
 from tests.console.guests import Guest, Reception, open_reception, said
 from tests.console.test_dossiers import CONSOLE, FILE, call_it, looked_up
 from tests.gateway.test_standins import FIELDS, KIND
@@ -25,6 +28,9 @@ from tests.gateway.town import CODE, CONTRACT_FILE, GRANTS, ROOT, ask
 SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 AS_A_FILE = "\"'><img src=x onerror=alert(1)>"
 """As much of it as a file may be called: no file system takes a slash."""
+
+TITLED = "即将询问 <b>某局</b>"
+"""As an agency of this city is called."""
 
 HC, SURVEY, PERMIT = "mdj-hc", "mdj-survey", "construction-permit"
 
@@ -38,6 +44,8 @@ async def reception(tmp_path: Path, sqlite_octets: bytes) -> AsyncIterator[Recep
         written, count = re.subn(
             r"(?m)^(contact: \{unit: ).*?,", lambda found: f"{found[1]}{quoted()},", written
         )
+        assert count == 1
+        written, count = re.subn(r"(?m)^(title:\n  zh: ).*$", r"\1<b>某局</b>", written)
         assert count == 1
         (agencies / f"{name}.yaml").write_text(written, "utf-8")
     sheet = (GRANTS + CONSOLE).replace("approval: 演共〔2026〕1号", f"approval: {quoted()}")
@@ -103,6 +111,32 @@ async def test_entries_are_text_wherever_an_auditor_reads_them(reception: Recept
     await seen(guest, "/console/log/follow?what=consumer&who=registration", SCRIPT)
     await seen(guest, "/console/look", SCRIPT)
     await seen(guest, "/console/report?year=2026&month=3", SCRIPT)
+
+
+async def test_what_people_call_projects_agencies_and_consumers_is_text(reception: Reception):
+    """A name of 10 000 signs that turns the line around, a script for a title, another for an agency."""
+    house = reception.town.house
+    endless = "\u202e" + SCRIPT + "城" * 10_000
+    row = {"project": CODE, "key": "project_name", "norm": "x", "raw": endless, "state": "learned"}
+    row |= {"source": "a", "at": stored(house.clock())}
+    await house.database.write(lambda writing: writing.execute(insert(aliases).values(**row)))
+    await house.access.entitle("registration", SCRIPT, by="os:t")
+    index = await written(reception, EntryKind.ASKED, consumer="registration", agencies=(HC,), subject=None)
+    guest = await reception.guest("aud", "auditor")
+    for path in (
+        "/console/log?kind=asked",
+        f"/console/log/{index}",
+        f"/console/log/follow?what=project&who={CODE}",
+        "/console/exports",
+    ):
+        await seen(guest, path, SCRIPT)
+        page = await guest.open(path)
+        assert "\u202e" not in page.text
+        assert "城" * 60 not in page.text
+    assert TITLED in said(await guest.open("/console/log?kind=asked"))
+    security = await reception.guest("sec", "security-admin")
+    await seen(security, "/console/consumers", SCRIPT)
+    await seen(security, "/console/consumers/registration", SCRIPT)
 
 
 async def test_what_an_auditor_types_and_saves_is_text(reception: Reception):

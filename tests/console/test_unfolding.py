@@ -108,7 +108,7 @@ async def test_what_fails_then_is_told_where_the_facts_would_stand(reception: Re
     told = StoreUnavailable()
     assert (page.text.count("<main"), page.text.rstrip()[-7:]) == (1, "</html>")
     assert told.todo.zh in said(page)
-    assert "sec" not in page.text.partition("<main")[2]
+    assert "sec" not in page.text.partition("<main")[2].partition("</main>")[0]
 
 
 async def test_nobody_sees_what_the_log_did_not_take(reception: Reception):
@@ -184,6 +184,14 @@ async def test_whatever_is_looked_at_is_an_entry_of_who_looks(tmp_path: Path, sq
             await browser.aclose()
     assert len(seen) >= 15
     assert {"/console/health", "/console/accounts", "/console/consumers", "/console/agencies"} <= seen
+
+
+async def test_who_follows_a_consumer_reads_who_looked_at_it(reception: Reception):
+    guest = await reception.guest("sec", "security-admin")
+    await guest.open("/console/consumers/registration")
+    auditor = await reception.guest("aud", "auditor")
+    page = await auditor.open("/console/log/follow?what=consumer&who=registration")
+    assert "/console/consumers/registration" in said(page)
 
 
 async def test_a_page_of_an_agency_is_found_by_the_agency(reception: Reception):

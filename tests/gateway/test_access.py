@@ -231,11 +231,11 @@ async def test_the_three_administrators_stay_apart_and_an_agency_admin_has_agenc
 
 async def test_adding_and_revoking_are_entries(town: Town):
     before = len(await town.entries())
-    key = await town.house.access.add("city-hall", ("consumer",), by="security")
-    await town.house.access.revoke("city-hall", by="security")
+    key = await town.house.access.add("city-hall", ("consumer",), by="os:security")
+    await town.house.access.revoke("city-hall", by="os:security")
     left = (await town.entries())[before:]
     assert [(e["kind"], e["operator"], e["subject"]["id"]) for e in left] == [
-        ("consumer", "security", "city-hall")
+        ("consumer", "os:security", "city-hall")
     ] * 2
     assert key.split("_", 2)[2] not in str(left)
 

@@ -10,6 +10,7 @@ from contracts.exchange import Ask
 from contracts.material import KeyUsed, Material, Provenance, Retrieval
 from contracts.time import stored
 from gateway.aliases import Aliases, norm_of
+from gateway.aliases import lessons as taught
 from gateway.api.door import read_words
 from gateway.store.tables import aliases
 from tests.gateway.offices import Record
@@ -215,15 +216,13 @@ async def test_keys_in_the_log_are_those_a_grammar_vouches_for(town: Town):
 
 
 async def test_a_reply_heard_before_is_not_read_for_names_again(town: Town, monkeypatch: pytest.MonkeyPatch):
-    from gateway import aliases as room
-
-    read, lessons = [], room._lessons
+    read, lessons = [], taught.lessons_in
 
     def counted(material: Material, project: str) -> Any:
         read.extend([material.kind] if material.held else [])
         return lessons(material, project)
 
-    monkeypatch.setattr(room, "_lessons", counted)
+    monkeypatch.setattr(taught, "lessons_in", counted)
     await town.ask()
     assert sorted(read) == sorted(FULL)
     before = await table(town)

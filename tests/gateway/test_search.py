@@ -61,10 +61,10 @@ async def test_a_hit_says_in_words_what_happened(busy: Town):
     hit = (await find(busy, kind="answered")).json()["hits"][0]
     assert hit["fits"] is True
     assert hit["sentence"]["zh"].startswith(
-        "2026-03-02 14:05 registration 的操作员 reg-017 为办件 202211250018"
+        "2026-03-02 14:05 registration（操作员 reg-017）为办件 202211250018（首次登记）"
     )
-    assert "答复 3 项中的 3 项" in hit["sentence"]["zh"]
-    assert "answered 3 of 3 kinds" in hit["sentence"]["en"]
+    assert "答复了 3 项材料中的 3 项" in hit["sentence"]["zh"]
+    assert "answered with 3 of 3 materials" in hit["sentence"]["en"]
 
 
 async def test_searching_is_an_entry_of_what_was_searched_for(busy: Town):

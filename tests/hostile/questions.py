@@ -179,6 +179,11 @@ async def _secret(asking: Asking) -> Question:
     return f"/v1/agencies/{asking.agency}/secrets/token", {"json": {"value": "an invented token"}}
 
 
+async def _entitled(asking: Asking) -> Question:
+    whose = "registration" if asking.about == "own" else "nobody-at-all"
+    return f"/v1/consumers/{whose}/title", {"json": {"title": "登记系统"}}
+
+
 async def _drafting(asking: Asking) -> Question:
     return _address(asking, ""), {"json": {"text": asking.scene.manifests[OWN]}}
 
@@ -254,6 +259,8 @@ QUESTIONS: dict[Place, Writer] = {
     ("GET", "/v1/attachments/{attachment}"): _attachment,
     ("GET", "/metrics"): plain("/metrics"),
     ("GET", "/v1/catalogue"): plain("/v1/catalogue"),
+    ("GET", "/v1/consumers"): plain("/v1/consumers"),
+    ("PUT", "/v1/consumers/{consumer}/title"): _entitled,
     ("POST", "/v1/events"): _events,
     ("GET", "/v1/projects/{project_code}/aliases"): _aliases,
     ("POST", "/v1/projects/{project_code}/aliases/decisions"): _alias_decisions,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.audit.names import NAMELESS
 from gateway.audit.sentence import sentence
 
 ACTS = ("drafted", "submitted", "withdrawn", "rejected", "published", "rolled-back", "tried")
@@ -10,8 +11,9 @@ ACTS = ("drafted", "submitted", "withdrawn", "rejected", "published", "rolled-ba
 @pytest.mark.parametrize("act", ACTS)
 def test_an_act_has_its_sentence(act: str):
     subject = {"type": "agency", "id": "mdj-nr", "version": 2, "note": "改面积"}
-    told = sentence({"kind": act, "consumer": "nora", "at": "2026-03-02T06:05:09.120Z", "subject": subject})
-    assert "agency mdj-nr 改面积" in told.zh
+    entry = {"kind": act, "consumer": "nora", "at": "2026-03-02T06:05:09.120Z", "subject": subject}
+    told = sentence(entry, NAMELESS)
+    assert "mdj-nr 的适配清单第 2 版" in told.zh
     assert act not in told.zh
     assert "nora" in told.en
 
@@ -21,8 +23,8 @@ def test_an_act_has_its_sentence(act: str):
     [
         (
             {"id": "mdj-nr/app", "version": 2, "note": "set"},
-            "设置凭据 mdj-nr/app",
-            "set the secret mdj-nr/app",
+            "设置 mdj-nr 的凭据 app",
+            "set the secret app of mdj-nr",
         ),
         ({"id": "all", "note": "3 sealed anew"}, "重新封存 3 项凭据", "sealed 3 secrets anew"),
     ],
@@ -33,8 +35,10 @@ def test_a_secret_that_was_set_and_all_of_them_sealed_anew(subject, zh, en):
             "kind": "secret",
             "operator": "os:root",
             "at": "2026-03-02T06:05:09.120Z",
+            "agencies": ["mdj-nr"],
             "subject": {"type": "secret", **subject},
-        }
+        },
+        NAMELESS,
     )
     assert told.zh.endswith(f"os:root {zh}")
     assert told.en.endswith(f"os:root {en}")

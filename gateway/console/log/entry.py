@@ -12,6 +12,7 @@ from contracts.audit import EntryKind, Subject
 from contracts.errors import NoSuchThing
 from contracts.text import text
 from gateway.api.auditors import Index
+from gateway.api.called import names_in
 from gateway.api.door import house_of
 from gateway.audit.checkpoint import NoteUntrusted
 from gateway.audit.proof import judge, proof_of
@@ -71,20 +72,25 @@ async def _there(request: Request, index: int) -> None:
 
 async def _entry(request: Request, guest: Guest, index: int, *, judged: bool = False) -> dict[str, Any]:
     """A verdict is one on the proof and on the octets that stand beside it."""
-    log = house_of(request).log
+    house = house_of(request)
+    log = house.log
     found = await around(log, index)
     if found is None:
         raise _NONE
     proof = await proof_of(log, index)
     await log.append(guest.entry(EntryKind.AUDIT, subject=Subject(type="entries", id=f"{index}+1")))
     # From here the log says that this entry was looked at.
+    names = await names_in(house, (found.found, *(each.found for each in found.relations)))
     return {
         "index": index,
         "found": found.found,
         "entry": _facts(found.found),
-        "sentence": sentence(found.found.entry),
+        "sentence": sentence(found.found.entry, names),
         "octets": _octets(proof),
-        "relations": [(each.how, each.found.index, sentence(each.found.entry)) for each in found.relations],
+        "names": names,
+        "relations": [
+            (each.how, each.found.index, sentence(each.found.entry, names)) for each in found.relations
+        ],
         "proof": _told(proof),
         "vkey": log.verifier.vkey,
         "verdict": judge(proof, log.verifier) if judged else None,

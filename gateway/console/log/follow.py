@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError
 from contracts.text import Text
+from gateway.api.called import names_in
 from gateway.api.door import house_of, read_words
 from gateway.api.overviews import FollowAsked, along, whom
 from gateway.audit.sentence import sentence
@@ -20,11 +21,12 @@ from gateway.console.log.search import filled
 from gateway.console.rendering import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from starlette.responses import Response
 
-    from gateway.audit.search import Found, Page, Query
+    from gateway.audit.names import Names
+    from gateway.audit.search import Found, Query
 
 router = APIRouter(prefix="/console/log", include_in_schema=False)
 
@@ -62,19 +64,21 @@ async def _line(
     house, page = house_of(request), None
     if asked and query:
         page = await along(house, query, asked, guest.entry(EntryKind.AUDIT))
+    finds = page.finds if page else ()
+    told = _told(finds, await names_in(house, finds))
     return {
         "typed": typed,
-        "consumers": await house.access.names(),
-        "days": [(day, list(told)) for day, told in groupby(_told(page), lambda each: each["day"])],
+        "consumers": await house.access.titles(),
+        "days": [(day, list(each)) for day, each in groupby(told, lambda each: each["day"])],
         "before": page.before if page else None,
         "asked": urlencode(filled(typed)),
     }
 
 
-def _told(page: Page | None) -> Iterator[dict[str, Any]]:
+def _told(finds: Iterable[Found], names: Names) -> Iterator[dict[str, Any]]:
     """Each entry with its day and minute apart from what it says."""
-    for found in page.finds if page else ():
-        told = sentence(found.entry)
+    for found in finds:
+        told = sentence(found.entry, names)
         zh, en = (getattr(told, language) for language in LANGUAGES)
         timed = found.entry is not None
         yield {

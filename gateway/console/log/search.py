@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from contracts.audit import EntryKind, Subject
 from contracts.catalogue import KINDS
 from contracts.errors import LandbridgeError
+from gateway.api.agencies import titles
 from gateway.api.door import house_of, read_words
 from gateway.api.searches import SearchAsked, Wanted, looked_for, query_of, said
 from gateway.api.searches import shown as page_shown
@@ -17,7 +18,6 @@ from gateway.audit import saved
 from gateway.audit.saved import Saved
 from gateway.console.days import edges
 from gateway.console.door import Admitted, Guest, Posted, go, show, show_soon
-from gateway.registry import DocumentKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,9 +54,9 @@ async def search_page(request: Request, guest: Admitted) -> Response:
 async def _finds(
     request: Request, guest: Guest, typed: dict[str, str], asked: SearchAsked, query: Query
 ) -> dict[str, Any]:
-    entry = guest.entry(EntryKind.AUDIT)
+    house, entry = house_of(request), guest.entry(EntryKind.AUDIT)
     try:
-        page = page_shown(await looked_for(house_of(request), query, asked, entry))
+        page = await page_shown(house, await looked_for(house, query, asked, entry))
     except LandbridgeError as error:
         return await _form(request, guest, typed, problem=error)
     return await _form(request, guest, typed, page=page)
@@ -100,13 +100,13 @@ def filled(typed: Mapping[str, str]) -> dict[str, str]:
     return {name: word for name, word in typed.items() if word}
 
 
-async def choices(house: House) -> dict[str, list[str]]:
-    """What the fields of a search offer."""
+async def choices(house: House) -> dict[str, Any]:
+    """What the fields of a search offer; consumers and agencies by id, with what people call them."""
     return {
         "kinds": [kind.value for kind in EntryKind],
         "materials": list(KINDS),
-        "agencies": sorted(await house.registry.current(DocumentKind.AGENCY)),
-        "consumers": await house.access.names(),
+        "agencies": dict(sorted((await titles(house)).items())),
+        "consumers": await house.access.titles(),
     }
 
 

@@ -1,4 +1,5 @@
-// Mapping: a name of the reply and the field it feeds, clicked in either order; results follow every change.
+// Mapping: a name of the reply and the field it feeds, chosen in either order; results follow every change. Who
+// comes by Tab only passes over the fields: there Enter says that this is the one.
 const form = document.getElementById("mapping");
 let wanted = null;
 
@@ -29,6 +30,15 @@ function box(tone, words, list) {
   return made;
 }
 
+// What came of the change is said aloud, and nothing else of the many results.
+function aloud(changed, found) {
+  const tried = changed?.name?.startsWith("at:") && found.fields[changed.name.slice(3)];
+  const words = tried ? tried.error || tried.value : "";
+  const called = changed?.labels?.[0]?.textContent ?? "";
+  const whole = found.good ? document.getElementById("result").dataset.good : "";
+  document.getElementById("aloud").textContent = [words && `${called}: ${words}`, whole].filter(Boolean).join(" ");
+}
+
 function shown(found) {
   for (const cell of form.querySelectorAll(".outcome")) {
     const tried = found.fields[cell.id.slice(2)];
@@ -56,24 +66,36 @@ function hold(leaf) {
 function feed(field, leaf) {
   if (![...field.options].some((option) => option.value === leaf.dataset.path)) return false;
   field.value = leaf.dataset.path;
-  preview();
+  preview(field);
   return true;
 }
 
 let turn = 0;
-async function preview() {
+async function preview(changed) {
   const mine = ++turn;
   const answer = await fetch(form.dataset.preview, { method: "POST", body: new FormData(form) });
-  if (answer.ok && mine === turn) shown(await answer.json());
+  if (!answer.ok || mine !== turn) return;
+  const found = await answer.json();
+  shown(found);
+  aloud(changed, found);
 }
 
 if (form) {
-  form.addEventListener("change", preview);
+  form.addEventListener("change", (event) => preview(event.target));
   document.getElementById("how").hidden = false;
+  const isField = (one) => Boolean(one.name && one.name.startsWith("at:"));
+  let tabbed = false;
+  document.addEventListener("keydown", (event) => (tabbed = event.key === "Tab" || tabbed), true);
+  document.addEventListener("pointerdown", () => (tabbed = false), true);
   form.addEventListener("focusin", (event) => {
-    if (!event.target.name || !event.target.name.startsWith("at:")) return;
+    if (!isField(event.target) || tabbed) return;
     wanted = event.target;
     if (held && feed(wanted, held)) hold(null);
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !held || !isField(event.target)) return;
+    event.preventDefault();
+    if (feed(event.target, held)) hold(null);
   });
   for (const leaf of form.querySelectorAll(".leaf")) {
     leaf.addEventListener("click", () => {
