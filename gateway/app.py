@@ -26,7 +26,7 @@ from gateway.building import VERSION, open_house, utc_now
 from gateway.console import door as console_door
 from gateway.console import doors as console_doors
 from gateway.console import routers as console
-from gateway.jobs import giveback, repull
+from gateway.jobs import clearing, giveback, repull
 from gateway.metrics import Timed
 
 if TYPE_CHECKING:
@@ -99,11 +99,12 @@ def tables() -> tuple[Table, ...]:
 
 @asynccontextmanager
 async def _at_work(house: House) -> AsyncIterator[None]:
-    """While this lasts the drop folders are looked at, re-pulls are done, and stand-ins given back."""
+    """While this lasts the drop folders are looked at, re-pulls done, stand-ins given back, samples go."""
     jobs = (
         house.intake.keep_sweeping(house.settings.drop_seconds, house.clock),
         repull.keep_working(house),
         giveback.keep_looking(house),
+        clearing.keep_clearing(house),
     )
     going = [asyncio.create_task(job) for job in jobs]
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import adapters
 from adapters.egress import Egress
 from adapters.manifest import load as load_manifest
-from adapters.resilience import Lookout, OwnFlags
+from adapters.resilience import Lookout, OwnBreaker, OwnFlags
 from contracts.errors import ManifestInvalid
 from contracts.text import text
 from gateway.access.consumers import Consumers
@@ -177,16 +177,18 @@ class _Ground:
         )
 
     def assembling(
-        self, safe: Safe, intake: Intake, lookout: Lookout | None
+        self, safe: Safe, intake: Intake, lookout: Lookout, *, trying: bool = False
     ) -> Callable[[Document], Adapter]:
         """How a version becomes an adapter.
 
-        Without a `lookout` it is for trials: its failures are nobody else's, and its limits neither.
+        `trying`: its failures are nobody else's, and its limits neither; but it takes turns with all.
         """
 
         def build(document: Document) -> Adapter:
             manifest = load_manifest(document.text, f"{document.name}.yaml")
-            watched, egress = lookout or Lookout(self.clock), self.outside.egress
+            watched, egress = lookout, self.outside.egress
+            if trying:
+                watched = Lookout(self.clock, OwnBreaker(lookout.flags))
             return adapters.assemble(
                 manifest, document.version, egress, safe, self.clock, watched, deliveries=intake
             )
@@ -279,7 +281,7 @@ def _furnish(ground: _Ground) -> House:
         lookout=lookout,
         intake=intake,
         exchange=Exchange(rooms),
-        trials=Trials(rooms, log, registry, safe, ground.assembling(safe, intake, None)),
+        trials=Trials(rooms, log, registry, safe, ground.assembling(safe, intake, lookout, trying=True)),
         papers=Papers(database, vault, clock),
         jwks=keys.jwks(settings.log_origin),
         readiness=Readiness(settings, database, log, vault, agencies, ground.outside.link, clock),

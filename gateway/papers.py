@@ -1,20 +1,27 @@
 """What a draft is made from: an agency's own description of its interface, and sample replies.
 
 The octets lie in the vault, sealed, for they may be about persons; here stands which draft they belong to.
+An object of a paper begins with `LBP1` and 32 random octets, so that it is no other paper's and nobody's
+evidence, and can be taken away: a sample is, once its draft is done. What the agency says of its interface
+stays.
 """
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, or_, select
 
+from contracts.errors import VaultDamaged
 from contracts.time import stored
-from gateway.store.tables import papers
+from gateway.registry import DocumentKind, DocumentState
+from gateway.store.tables import documents, leaving, papers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -28,13 +35,28 @@ OPENAPI = "@openapi"
 CATALOGUE = "@tables"
 """The name of what a database says of its tables."""
 
+SAMPLE_DAYS = 30
+"""How long a sample stays with a draft that nobody touches."""
+
+LEAVING_DAYS = 1
+"""How long an object stays that no row names any more: a backup that saw the row may not have come to it."""
+
+_OWN, _SALT = b"LBP1", 32
+
+_DONE = tuple(
+    state.value for state in (DocumentState.PUBLISHED, DocumentState.SET_ASIDE, DocumentState.WITHDRAWN)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper of a draft: `title` is a file's name or where it came from, `media_type` a Content-Type."""
+    """One paper of a draft: `title` is a file's name or where it came from, `media_type` a Content-Type.
+
+    `object` is what the vault calls it, not the digest of what it says.
+    """
 
     name: str
-    sha256: str
+    object: str
     media_type: str
     title: str
     at: str
@@ -58,12 +80,13 @@ class Papers:
         title: str = "",
     ) -> None:
         """Keep a paper of this agency and version. Raises StoreUnavailable."""
-        digest = await self._vault.put(octets)
+        digest = await self._vault.put(_OWN + secrets.token_bytes(_SALT) + octets)
         row = {"sha256": digest, "at": stored(self._clock()), "by": by}
         row |= {"media_type": media_type[:200], "title": title[:200]}
 
         def write(connection: Connection) -> None:
-            connection.execute(delete(papers).where(_of(which), papers.c.name == name))
+            before = select(papers).where(_of(which), papers.c.name == name)
+            _take_out(connection, connection.execute(before).all(), row["at"])
             connection.execute(insert(papers).values(agency=which[0], version=which[1], name=name, **row))
 
         await self._database.write(write)
@@ -76,7 +99,60 @@ class Papers:
 
     async def octets(self, paper: Paper) -> bytes:
         """What it says. Raises VaultDamaged."""
-        return await self._vault.get(paper.sha256)
+        kept = await self._vault.get(paper.object)
+        return kept[len(_OWN) + _SALT :] if kept.startswith(_OWN) else kept
+
+    async def clear(self) -> int:
+        """Samples leave whose draft is in force or given up, or that nobody touched for so long; how many.
+
+        Then the objects go that left a day ago. A crash anywhere leaves the rest to the next time. Raises
+        StoreUnavailable.
+        """
+        now = self._clock()
+        untouched = stored(now - timedelta(days=SAMPLE_DAYS))
+        due = await self._database.read(lambda connection: connection.execute(_due(untouched)).all())
+        if due:
+            await self._database.write(lambda connection: _take_out(connection, due, stored(now)))
+        before = stored(now - timedelta(days=LEAVING_DAYS))
+        left = select(leaving.c.sha256).where(leaving.c.since <= before)
+        for digest in await self._database.read(lambda connection: connection.execute(left).scalars().all()):
+            await self._gone(digest)
+        return len(due)
+
+    async def _gone(self, digest: str) -> None:
+        if await self._is_own(digest):
+            await self._vault.drop(digest)
+            # From here the object is gone; a crash before its row is drops it again, which changes nothing.
+        named = leaving.c.sha256 == digest
+        await self._database.write(lambda connection: connection.execute(delete(leaving).where(named)))
+
+    async def _is_own(self, digest: str) -> bool:
+        """Whether an object is a paper and nothing else; older ones may be somebody's evidence as well."""
+        try:
+            kept = await self._vault.open(digest)
+            beginning = [piece async for piece in kept.stream(0, min(kept.size, len(_OWN)))]
+        except VaultDamaged:
+            return False
+        return b"".join(beginning) == _OWN
+
+
+def _due(untouched: str) -> Any:
+    """The samples that leave: those of drafts that are done, or untouched since that instant."""
+    drafts = (documents.c.kind == DocumentKind.AGENCY.value) & (documents.c.name == papers.c.agency)
+    drafts &= documents.c.version == papers.c.version
+    idle = (documents.c.at < untouched) & (papers.c.at < untouched)
+    over = or_(documents.c.state.in_(_DONE), idle)
+    return select(papers).join(documents, drafts).where(papers.c.name.not_like("@%"), over)
+
+
+def _take_out(connection: Connection, rows: Sequence[Row[Any]], at: str) -> None:
+    """Rows of papers, if they still stand as they were seen: their objects are nobody's from now on."""
+    for row in rows:
+        as_seen = _of((row.agency, row.version)) & (papers.c.name == row.name)
+        gone = connection.execute(delete(papers).where(as_seen, papers.c.sha256 == row.sha256))
+        known = connection.execute(select(leaving).where(leaving.c.sha256 == row.sha256)).first()
+        if gone.rowcount and not known:
+            connection.execute(insert(leaving).values(sha256=row.sha256, since=at))
 
 
 def _of(which: tuple[str, int]) -> Any:

@@ -13,18 +13,12 @@ from adapters.drafting.drafts import (
     Parameter,
     Proposal,
 )
+from adapters.drafting.parts import asking_parts, drop_parts, further_parts, reading_parts, rule_of
 from adapters.drafting.proposing import Mapped, best_row, mapped, ranked
 from adapters.drafting.sample import Notice, Sample, opened, opened_notice
 from adapters.drafting.targets import Target, targets
 from adapters.drafting.tree import Node, path_to
-from adapters.drafting.writing import (
-    asking_parts,
-    drop_parts,
-    further_parts,
-    reading_parts,
-    rule_of,
-    written,
-)
+from adapters.drafting.writing import written
 
 __all__ = [
     "Decision",

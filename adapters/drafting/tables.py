@@ -34,7 +34,7 @@ VALID, NEWEST = ("sjyxbs", "数据有效标识"), ("lsh", "流水号")
 """What the column is called that marks valid rows with 1, and the one that counts rows: name and comment."""
 
 
-_TEXT = re.compile(r"character|text$|name$|\"char\"$", re.IGNORECASE)
+_TEXT = re.compile(r"character|(.*\.)?(ci)?text$|name$|\"char\"$", re.IGNORECASE)
 """Types that are sorted sign by sign, where 999 comes after 1001: they do not tell the newest row."""
 
 

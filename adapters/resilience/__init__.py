@@ -6,7 +6,7 @@ from adapters.base import Adapter, Clock
 from adapters.manifest import Limits
 from adapters.resilience.around import Around, Budget, Bulkhead, Deadlined, Hours, Paused
 from adapters.resilience.breaker import Breaker
-from adapters.resilience.flags import OwnFlags
+from adapters.resilience.flags import OwnBreaker, OwnFlags
 from adapters.resilience.pacing import Pacing
 from adapters.resilience.retry import Retry, repeatable
 from adapters.resilience.watch import OURS, BreakerState, Lookout, Standing, Watch
@@ -16,6 +16,7 @@ __all__ = [
     "Around",
     "BreakerState",
     "Lookout",
+    "OwnBreaker",
     "OwnFlags",
     "Paused",
     "Standing",

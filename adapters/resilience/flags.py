@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from adapters.base import Flags
+
 
 class OwnFlags:
     """The in-process `Flags`; a name costs a few octets, and there are some three for each agency."""
@@ -43,3 +45,15 @@ class OwnFlags:
             return None
         self._turns[name] = at + interval
         return at - now
+
+
+class OwnBreaker(OwnFlags):
+    """Flags of one's own, but turns of `others`: the agency hears no more a second because somebody tries."""
+
+    def __init__(self, others: Flags, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(monotonic)
+        self._others = others
+
+    async def turn(self, name: str, interval: float, patience: float) -> float | None:
+        """Seconds until the next turn among the others', None when that is beyond patience."""
+        return await self._others.turn(name, interval, patience)

@@ -73,7 +73,7 @@ class TableAdapter(DocumentAdapter):
         asked, most = self._question(rule, key), self._table.rows
         async with self._line(deadline) as line:
             found = await line.select(asked.statement, asked.values)
-        _sortable(rule, found)
+            await _check_sortable(rule, found, line)
         if len(found.rows) > most:
             raise failed(Fault.TOO_LARGE, _MORE.fill(most=most))
         async with deadline.kept():
@@ -123,7 +123,7 @@ class TableAdapter(DocumentAdapter):
                 ),
             )
 
-        _sortable(rule, found)
+        await _check_sortable(rule, found, line)
 
     @property
     def _private(self) -> bool:
@@ -194,6 +194,11 @@ def blamed(error: AgencyFailed, steps: Mapping[str, ProbeStep]) -> dict[str, Pro
 _TEXTS = (18, 19, 25, 1042, 1043)
 """Types whose values are sorted sign by sign (pg_type.dat): "char", name, text, char(n), varchar."""
 
+_OF_OTHERS = 16_384
+"""Numbers of types from here on are given out in each database anew (FirstNormalObjectId, transam.h)."""
+
+_CATEGORY = b"SELECT typcategory FROM pg_catalog.pg_type WHERE oid = $1"
+
 _UNSORTABLE = text(
     "列 {column} 是文本，按字符排序时 999 大于 1001，不能判断哪一行最新："
     "请在 newest 中改用数字或时间列，或请对方提供将其转为数字的视图",
@@ -206,11 +211,20 @@ def _types(found: Rows) -> dict[str, int]:
     return {column.name.decode("utf-8", "replace"): column.type for column in found.columns}
 
 
-def _sortable(rule: MaterialRule, found: Rows) -> None:
+async def _check_sortable(rule: MaterialRule, found: Rows, line: Line) -> None:
     """Raise AgencyFailed where rows are sorted by text: an older one would be taken for the newest."""
     newest = rule.ask.newest
-    if newest and _types(found).get(newest) in _TEXTS:
-        raise failed(Fault.OFF_CONTRACT, _UNSORTABLE.fill(column=newest))
+    kind = _types(found).get(newest) if newest else None
+    if kind is not None and (kind in _TEXTS or await _is_text(kind, line)):
+        raise failed(Fault.OFF_CONTRACT, _UNSORTABLE.fill(column=newest or ""))
+
+
+async def _is_text(kind: int, line: Line) -> bool:
+    """Whether a type that the server does not come with calls itself a text: citext, from an extension."""
+    if kind < _OF_OTHERS:
+        return False
+    said = await line.select(_CATEGORY, (str(kind).encode(),))
+    return bool(said.rows) and said.rows[0][0] == b"S"
 
 
 def _named(rule: MaterialRule) -> Iterator[str]:

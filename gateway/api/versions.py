@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.responses import Response
 
+from adapters.base import Deadline
 from contracts.audit import Draft, EntryKind
 from contracts.conflicts import WrongState
 from contracts.exchange import Slug
+from contracts.material import Strict
 from contracts.text import text
 from gateway.api import documents
 from gateway.api.documents import (
@@ -29,7 +32,7 @@ from gateway.api.door import body_of, house_of, read_json
 from gateway.api.doors import Admitted, Visitor
 from gateway.api.pages import body, problems
 from gateway.registry import DocumentKind
-from gateway.trials import Comparison, Trial, TrialOrder
+from gateway.trials import MOST_PER_KIND, PER_KIND, Comparison, Trial, TrialOrder
 
 if TYPE_CHECKING:
     from gateway.house import House
@@ -39,6 +42,20 @@ router = APIRouter(prefix="/v1/agencies/{agency}/versions", tags=["registry"])
 
 LOOKING = problems(400, 401, 403, 404, 429, 503)
 TURNING = problems(400, 401, 403, 404, 409, 422, 429, 503)
+
+Replies = Annotated[int, Field(ge=1, le=MOST_PER_KIND)]
+"""How many recorded replies of each kind are compared, the newest first."""
+
+
+class Beside(Strict):
+    """With which version to compare, the one in force without; over how many replies of each kind."""
+
+    against: Version | None = None
+    replies: Replies = PER_KIND
+
+
+COMPARING_SECONDS = 60
+"""How long comparing may take: fronts wait 75 s for an answer, and one cut off would tell nothing."""
 
 
 @router.get("", summary="A manifest's versions and their history", responses=LOOKING)
@@ -136,13 +153,27 @@ async def trials(request: Request, person: Admitted, agency: Slug, version: Vers
 
 @router.post("/{version}/comparisons", summary="Compare over recorded replies", responses=TURNING)
 async def comparisons(
-    request: Request, person: Admitted, agency: Slug, version: Version, against: Version | None = None
+    request: Request,
+    person: Admitted,
+    agency: Slug,
+    version: Version,
+    against: Version | None = None,
+    replies: Replies = PER_KIND,
 ) -> Comparison:
-    """Field by field beside the version in force, or `against`; personal values count and are not shown."""
-    house, which = house_of(request), which_of(agency)
+    """Field by field beside the version in force, or `against`, over so many replies of each kind.
+
+    Personal values count and are not shown. `cut`: there was no time for all of them.
+    """
+    order = Beside(against=against, replies=replies)
+    return await compared(house_of(request), which_of(agency), version, order, entry_of(person))
+
+
+async def compared(house: House, which: Which, version: int, order: Beside, entry: Draft) -> Comparison:
+    """A version over recorded replies beside another. Raises as `Trials.compare` and `beside`."""
     after = await house.registry.version(*which, version)
-    before = await beside(house, which, against)
-    return await house.trials.compare(before, after, entry_of(person))
+    before = await beside(house, which, order.against)
+    until = Deadline.after(COMPARING_SECONDS)
+    return await house.trials.compare(before, after, entry, per_kind=order.replies, until=until)
 
 
 async def beside(house: House, which: Which, against: Version | None) -> Document:

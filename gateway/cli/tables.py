@@ -9,22 +9,16 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from adapters.base import Deadline
 from adapters.manifest.parts import SECRET
-from contracts.audit import EntryKind, Subject
+from contracts.audit import EntryKind
 from contracts.errors import AskMalformed
 from contracts.text import text
+from gateway.api.databases import tables_at, tables_by_safe
 from gateway.cli.inside import in_house, own_act
 from gateway.cli.words import pick
 
 if TYPE_CHECKING:
     from adapters.drafting import Description
-    from adapters.manifest import Connection
-    from gateway.house import House
-
-SECONDS = 15
-"""How long reading which tables there are may take."""
-
 
 _NO_SECRET = text("凭据写作 --secret secret:部门/名称", "A secret is named as --secret secret:agency/name")
 
@@ -55,31 +49,11 @@ def described(address: str, reader: Reader, *, allow_private: bool) -> Descripti
         raise AskMalformed(_NO_SECRET)
     connection = fetching.database(address, reader.part(None), allow_private=allow_private)
     if reader.password is None:
-        octets = asyncio.run(_read(connection, (reader.user or "", _asked())))
+        octets = asyncio.run(tables_at(connection, (reader.user or "", _asked())))
     else:
-        octets = in_house(lambda house: _read_by(house, connection))
-    catalogue.check_readable(octets)
+        entry = own_act(EntryKind.TRIED)
+        octets = in_house(lambda house: tables_by_safe(house, connection, entry))
     return catalogue.described(octets)
-
-
-async def _read_by(house: House, connection: Connection) -> bytes:
-    """With a password from the safe: that it is sent there stands in the log first."""
-    await house.safe.refresh()
-    table = connection.table
-    user, password = (table.user, table.password) if table else ("", "")
-    subject = Subject(type="address", id=connection.base, note=f"tables of a database, with {password}")
-    agency = password.removeprefix("secret:").partition("/")[0]
-    await house.log.append(own_act(EntryKind.TRIED, subject=subject, agencies=(agency,)))
-    named = house.safe(user) if SECRET.fullmatch(user) else user
-    return await _read(connection, (named, house.safe(password)))
-
-
-async def _read(connection: Connection, who: tuple[str, str]) -> bytes:
-    from adapters.drafting import fetching
-    from adapters.egress import Egress
-
-    async with Egress() as egress:
-        return await fetching.catalogue_at(egress, connection, who, Deadline.after(SECONDS))
 
 
 def _asked() -> str:

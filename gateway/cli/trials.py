@@ -10,15 +10,30 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from contracts.errors import AskMalformed
 from contracts.material import digest_of
+from contracts.text import text
 from gateway.api.versions import beside
 from gateway.cli.dossier import Known, known_keys
 from gateway.cli.inside import in_house, operator, own_act
 from gateway.cli.options import AsJson, Kinds
+from gateway.cli.runs import over_last
 from gateway.cli.versions import which_of
 from gateway.cli.words import pick
 from gateway.registry import Document, DocumentKind, DocumentState
-from gateway.trials import Comparison, FileReply, Trial, TrialOrder, is_evidence, read_file, sample_in
+from gateway.trials import (
+    MOST_PER_KIND,
+    PER_KIND,
+    PROJECTS,
+    Comparison,
+    FileReply,
+    Trial,
+    TrialOrder,
+    given,
+    is_evidence,
+    read_file,
+    sample_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +66,16 @@ def try_out(
     content_type: Annotated[
         str, typer.Option(help=pick("返回文件的 Content-Type", "Content-Type of a reply in a file"))
     ] = "",
+    last: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=PROJECTS,
+            help=pick(
+                "改用最近向该部门查询过的若干项目", "the projects it was last asked about instead, so many"
+            ),
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Asks as the consumer `trial`, granted and logged; shows every field's path, raw value and outcome.
@@ -63,8 +88,16 @@ def try_out(
             file, FileReply(sample.read_bytes(), content_type, known_keys(known)), kind, as_json=as_json
         )
 
+    async def meant(house: House) -> Document:
+        return file or await beside(house, which_of(target), version)
+
+    if last is not None:
+        if project_code or sample or known:
+            raise AskMalformed(text("--last 不与项目、样例或已知键同用", "--last stands alone"))
+        over_last(meant, last, kind or (), case, as_json=as_json)
+
     async def work(house: House) -> tuple[int, bytes]:
-        document = file or await beside(house, which_of(target), version)
+        document = await meant(house)
         if sample:
             evidence = sample_in(sample, document.name, house.trials.now())
             trial = await house.trials.read_sample(document, evidence, own_act())
@@ -105,6 +138,14 @@ def diff(
             ),
         ),
     ] = None,
+    replies: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=MOST_PER_KIND,
+            help=pick("每类材料最近的返回份数", "newest replies in the vault, so many of each kind"),
+        ),
+    ] = PER_KIND,
     as_json: AsJson = False,
 ) -> None:
     """Field by field over recorded replies; ends with 1 where the two part."""
@@ -113,8 +154,9 @@ def diff(
     async def work(house: House) -> Comparison:
         after = file or await beside(house, which_of(target), version)
         before = await beside(house, which_of(after.name), against)
-        given = [_sample(house, after.name, path) for path in _cases(samples)] if samples else None
-        return await house.trials.compare(before, after, own_act(), given)
+        found = (_sample(house, after.name, path) for path in _cases(samples))
+        over = given(found) if samples else None
+        return await house.trials.compare(before, after, own_act(), given=over, per_kind=replies)
 
     found = in_house(work)
     if as_json:
@@ -203,16 +245,29 @@ def _written(value: object) -> str:
 
 def _show_comparison(found: Comparison) -> None:
     title = f"{found.agency} v{found.before} → v{found.after}"
-    count = len(found.samples)
     typer.echo(
         pick(
-            f"{title}：样例 {count} 份，{found.differing} 份有差异",
-            f"{title}: {count} samples, {found.differing} read differently",
+            f"{title}：样例 {found.replies} 份，{found.differing} 份有差异，"
+            f"其中 {found.failed} 份此版本无法读取",
+            f"{title}: {found.replies} samples, {found.differing} read differently, "
+            f"{found.failed} of them not at all",
         )
     )
+    if found.unreadable:
+        typer.echo(
+            pick(
+                f"两个版本都无法读取 {found.unreadable} 份",
+                f"neither version reads {found.unreadable} of them",
+            )
+        )
+    for failing in found.failures:
+        typer.echo(f"  {failing.replies}\t{failing.kind}\t{pick(failing.why.zh, failing.why.en)}")
+    for field in found.fields:
+        typer.echo(f"  {field.replies}\t{field.kind}\t{field.field}")
     for sample in found.samples:
-        if not sample.same:
-            _show_sample(sample)
+        _show_sample(sample)
+    if left := found.differing - len(found.samples):
+        typer.echo(pick(f"另有 {left} 份有差异的未逐项列出", f"{left} more that differ are counted only"))
 
 
 def _show_sample(sample: SampleCompared) -> None:
@@ -221,6 +276,5 @@ def _show_sample(sample: SampleCompared) -> None:
         if error:
             typer.echo(f"  {name}: {pick(error.detail.zh, error.detail.en)}")
     for each in sample.fields:
-        if each.verdict.value != "same":
-            before, after = ("•••", "•••") if each.masked else (_written(each.before), _written(each.after))
-            typer.echo(f"  [{each.row}] {each.field}\t{each.verdict.value}\t{before} → {after}")
+        before, after = ("•••", "•••") if each.masked else (_written(each.before), _written(each.after))
+        typer.echo(f"  [{each.row}] {each.field}\t{each.verdict.value}\t{before} → {after}")

@@ -70,6 +70,7 @@ _CONNECTING: Mapping[tuple[str, str], Door] = {
     ("POST", _CONNECT): AUTHORS,
     ("GET", f"{_CONNECT}/{{version}}"): AUTHORS,
     ("POST", f"{_CONNECT}/{{version}}"): AUTHORS,
+    ("POST", f"{_CONNECT}/{{version}}/tables"): AUTHORS,
     ("GET", f"{_CONNECT}/{{version}}/{{kind}}"): AUTHORS,
     ("POST", f"{_CONNECT}/{{version}}/{{kind}}/question"): AUTHORS,
     ("POST", f"{_CONNECT}/{{version}}/{{kind}}/sample"): AUTHORS,

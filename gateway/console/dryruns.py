@@ -1,10 +1,9 @@
-"""A version before it is in force: tried on live projects, and beside the published one, field by field."""
+"""A version before it is in force: tried on live projects, and beside another one, field by field."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 
@@ -15,17 +14,19 @@ from contracts.audit import EntryKind
 from contracts.catalogue import KINDS
 from contracts.errors import AskMalformed, LandbridgeError, ManifestInvalid
 from contracts.exchange import Slug
-from contracts.problems import Told
 from contracts.text import Text, text
 from gateway.api.documents import Version
 from gateway.api.door import house_of, read_words
-from gateway.api.versions import beside, which_of
+from gateway.api.versions import Beside, beside, compared, which_of
 from gateway.console.agencies import frame_of, page_of
 from gateway.console.connect.mapping import titles
 from gateway.console.door import Admitted, Guest, Posted, show_soon
-from gateway.trials import Comparison, Trial, TrialOrder
+from gateway.console.outcomes import ReadOn, samples_shown, trials_shown
+from gateway.trials import PER_KIND, PROJECTS, Comparison, TrialOrder, Tried, run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.responses import Response
 
     from gateway.console.forms import Form
@@ -34,20 +35,18 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/console/agencies/{agency}/versions/{version}", include_in_schema=False)
 
-PROJECTS = 10
-"""Projects that a version is tried on at once: each is a question to the agency."""
+TRYING_SECONDS, BESIDE_SECONDS = 55, 65
+"""All projects together, and the reading beside another version with them: the front waits for a page 75 s,
+and a page cut off would show none of them."""
 
-SIDE_BY_SIDE = 3
-"""Of them at the agency at a time."""
+HOW_MANY = (10, 50, 200)
+"""Recorded replies of each kind, as the page offers them."""
 
-TRYING_SECONDS = 60
-"""All of them together: the front waits for a page 75 s, and a page cut off would show none of them."""
+LAST = (10, 20, 50)
+"""Projects that the agency was last asked about, as the page offers them."""
 
-_UNTRIED = text(
-    "未试：本次试运行的时间已用完，请为该项目单独再试",
-    "Not tried: the time for these trials was over; try this project by itself",
-)
-
+VERSIONS = 50
+"""Versions that a page offers to compare with; the newest."""
 
 _FILE = (
     Target("name", "名称", "name", "text"),
@@ -65,14 +64,6 @@ _FACTS = (
 _STEP = re.compile(r"([^.\[\]]+)(?:\[(\d+)\])?")
 
 
-class Tried(NamedTuple):
-    """How a version read for one project, or why it did not."""
-
-    project: str
-    trial: Trial | None
-    problem: Text | None
-
-
 @router.get("/trials")
 async def trials_page(request: Request, guest: Admitted, agency: Slug, version: Version) -> Response:
     """With which projects, or over recorded replies."""
@@ -83,30 +74,29 @@ async def trials_page(request: Request, guest: Admitted, agency: Slug, version: 
 
 @router.post("/trials")
 async def trials(request: Request, guest: Admitted, form: Posted, agency: Slug, version: Version) -> Response:
-    """On the live agency, a few projects side by side; the same replies then read by the version in force."""
-    house, where = house_of(request), (agency, version)
+    """On the live agency, a few projects side by side; the same replies then read by another version."""
+    house, where, until = house_of(request), (agency, version), Deadline.after(BESIDE_SECONDS)
     try:
         found = await house.registry.version(*which_of(agency), version)
-        tried = await tried_in_time(house, found, _orders(form), guest.id, Deadline.after(TRYING_SECONDS))
-        compared = await _beside(house, found, tried, guest)
+        order, orders = _beside_of(form), await _orders(house, agency, form)
+        tried = await run(house.trials, found, orders, guest.id, until.sub(TRYING_SECONDS))
+        over = await _beside(house, found, order, tried, guest, until)
     except LandbridgeError as error:
         return await _page(request, guest, where, form=form, problem=error)
-    return await _page(request, guest, where, form=form, tried=tried, compared=compared)
+    return await _page(request, guest, where, form=form, tried=tried, over=over)
 
 
 @router.post("/comparisons")
 async def comparisons(
-    request: Request, guest: Admitted, _form: Posted, agency: Slug, version: Version
+    request: Request, guest: Admitted, form: Posted, agency: Slug, version: Version
 ) -> Response:
     """Over the newest replies that the vault keeps; nobody is asked."""
-    house, where, which = house_of(request), (agency, version), which_of(agency)
+    house, where, entry = house_of(request), (agency, version), guest.entry(EntryKind.TRIED)
     try:
-        after = await house.registry.version(*which, version)
-        before = await beside(house, which, None)
-        compared = await house.trials.compare(before, after, guest.entry(EntryKind.TRIED))
+        over = await compared(house, which_of(agency), version, _beside_of(form), entry)
     except LandbridgeError as error:
-        return await _page(request, guest, where, problem=error)
-    return await _page(request, guest, where, compared=compared)
+        return await _page(request, guest, where, form=form, problem=error)
+    return await _page(request, guest, where, form=form, over=over)
 
 
 async def _page(  # noqa: PLR0913  what may be said on this page
@@ -116,29 +106,55 @@ async def _page(  # noqa: PLR0913  what may be said on this page
     *,
     form: Form | None = None,
     problem: LandbridgeError | None = None,
-    tried: list[Tried] | None = None,
-    compared: Comparison | None = None,
+    tried: Sequence[Tried] = (),
+    over: Comparison | None = None,
 ) -> Response:
     agency, version = where
-    facts = await _form(request, agency, version, form) | {"tried": tried or [], "compared": compared}
+    facts = await _form(request, agency, version, form, tried, over)
     return await page_of(request, guest, "agencies/trials.html", agency, problem=problem, **facts)
 
 
-async def _form(request: Request, agency: str, version: int, form: Form | None = None) -> dict[str, Any]:
-    """What a version can be tried with. Raises NoSuchThing."""
-    found = await house_of(request).registry.version(*which_of(agency), version)
+async def _form(
+    request: Request,
+    agency: str,
+    version: int,
+    form: Form | None = None,
+    tried: Sequence[Tried] = (),
+    over: Comparison | None = None,
+) -> dict[str, Any]:
+    """What a version can be tried with, and what came of it. Raises NoSuchThing."""
+    house = house_of(request)
+    found = await house.registry.version(*which_of(agency), version)
+    standing = await house.registry.in_force(found.kind, found.name)
     kinds, keys = _asked_by(found)
     return {
         "version": version,
         "kinds": kinds,
         "keys": keys,
-        "typed": {name: form.raw(name) if form else "" for name in ("projects", "key", "value", "case")},
+        "others": await _others(house, found),
+        "in_force": standing.version if standing else None,
+        "typed": _typed(form),
         "chosen": form.several("kinds") if form else (),
-        "tried": [],
-        "compared": None,
+        "tried": tried,
+        "details": trials_shown(tried),
+        "compared": over,
+        "samples": samples_shown(over),
         "titled": titled,
         "functions": titles(),
+        "offered": {"replies": HOW_MANY, "last": LAST, "projects": PROJECTS},
     }
+
+
+def _typed(form: Form | None) -> dict[str, str]:
+    typed = {name: form.raw(name) if form else "" for name in ("projects", "key", "value", "case")}
+    chosen = {"against": "", "replies": str(PER_KIND), "last": ""}
+    return typed | {name: form.get(name, absent) if form else absent for name, absent in chosen.items()}
+
+
+async def _others(house: House, found: Document) -> list[ReadOn]:
+    """The newest of the other versions, to be compared with."""
+    versions = await house.registry.versions(found.kind, found.name)
+    return [ReadOn(each.version, each.state) for each in versions if each.version != found.version][:VERSIONS]
 
 
 def titled(kind: str, place: str) -> Text:
@@ -164,49 +180,47 @@ def _asked_by(found: Document) -> tuple[tuple[str, ...], list[str]]:
     return manifest.kinds, [key for key in keys if key != "project_code"]
 
 
-def _orders(form: Form) -> list[TrialOrder]:
-    """One for each project named; one by the known key alone where none is. Raises AskMalformed."""
-    codes = re.split(r"[\s,，、;；]+", form.get("projects").strip()) if form.get("projects") else []
+def _beside_of(form: Form) -> Beside:
+    """Raises AskMalformed."""
+    return read_words(Beside, {name: form.get(name) or None for name in ("against", "replies")})
+
+
+async def _orders(house: House, agency: str, form: Form) -> list[TrialOrder]:
+    """One for each project named, and for those last asked about as far as there is room.
+
+    The known key goes with those named, or alone; the others' the house has learned. Raises AskMalformed.
+    """
+    codes = list(dict.fromkeys(re.findall(r"[^\s,，、;；]+", form.get("projects"))))
     if len(codes) > PROJECTS:
         raise AskMalformed(text(f"一次最多 {PROJECTS} 个项目", f"At most {PROJECTS} projects at once"))
     known = {form.get("key"): (form.get("value"),)} if form.get("key") and form.get("value") else {}
-    words: dict[str, Any] = {"known": known, "kinds": form.several("kinds") or None}
-    words["case"] = form.get("case") or "trial"
-    return [read_words(TrialOrder, words | {"project_code": code}) for code in (codes or [None])]
+    last = await _last(house, agency, form, codes)
+    if form.get("last") and not (codes or last or known):
+        raise AskMalformed(
+            text("还没有人向该部门查询过项目", "Nobody has asked this agency about a project yet")
+        )
+    words = {"kinds": form.several("kinds") or None, "case": form.get("case") or "trial"}
+    named: list[dict[str, Any]] = [{"project_code": code, "known": known} for code in codes]
+    named = named or ([{"known": known}] if known or not last else [])
+    return [read_words(TrialOrder, words | each) for each in (*named, *({"project_code": c} for c in last))]
 
 
-async def tried_in_time(
-    house: House, found: Document, orders: list[TrialOrder], person: str, deadline: Deadline
-) -> list[Tried]:
-    """How the version read for each, in their order; whoever's turn comes too late is not asked about."""
-    places = asyncio.Semaphore(SIDE_BY_SIDE)
-
-    async def one(order: TrialOrder) -> Tried:
-        async with places:
-            if deadline.spent:
-                return Tried(order.project_code or "", None, _UNTRIED)
-            return await _tried(house, found, order, person, deadline)
-
-    return await asyncio.gather(*map(one, orders))
+async def _last(house: House, agency: str, form: Form, named: Sequence[str]) -> list[str]:
+    """Projects that the agency was last asked about, of those not named yet. Raises AskMalformed."""
+    wanted = min(form.whole("last"), PROJECTS - len(named)) if form.get("last") else 0
+    found = await house.trials.projects(agency, PROJECTS) if wanted > 0 else []
+    return [code for code in found if code not in named][: max(wanted, 0)]
 
 
-async def _tried(house: House, found: Document, order: TrialOrder, person: str, deadline: Deadline) -> Tried:
-    reply = await house.trials.pull(found, order, person, deadline)
-    named = order.project_code or ""
-    if reply.status == 200:
-        return Tried(named, Trial.model_validate_json(reply.body), None)
-    told = Told.of(reply.body)
-    zh, en = f"{told.detail.zh}。{told.todo.zh}", f"{told.detail.en}. {told.todo.en}"
-    return Tried(named, None, text(zh, en))
-
-
-async def _beside(house: House, found: Document, tried: list[Tried], guest: Guest) -> Comparison | None:
-    """The replies that came, read by the version in force as well; None where it is this one, or none is."""
-    current = await house.registry.in_force(found.kind, found.name)
-    digests = [
-        reply.evidence for each in tried if each.trial for kind in each.trial.kinds for reply in kind.replies
-    ]
-    if current is None or current.version == found.version or not digests:
+async def _beside(
+    house: House, found: Document, order: Beside, tried: list[Tried], guest: Guest, until: Deadline
+) -> Comparison | None:
+    """The replies that came, read by another version as well; None where there is no other, or no reply."""
+    digests = dict.fromkeys(digest for each in tried for digest in each.digests)
+    in_force = await house.registry.in_force(found.kind, found.name)
+    if not digests or (order.against is None and in_force is None):
         return None
-    entry = guest.entry(EntryKind.TRIED)
-    return await house.trials.compare_kept(current, found, dict.fromkeys(digests), entry)
+    other = await beside(house, which_of(found.name), order.against)
+    if other.version == found.version:
+        return None
+    return await house.trials.compare_kept(other, found, digests, guest.entry(EntryKind.TRIED), until)

@@ -34,6 +34,9 @@ HERE = Path(__file__).parent
 LANGUAGES = ("zh", "en")
 LANGUAGE_COOKIE = "landbridge-language"
 
+LONG = 200
+"""Characters of a value that a table of many shows."""
+
 HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -213,6 +216,12 @@ def plain(value: object) -> str:
     return str(value)
 
 
+def shortened(value: object) -> str:
+    """The same within a table of many: a long one ends with a sign that more follows."""
+    words = plain(value)
+    return words if len(words) <= LONG else words[:LONG] + "…"
+
+
 def _static(name: str) -> str:
     """A file of ours by its content, so that it may be kept for ever."""
     return f"/console/static/{_digest(name)}/{name}"
@@ -245,4 +254,5 @@ _TEMPLATES.filters |= {
     "who": _who,
     "mixed": _mixed,
     "plain": plain,
+    "shortened": shortened,
 }

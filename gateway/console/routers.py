@@ -19,7 +19,7 @@ from gateway.console import (
     steps,
     uses,
 )
-from gateway.console.connect import beginning, raw
+from gateway.console.connect import beginning, raw, tables
 from gateway.console.connect import pages as connect
 from gateway.console.log import entry, exporting, follow, integrity, look, report, search
 
@@ -37,6 +37,7 @@ ROUTERS = tuple(
         beginning,
         connect,
         raw,
+        tables,
         search,
         follow,
         entry,

@@ -197,12 +197,14 @@ async def _version(
 ) -> dict[str, Any]:
     house, version = house_of(request), found.version.version
     history = await documents.history(house, pages.which)
-    beside, may_do = _in_force(history), _open(guest, pages, found.version)
+    beside, may_do = _beside(request, history), _open(guest, pages, found.version)
     return {
         "lines": found.text.splitlines(),
         "wrong": {each.line for each in found.problems},
         "acts": [act for act in history.acts if act.version == version],
         "beside": beside,
+        "in_force": _in_force(history),
+        "others": [each for each in history.versions if each.version != version],
         "diff": await _diff(house, pages.which, beside, version),
         "open": may_do,
         "ways": tuple(_ways(guest, pages, found, edit=may_do.edit)),
@@ -216,8 +218,15 @@ def _in_force(history: History) -> int | None:
     return next((each.version for each in history.versions if each.state is DocumentState.PUBLISHED), None)
 
 
+def _beside(request: Request, history: History) -> int | None:
+    """The version to compare with that an address names: the one in force unless it names one that is."""
+    named = request.query_params.get("beside", "")
+    found = (each.version for each in history.versions if str(each.version) == named)
+    return next(found, _in_force(history))
+
+
 async def _diff(house: House, which: Which, beside: int | None, version: int) -> list[str] | None:
-    """Where it parts from the version in force; None where there is nothing to compare it with."""
+    """Where it parts from another version; None where there is nothing to compare it with."""
     if beside is None or beside == version:
         return None
     return (await documents.diff(house, which, beside, version)).diff.splitlines()[2:]  # after the names

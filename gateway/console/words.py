@@ -45,9 +45,8 @@ WORDS: Mapping[str, Text] = {
     "act-rolled-back": text("回退到此版本", "rolled back to it"),
     "act-withdrawn": text("撤回", "withdrew it"),
     "act-rejected": text("退回", "rejected it"),
-    "same": text("相同", "the same"),
     "changed": text("不同", "differs"),
-    "only-before": text("仅在用版本有", "only in the one in force"),
+    "only-before": text("仅对照版本有", "only in the other one"),
     "only-after": text("仅此版本有", "only in this one"),
     "source-environment": text("本机环境变量", "this machine's environment"),
     "source-file": text("本机文件", "a file of this machine"),
@@ -146,6 +145,9 @@ NOTICES: Mapping[str, Text] = {
     ),
     "search-forgotten": text("已删除。", "It was deleted."),
     "version-drafted": text("已新建草稿，可在下方修改。", "A draft was made; edit it below."),
+    "tables-read": text(
+        "已重新读取库中的表和列；已有的映射不变。", "Tables and columns were read anew; what is mapped stays."
+    ),
     "version-saved": text("已保存。", "Saved."),
     "version-submitted": text(
         "已提交，请另一人核对后发布。", "Submitted; a second person looks at it and publishes it."

@@ -325,3 +325,10 @@ papers = Table(
     Column("at", INSTANT, nullable=False),
     Column("by", String(100), nullable=False),
 )
+
+leaving = Table(
+    "leaving",
+    metadata,
+    Column("sha256", DIGEST, primary_key=True),  # an object that no row names: a backup is whole without it
+    Column("since", INSTANT, nullable=False),
+)

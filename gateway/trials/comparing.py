@@ -1,7 +1,9 @@
-"""Two versions of a manifest over the same reply, field by field."""
+"""Two versions of a manifest over the same replies: field by field, and counted."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 from itertools import zip_longest
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.base import evidence_digest
 from contracts.errors import AgencyFailed
 from contracts.material import Digest, Material, Strict, Trouble
+from contracts.text import Text, text
 from contracts.time import Instant
 from gateway.casefile import trouble_of
 
@@ -18,21 +21,27 @@ if TYPE_CHECKING:
     from contracts.exchange import Evidence
     from gateway.trials.results import Mask
 
+TOLD, FIELDS_TOLD = 50, 3_000
+"""Replies read differently that are told in full, the newest ones, and their fields that part; at most."""
+
+REASONS = 20
+"""Reasons why replies are not read that are told, at most."""
+
 _ABSENT = object()
 _ALWAYS_SHOWN = ("@retrieval", "@legal")
+_ROW = re.compile(r"\[\d+\]")
 
 
 class Standing(StrEnum):
-    """How a field stands in both."""
+    """How a field that parts stands in both."""
 
-    SAME = "same"
     CHANGED = "changed"
     ONLY_BEFORE = "only-before"
     ONLY_AFTER = "only-after"
 
 
 class FieldCompared(Strict):
-    """One field of one row: `row` counts from 0. Values only where they part, and where they may be shown.
+    """One field of one row that parts: `row` counts from 0. Values only where they may be shown.
 
     `legal`, `retrieval` and `attachments[0].name` stand beside the contract's fields as `@legal` and so on.
     """
@@ -46,31 +55,110 @@ class FieldCompared(Strict):
 
 
 class SampleCompared(Strict):
-    """One recorded reply, read by both; an error where one of them cannot read it."""
+    """One recorded reply, read by both; an error where one of them cannot read it.
+
+    `fields` are those that part, `alike` counts the others.
+    """
 
     kind: str
     evidence: Digest
     received_at: Instant
     fields: tuple[FieldCompared, ...]
+    alike: int
     before_error: Trouble | None = None
     after_error: Trouble | None = None
 
     @property
     def same(self) -> bool:
         """Whether both versions read it alike."""
-        return self.before_error == self.after_error and all(
-            each.verdict is Standing.SAME for each in self.fields
-        )
+        return self.before_error == self.after_error and not self.fields
+
+
+class FieldDiffering(Strict):
+    """A field that parts, whatever its rows: `buildings[].name`; `replies` in which it does."""
+
+    kind: str
+    field: str
+    replies: int
+
+
+class Failing(Strict):
+    """Why this version does not read replies that the other reads, and how many."""
+
+    kind: str
+    why: Text
+    replies: int
 
 
 class Comparison(Strict):
-    """One version beside another, over an agency's newest recorded replies."""
+    """One version beside another, over an agency's newest recorded replies.
+
+    Of all `replies` some are `differing`; of these this version cannot read the `failed` ones. Neither of
+    the two reads the `unreadable` ones. `fields` are counted where both read; `samples` tells the newest
+    that differ in full.
+    `cut`: the time was over before all were read.
+    """
 
     agency: str
     before: int | None
     after: int
-    samples: tuple[SampleCompared, ...]
+    replies: int
     differing: int
+    failed: int
+    unreadable: int
+    fields: tuple[FieldDiffering, ...]
+    failures: tuple[Failing, ...]
+    samples: tuple[SampleCompared, ...]
+    cut: bool = False
+
+
+class Tally:
+    """What many replies come to; of each only what is told of it stays in memory."""
+
+    def __init__(self) -> None:
+        self._replies = self._failed = self._unreadable = self._differing = 0
+        self._fields: Counter[tuple[str, str]] = Counter()
+        self._failures: Counter[tuple[str, str, str]] = Counter()
+        self._samples: list[SampleCompared] = []
+        self._room = FIELDS_TOLD
+
+    def add(self, sample: SampleCompared) -> None:
+        """Another reply."""
+        self._replies += 1
+        if sample.same:
+            self._unreadable += sample.after_error is not None
+            return
+        self._differing += 1
+        if error := sample.after_error:
+            self._failed += 1
+            self._failures[sample.kind, error.detail.zh, error.detail.en] += 1
+        elif sample.before_error is None:
+            self._fields.update({(sample.kind, _ROW.sub("[]", each.field)) for each in sample.fields})
+        self._tell(sample)
+
+    def _tell(self, sample: SampleCompared) -> None:
+        if len(self._samples) < TOLD and self._room:
+            told = sample.fields[: self._room]
+            self._room -= len(told)
+            self._samples.append(sample.model_copy(update={"fields": told}))
+
+    def made(self, agency: str, before: int | None, after: int, *, cut: bool) -> Comparison:
+        """All of it, what is most often first."""
+        counted = sorted(self._fields.items(), key=lambda each: (-each[1], each[0]))
+        failing = sorted(self._failures.items(), key=lambda each: (-each[1], each[0]))[:REASONS]
+        return Comparison(
+            agency=agency,
+            before=before,
+            after=after,
+            replies=self._replies,
+            differing=self._differing,
+            failed=self._failed,
+            unreadable=self._unreadable,
+            fields=tuple(FieldDiffering(kind=k, field=f, replies=n) for (k, f), n in counted),
+            failures=tuple(Failing(kind=k, why=text(*why), replies=n) for (k, *why), n in failing),
+            samples=tuple(self._samples),
+            cut=cut,
+        )
 
 
 def compare_over(before: Adapter, after: Adapter, evidence: Evidence, mask: Mask) -> SampleCompared:
@@ -82,11 +170,13 @@ def compare_over(before: Adapter, after: Adapter, evidence: Evidence, mask: Mask
         for row, (one, other) in enumerate(zip_longest(old, new))
         for place, said in _both(_leaves(one), _leaves(other))
     ]
+    parting = tuple(each for each in fields if each is not None)
     return SampleCompared(
         kind=evidence.kind,
         evidence=evidence_digest(evidence),
         received_at=evidence.received_at,
-        fields=tuple(fields),
+        fields=parting,
+        alike=len(fields) - len(parting),
         before_error=old_error,
         after_error=new_error,
     )
@@ -126,10 +216,11 @@ def _both(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, tuple
         yield place, (old.get(place, _ABSENT), new.get(place, _ABSENT))
 
 
-def _compared(row: int, place: str, said: tuple[Any, Any], mask: Mask) -> FieldCompared:
+def _compared(row: int, place: str, said: tuple[Any, Any], mask: Mask) -> FieldCompared | None:
+    """None where both say the same."""
     old, new = said
     if old == new:
-        return FieldCompared(row=row, field=place, verdict=Standing.SAME)
+        return None
     verdict = Standing.CHANGED
     if old is _ABSENT or new is _ABSENT:
         verdict = Standing.ONLY_AFTER if old is _ABSENT else Standing.ONLY_BEFORE

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from adapters.manifest import Manifest
     from contracts.exchange import Evidence, Grant
 
+TRIAL = "trial"
+"""The built-in consumer that tries manifests; it sees what the grant sheet gives it, and no more."""
+
+PURPOSE = "trial"
+"""The one purpose trials have."""
+
 _TOP = re.compile(r"[.\[]")
 
 

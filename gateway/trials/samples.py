@@ -6,13 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import evidence_from
+from contracts.audit import EntryKind
 from contracts.errors import AskMalformed, NoSuchThing, VaultDamaged
 from contracts.exchange import Evidence
+from contracts.identifiers import READERS, Verdict
 from contracts.material import KeyUsed
 from contracts.text import text
+from gateway.audit.search import Query, pages
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Collection, Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -20,24 +23,60 @@ if TYPE_CHECKING:
     from gateway.vault import Vault, VaultObject
 
 LOOKED_BACK = 5_000
-"""Entries of the log that are looked through for replies, newest first."""
+"""Answers about an agency that are looked through for its replies and projects, newest first."""
 
-PER_KIND = 10
-"""Replies of one kind that are compared, at most; the newest ones."""
+PER_KIND, MOST_PER_KIND = 10, 200
+"""Replies of one kind that are compared unless somebody says how many, and at most; the newest ones."""
 
 _STEP = 250
 _ENVELOPE = 64 << 10
 _SAMPLE = 64 << 20
 
 
-async def recorded(log: AuditLog, vault: Vault, agency: str) -> AsyncIterator[Evidence]:
-    """The newest replies of an agency, so many a kind, each once. Raises LogUnavailable, StoreUnavailable."""
-    taken: dict[str, int] = {}
+async def recorded(
+    log: AuditLog, vault: Vault, agency: str, kinds: Collection[str], per_kind: int = PER_KIND
+) -> AsyncIterator[Evidence]:
+    """The newest replies of an agency, so many of each of these kinds, each once; one in memory at a time.
+
+    Raises LogUnavailable, StoreUnavailable.
+    """
+    missing = dict.fromkeys(kinds, per_kind)
     async for digest in _digests(log, agency):
         kind = await _kind_of(vault, agency, digest)
-        if kind and taken.get(kind, 0) < PER_KIND:
-            taken[kind] = taken.get(kind, 0) + 1
-            yield evidence_from(await vault.get(digest))
+        if kind is None or not missing.get(kind):
+            continue
+        missing[kind] -= 1
+        yield evidence_from(await vault.get(digest))
+        if not any(missing.values()):
+            return
+
+
+async def kept(vault: Vault, agency: str, digests: Iterable[str]) -> AsyncIterator[Evidence]:
+    """These replies of an agency, one in memory at a time. Raises NoSuchThing."""
+    for digest in digests:
+        yield await one(vault, agency, digest)
+
+
+async def given(found: Iterable[Evidence]) -> AsyncIterator[Evidence]:
+    """Replies at hand, each read from its file when it is its turn."""
+    for evidence in found:
+        yield evidence
+
+
+async def projects(log: AuditLog, agency: str, count: int) -> list[str]:
+    """The codes of the projects that an agency was last asked about, newest first; trials aside.
+
+    Raises LogUnavailable.
+    """
+    found: dict[str, None] = {}
+    async for entry in _answers(log, agency):
+        # What was asked in a trial is about the version that was tried.
+        code = "" if entry.get("subject") else entry.get("project") or ""
+        if READERS["project_code"](code).verdict is not Verdict.NOT_ONE:
+            found[code] = None
+        if len(found) >= count:
+            break
+    return list(found)
 
 
 async def one(vault: Vault, agency: str, digest: str) -> Evidence:
@@ -89,22 +128,22 @@ def _folder(place: Path, agency: str, now: datetime) -> Evidence:
 async def _digests(log: AuditLog, agency: str) -> AsyncIterator[str]:
     """Digests of what answers about an agency rest on, newest first, each once; attachments among them."""
     told: set[str] = set()
-    end = await log.size()
-    for start in range(end - _STEP, end - LOOKED_BACK - _STEP, -_STEP):
-        lines = await log.lines(max(start, 0), min(_STEP, start + _STEP))
-        for line in reversed(lines):
-            for digest in _evidence_of(line.body, agency):
-                if digest not in told:
-                    told.add(digest)
-                    yield digest
-        if start <= 0:
+    async for entry in _answers(log, agency):
+        for digest in entry.get("evidence", ()):
+            if digest not in told:
+                told.add(digest)
+                yield digest
+
+
+async def _answers(log: AuditLog, agency: str) -> AsyncIterator[dict[str, Any]]:
+    """The newest answers that rest on what an agency said; blanked ones say nothing."""
+    looked = 0
+    async for page in pages(log, Query(agency=agency, kind=EntryKind.ANSWERED.value), _STEP):
+        for each in page:
+            yield each.entry or {}
+        looked += len(page)
+        if looked >= LOOKED_BACK:
             return
-
-
-def _evidence_of(body: bytes | None, agency: str) -> list[str]:
-    entry: Mapping[str, Any] = json.loads(body) if body else {}
-    answered = entry.get("kind") == "answered" and agency in entry.get("agencies", ())
-    return list(entry.get("evidence", ())) if answered else []
 
 
 async def _kind_of(vault: Vault, agency: str, digest: str) -> str | None:

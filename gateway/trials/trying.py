@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -34,15 +35,24 @@ from gateway.inquiry import inquiries_of
 from gateway.registry import DocumentKind, DocumentState
 from gateway.trail import Reply, Trail, loggable
 from gateway.trials import samples
-from gateway.trials.comparing import Comparison, SampleCompared, compare_over
-from gateway.trials.results import KindTried, Mask, ReplyTried, Trial, TrialOrder, read_reply
+from gateway.trials.comparing import Comparison, Tally, compare_over
+from gateway.trials.results import (
+    PURPOSE,
+    TRIAL,
+    KindTried,
+    Mask,
+    ReplyTried,
+    Trial,
+    TrialOrder,
+    read_reply,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncIterable, Callable, Iterable
     from datetime import datetime
 
     from adapters.base import Adapter
-    from adapters.manifest import Manifest
+    from adapters.manifest import Connection, Manifest
     from contracts.exchange import Evidence, Grant
     from gateway.aliases import Names
     from gateway.audit.log import AuditLog
@@ -51,11 +61,7 @@ if TYPE_CHECKING:
     from gateway.rooms import Rooms
     from gateway.safe import Safe
 
-TRIAL = "trial"
-"""The built-in consumer that tries manifests; it sees what the grant sheet gives it, and no more."""
-
-PURPOSE = "trial"
-"""The one purpose trials have."""
+    Making = Callable[[], tuple[Adapter, Manifest]]
 
 MASKED = "•••"
 """Stands where a value is about persons, or a secret."""
@@ -71,7 +77,10 @@ _NEW_ADDRESS = text(
 
 
 class Trials:
-    """`build` makes the adapter of a version, under a watch of its own: a trial opens nobody's breaker."""
+    """`build` makes the adapter of a version, under a watch of its own: a trial opens nobody's breaker.
+
+    It waits its turn among those who ask in earnest.
+    """
 
     def __init__(
         self,
@@ -88,26 +97,44 @@ class Trials:
         """The present instant."""
         return self._rooms.clock()
 
+    def once(self, document: Document) -> Making:
+        """Makes the version's adapter when it is first wanted, and gives the same again.
+
+        Pulls of one run go by it: they share the agency's places, and a breaker of their own.
+        """
+        return cache(partial(self._made, document))
+
     async def pull(
-        self, document: Document, order: TrialOrder, person: str, until: Deadline | None = None
+        self,
+        document: Document,
+        order: TrialOrder,
+        person: str,
+        until: Deadline | None = None,
+        making: Making | None = None,
     ) -> Reply:
         """Ask the agency for a project's materials as this version says; the reply is a Trial, or a problem.
 
-        No longer than an ask may wait, nor beyond `until`. Whatever comes of it is in the log when this
-        returns. Raises LogUnavailable.
+        No longer than an ask may wait, nor beyond `until`; with what `making` of the version makes. Whatever
+        comes of it is in the log when this returns. Raises LogUnavailable.
         """
         trail, wait = Trail(self._rooms.record, TRIAL), self._rooms.wait_seconds
-        deadline = until.sub(wait) if until else Deadline.after(wait)
-        return await trail.ended(lambda: self._pulled(trail, document, order, person, deadline))
+        deadline, making = until.sub(wait) if until else Deadline.after(wait), making or self.once(document)
+        return await trail.ended(lambda: self._pulled(trail, document, order, person, deadline, making))
 
     async def _pulled(
-        self, trail: Trail, document: Document, order: TrialOrder, person: str, deadline: Deadline
+        self,
+        trail: Trail,
+        document: Document,
+        order: TrialOrder,
+        person: str,
+        deadline: Deadline,
+        making: Making,
     ) -> Reply:
         rooms, ask = self._rooms, order.ask(PURPOSE)
         trail.about(ask, project_of(ask))
         trail.trying(_subject(document, "trial"), person)
-        adapter, manifest = self._made(document)
-        await self._check_address(document, manifest, person)
+        adapter, manifest = making()
+        await self.check_address(document, manifest.connection, manifest.secrets, person)
         await self._safe.refresh()
         permitted = permit(
             await rooms.grants(), TRIAL, PURPOSE, _kinds(order, adapter), day_of(self._rooms.clock())
@@ -139,7 +166,7 @@ class Trials:
         try:
             for evidence in await way.adapter.pull(way.grant, {way.key.name: (way.key,)}, deadline):
                 await self._rooms.vault.put(evidence_octets(evidence))
-                replies.append(read_reply(way.adapter, evidence, mask))
+                replies.append(await asyncio.to_thread(read_reply, way.adapter, evidence, mask))
             trouble = None
         except AgencyFailed as failure:
             trouble = trouble_of(failure)
@@ -179,39 +206,49 @@ class Trials:
         return self._trial(document, [tried], () if mask.grant else (evidence.kind,))
 
     async def compare(
-        self, before: Document, after: Document, entry: Draft, given: Iterable[Evidence] | None = None
+        self,
+        before: Document,
+        after: Document,
+        entry: Draft,
+        *,
+        given: AsyncIterable[Evidence] | None = None,
+        per_kind: int = samples.PER_KIND,
+        until: Deadline | None = None,
     ) -> Comparison:
-        """One version beside another over the agency's newest recorded replies, or those given.
+        """One version beside another over those given, or so many of the agency's newest recorded replies.
 
-        The entry comes first. Raises DocumentInvalid, LogUnavailable, StoreUnavailable.
+        One after another, and none that would be begun after `until`. The entry comes first. Raises
+        DocumentInvalid, LogUnavailable, StoreUnavailable, NoSuchThing.
         """
         (old, _), (new, manifest) = self._made(before), self._made(after)
         await self._say(after, entry, f"beside version {before.version}")
-        grants = await self._granted(dict.fromkeys((*old.kinds, *new.kinds)))
-        compared: list[SampleCompared] = []
-        found = (
-            given
-            if given is not None
-            else [evidence async for evidence in samples.recorded(self._log, self._rooms.vault, after.name)]
-        )
-        for evidence in found:
+        kinds = tuple(dict.fromkeys((*old.kinds, *new.kinds)))
+        grants, tally = await self._granted(kinds), Tally()
+        if given is None:
+            given = samples.recorded(self._log, self._rooms.vault, after.name, kinds, per_kind)
+        cut = False
+        async for evidence in given:
+            if cut := until is not None and until.spent:
+                break
             mask = Mask.of(manifest, evidence.kind, grants.get(evidence.kind))
-            compared.append(compare_over(old, new, evidence, mask))
-            await asyncio.sleep(0)  # reading is work: others get their turn
-        return Comparison(
-            agency=after.name,
-            before=before.version,
-            after=after.version,
-            samples=tuple(compared),
-            differing=sum(not sample.same for sample in compared),
-        )
+            tally.add(await asyncio.to_thread(compare_over, old, new, evidence, mask))
+        return tally.made(after.name, before.version, after.version, cut=cut)
 
     async def compare_kept(
-        self, before: Document, after: Document, digests: Iterable[str], entry: Draft
+        self,
+        before: Document,
+        after: Document,
+        digests: Iterable[str],
+        entry: Draft,
+        until: Deadline | None = None,
     ) -> Comparison:
-        """The same over replies of the agency that the vault keeps. Raises NoSuchThing too."""
-        given = [await samples.one(self._rooms.vault, after.name, each) for each in digests]
-        return await self.compare(before, after, entry, given)
+        """The same over replies of the agency that the vault keeps."""
+        given = samples.kept(self._rooms.vault, after.name, digests)
+        return await self.compare(before, after, entry, given=given, until=until)
+
+    async def projects(self, agency: str, count: int) -> list[str]:
+        """The codes of the projects that an agency was last asked about. Raises LogUnavailable."""
+        return await samples.projects(self._log, agency, count)
 
     def _made(self, document: Document) -> tuple[Adapter, Manifest]:
         """A version's adapter and manifest. Raises DocumentInvalid, AskMalformed for a grant sheet."""
@@ -224,7 +261,9 @@ class Trials:
         except ManifestInvalid as error:
             raise DocumentInvalid(error.detail) from None
 
-    async def _check_address(self, document: Document, manifest: Manifest, person: str) -> None:
+    async def check_address(
+        self, document: Document, connection: Connection, secrets: Iterable[str], person: str
+    ) -> None:
         """Who may edit a manifest must not, alone, have the agency's secrets sent where they like.
 
         An agency that was never connected has no secrets but those its admin set, who knows them. Whoever
@@ -235,14 +274,13 @@ class Trials:
         in_force = {DocumentState.PUBLISHED, DocumentState.SET_ASIDE}
         earlier = await self._registry.versions(document.kind, document.name)
         known = {_address(one.text) for one in earlier if one.state in in_force}
-        if not known and await self._set_alone(manifest, person):
+        if not known and await self._set_alone(set(secrets), person):
             return
-        if document.state not in in_force and _address_of(manifest) not in known:
+        if document.state not in in_force and _address_of(connection) not in known:
             raise SecondPerson(_NEW_ADDRESS)
 
-    async def _set_alone(self, manifest: Manifest, person: str) -> bool:
-        """Whether nobody but this person gave any of the secrets that the manifest names."""
-        named = set(manifest.secrets)
+    async def _set_alone(self, named: set[str], person: str) -> bool:
+        """Whether nobody but this person gave any of these secrets."""
         kept = [
             each
             for each in await self._safe.listed(named)
@@ -307,13 +345,12 @@ def _kinds(order: TrialOrder, adapter: Adapter) -> tuple[str, ...]:
 
 def _address(document: str) -> tuple[object, ...] | None:
     try:
-        return _address_of(load_manifest(document, "earlier"))
+        return _address_of(load_manifest(document, "earlier").connection)
     except LandbridgeError:
         return None
 
 
-def _address_of(manifest: Manifest) -> tuple[object, ...]:
-    connection = manifest.connection
+def _address_of(connection: Connection) -> tuple[object, ...]:
     parts = urlsplit(connection.base)
     # A line that anybody may read, or stand in the middle of, is another address for a password; what is sent
     # as an account's name is read by whoever answers.

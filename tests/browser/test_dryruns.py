@@ -37,20 +37,26 @@ async def about_to_try(scene: Scene, desk: Desk) -> ProjectFile:
 
 async def test_a_draft_is_compared_over_what_is_kept_and_tried_on_a_live_project(scene: Scene):
     assert await ask(scene, "A-1") == "received"
+    two = scene.city.projects["P3"]
+    await ask(scene, "A-2", project_code=two.project_code, known={"project_name": two.name})
     version = await drafted(scene, "{at: XMDM, as: identifier, key: project_code}", "XMDM")
     desk = await scene.seated("hui", "agency-admin", HC)
     await desk.go(f"/console/agencies/{HC}/versions/{version}")
     await desk.follow("试运行与对比")
     await desk.look("trials")
+    await desk.page.select_option("#f-replies", "50")
     await desk.press("对照")
-    assert "完全相同" in await desk.says()
+    assert "读取结果相同\n2 份" in await desk.says()
 
     one = await about_to_try(scene, desk)
+    await desk.page.select_option("#f-last", "10")
     await desk.press("试运行")
     await desk.glance("trials-done")
+    await desk.page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
     told = await desk.says()
-    assert "1 份中 1 份读取结果不同" in told
-    assert "− 仅在用版本有" in told
+    assert "此版本为何无法读取" in told
+    assert "2 个项目中" in told
+    assert "− 仅对照版本有" in told
     assert "施工许可证编号 permit_no" in told
     assert "所用查询条件：项目名称" in told
     assert "效力\t有效" in told

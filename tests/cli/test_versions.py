@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.conflicts import DocumentInvalid, OtherDigest, SecondPerson
-from contracts.errors import LandbridgeError
+from contracts.errors import AskMalformed, LandbridgeError
 from gateway.cli.commands import app
-from tests.cli.test_commands import CONFIG, config, entries, run
+from tests.cli.test_commands import CONFIG, PROJECT, REASON, config, entries, run
 
 __all__ = ["config", "run"]
 
@@ -125,6 +125,31 @@ def test_an_agency_that_is_out_is_tried_and_logged(run, edited):
     assert (asked["consumer"], asked["agencies"]) == ("trial", ["mdj-nr"])
 
 
+def test_the_projects_an_agency_was_last_asked_about_are_tried(run, edited):
+    nobody = run("adapter", "try", str(edited), "--last", "5")
+    assert isinstance(nobody.exception, AskMalformed)
+    mixed = run("adapter", "try", str(edited), PROJECT, "--last", "5")
+    assert isinstance(mixed.exception, AskMalformed)
+    assert "stands alone" in mixed.exception.detail.en
+    assert run("adapter", "try", "mdj-nr", "--last", "51").exit_code == 2
+    assert [entry for entry in entries(run) if entry["kind"] == "asked"] == []
+    run("dossier", PROJECT, "--purpose", "trial", *REASON, "--json")
+    tried = run("adapter", "try", str(edited), "--last", "5", "--kind", "investment-filing", "--json")
+    assert tried.exit_code == 1, tried.output
+    (found,) = json.loads(tried.stdout)
+    assert (found["project"], found["well"]) == (PROJECT, False)
+    assert found["trial"]["kinds"][0]["error"]["type"] == "agency-unavailable"
+    shown = run("adapter", "try", str(edited), "--last", "5", "--kind", "investment-filing")
+    assert f"{PROJECT}\tto look at: investment-filing" in shown.stdout
+
+
+def test_how_many_replies_are_compared_is_bounded(run, edited):
+    for wrong in ("0", "201"):
+        assert run("adapter", "diff", str(edited), "--replies", wrong).exit_code == 2
+    found = run("adapter", "diff", str(edited), "--replies", "200", "--json")
+    assert json.loads(found.stdout)["replies"] == 0
+
+
 def test_two_versions_are_compared_over_a_folder_of_samples(run, edited, config):
     compared = run("adapter", "diff", str(edited), "--samples", str(SAMPLES))
     assert compared.exit_code == 1, compared.output
@@ -133,7 +158,7 @@ def test_two_versions_are_compared_over_a_folder_of_samples(run, edited, config)
     assert same.exit_code == 0, same.output
     assert " 0 read differently" in same.stdout
     found = json.loads(run("adapter", "diff", str(edited), "--samples", str(SAMPLE), "--json").stdout)
-    parted = [each for each in found["samples"][0]["fields"] if each["verdict"] != "same"]
+    parted = found["samples"][0]["fields"]
     assert {each["field"] for each in parted} == {"issued_by"}
     assert parted[0]["after"] == "新版"
 

@@ -72,6 +72,7 @@ GET  /console/agencies/{agency}/connect                             .   o   .   
 POST /console/agencies/{agency}/connect                             .   o   .   .   .
 GET  /console/agencies/{agency}/connect/{version}                   .   o   .   .   .
 POST /console/agencies/{agency}/connect/{version}                   .   o   .   .   .
+POST /console/agencies/{agency}/connect/{version}/tables            .   o   .   .   .
 GET  /console/agencies/{agency}/connect/{version}/{kind}            .   o   .   .   .
 POST /console/agencies/{agency}/connect/{version}/{kind}/question   .   o   .   .   .
 POST /console/agencies/{agency}/connect/{version}/{kind}/sample     .   o   .   .   .

@@ -14,6 +14,7 @@ import pytest_asyncio
 from adapters.drafting.editing import content_of, materials_of
 from adapters.manifest import rewritten
 from contracts.audit import Draft, EntryKind
+from contracts.material import digest_of
 from gateway.api import documents
 from gateway.api.documents import Which, Written
 from gateway.papers import OPENAPI
@@ -135,7 +136,9 @@ async def test_a_sample_is_in_the_log_before_it_is_kept(walk: Walk):
     assert (await post(walk, f"{PLACE}/{number}/{KIND}/sample", **form)).status_code == 303
     entry = next(each for each in await walk.town.entries() if each.get("personal"))
     paper = (await walk.town.house.papers.listed((OWN, number)))[KIND]
-    assert (entry["subject"]["note"], entry["subject"]["digest"]) == ("sample put", paper.sha256)
+    said = await walk.town.house.papers.octets(paper)
+    assert (entry["subject"]["note"], entry["subject"]["digest"]) == ("sample put", digest_of(said))
+    assert digest_of(said) != paper.object
 
 
 WSDL = (ROOT / "demo" / "hc.wsdl").read_bytes()

@@ -3,10 +3,10 @@
 import asyncio
 
 from adapters.base import Deadline
-from gateway.console import dryruns as room
-from gateway.console.dryruns import tried_in_time
+from gateway.console.dryruns import TRYING_SECONDS
 from gateway.registry import DocumentKind
-from gateway.trials import TrialOrder
+from gateway.trials import TrialOrder, run
+from gateway.trials.runs import SIDE_BY_SIDE
 from tests.gateway.town import ONE, TWO
 from tests.registry.conftest import counter  # noqa: F401  the fixture
 from tests.registry.counter import AGENCY, Counter
@@ -18,14 +18,14 @@ CODES = [str(each.project_code) for each in (ONE, TWO, ONE, TWO, ONE)]
 
 async def test_a_few_go_side_by_side_and_none_begins_after_the_end(counter: Counter):  # noqa: F811
     now, house = [0.0], counter.town.house
-    deadline = Deadline.after(room.TRYING_SECONDS, lambda: now[0])
+    deadline = Deadline.after(TRYING_SECONDS, lambda: now[0])
     found = (await house.registry.current(DocumentKind.AGENCY))[AGENCY]
     orders = [TrialOrder(project_code=code, kinds=(FILING,)) for code in CODES]
     counter.gate.open.clear()
-    trying = asyncio.create_task(tried_in_time(house, found, orders, "person:nora", deadline))
-    await until(lambda: len(counter.gate.heard) >= room.SIDE_BY_SIDE or trying.done())
+    trying = asyncio.create_task(run(house.trials, found, orders, "person:nora", deadline))
+    await until(lambda: len(counter.gate.heard) >= SIDE_BY_SIDE or trying.done())
     assert not trying.done()
-    now[0] = room.TRYING_SECONDS
+    now[0] = TRYING_SECONDS
     counter.gate.open.set()
     tried = await trying
     assert [each.project for each in tried] == CODES
@@ -39,8 +39,8 @@ async def test_a_trial_waits_no_longer_than_all_of_them_together(counter: Counte
     now, house = [0.0], counter.town.house
     found = (await house.registry.current(DocumentKind.AGENCY))[AGENCY]
     order = TrialOrder(project_code=CODES[0], kinds=(FILING,))
-    deadline = Deadline.after(room.TRYING_SECONDS, lambda: now[0])
-    now[0] = room.TRYING_SECONDS
+    deadline = Deadline.after(TRYING_SECONDS, lambda: now[0])
+    now[0] = TRYING_SECONDS
     reply = await house.trials.pull(found, order, "person:nora", deadline)
     assert b"did not finish within the deadline" in reply.body
     assert not counter.gate.heard

@@ -21,11 +21,12 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from contracts.audit import Recorded
-from gateway import registry, repulls, vault
+from gateway import registry, repulls
 from gateway.audit import log, records
 from gateway.jobs import repull
 from gateway.store import database, engine, migrate
 from gateway.trail import Trail
+from gateway.vault import objects
 
 
 def put(owner: object, **parts: Any) -> None:
@@ -135,7 +136,7 @@ def answer_unrecorded(_: str) -> None:
 
 def unsynced_vault(_: str) -> None:
     """The vault says kept before the disk has the octets."""
-    put(vault, os=_Unsynced(), _sync=lambda _folder: None)
+    put(objects, os=_Unsynced(), sync=lambda _folder: None)
 
 
 class _Unsynced:

@@ -230,10 +230,10 @@ POINTS = {
     "ask: recorded, no agency asked": Point("after", "gateway.trail:Trail.asked", AFRESH, ("asked",)),
     "answer: recorded, not signed": Point("before", "gateway.exchange:Exchange._sign", REFUSE, ("refused",)),
     # The vault. Until its name is on the disk nobody is told an object's digest.
-    "vault: a draft begun": Point("after", "gateway.vault:_Draft.begin", FETCH, ("asked",)),
-    "vault: written, not synced": Point("before", "gateway.vault:os.fsync", FETCH, ("asked",)),
-    "vault: synced, not visible": Point("after", "gateway.vault:os.fsync", FETCH, ("asked",)),
-    "vault: visible, its name not synced": Point("before", "gateway.vault:_sync", FETCH, ("asked",)),
+    "vault: a draft begun": Point("after", "gateway.vault.objects:Draft.begin", FETCH, ("asked",)),
+    "vault: written, not synced": Point("before", "gateway.vault.objects:os.fsync", FETCH, ("asked",)),
+    "vault: synced, not visible": Point("after", "gateway.vault.objects:os.fsync", FETCH, ("asked",)),
+    "vault: visible, its name not synced": Point("before", "gateway.vault.objects:sync", FETCH, ("asked",)),
     "attachment: kept, not held": Point("before", "gateway.attachments:Shelf.hold", FETCH, ("asked",)),
     "attachment: held, not answered": Point(
         "after", "gateway.attachments:Shelf.hold", FETCH, ("asked",), held=1

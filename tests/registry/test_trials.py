@@ -172,8 +172,10 @@ async def test_its_author_alone_does_not_have_the_agencys_secrets_sent_elsewhere
 def test_a_line_less_safe_is_another_address():
     """The same database: but its password would go where others can listen, or pretend to be it."""
     lines = {way: manifest(("    tls: off\n", f"    tls: {way}\n")) for way in ("verify", "require", "off")}
-    assert len({_address_of(each) for each in lines.values()}) == len(lines)
-    assert _address_of(lines["off"]) == _address_of(manifest(("rows: rows", "rows: 'rows'")))
+    assert len({_address_of(each.connection) for each in lines.values()}) == len(lines)
+    assert _address_of(lines["off"].connection) == _address_of(
+        manifest(("rows: rows", "rows: 'rows'")).connection
+    )
 
 
 NEW = "mdj-new"
@@ -250,11 +252,16 @@ async def test_a_draft_is_compared_over_real_replies_field_by_field(counter: Cou
     found = answer.json()
     assert (found["before"], found["after"], found["differing"]) == (1, 2, 1)
     (filing,) = [sample for sample in found["samples"] if sample["kind"] == FILING]
-    parted = {each["field"]: each for each in filing["fields"] if each["verdict"] != "same"}
+    parted = {each["field"]: each for each in filing["fields"]}
     assert set(parted) == {"filing_authority", "filed_on"}
     assert (parted["filing_authority"]["verdict"], parted["filing_authority"]["after"]) == ("changed", "新版")
     assert (parted["filed_on"]["verdict"], parted["filed_on"]["after"]) == ("only-before", None)
-    assert sum(each["verdict"] == "same" for each in filing["fields"]) > 5
+    assert filing["alike"] > 5
+    assert [(each["field"], each["replies"]) for each in found["fields"]] == [
+        ("filed_on", 1),
+        ("filing_authority", 1),
+    ]
+    assert (found["replies"], found["failed"], found["unreadable"], found["cut"]) == (2, 0, 0, False)
     entry = await counter.last("tried")
     assert (entry["consumer"], entry["agencies"], entry["subject"]["note"]) == (
         "paul",
@@ -270,11 +277,10 @@ async def test_a_comparison_hides_personal_values_and_counts_them(counter: Count
     await counter.draft(held)
     found = (await counter.call("POST", f"{VERSIONS}/2/comparisons", "nora")).json()
     (sample,) = found["samples"]
-    parted = [each for each in sample["fields"] if each["verdict"] != "same"]
-    assert [(each["field"], each["verdict"], each["masked"]) for each in parted] == [
+    assert [(each["field"], each["verdict"], each["masked"]) for each in sample["fields"]] == [
         ("contact_name", "only-after", True)
     ]
-    assert [each["after"] for each in parted] == [None]
+    assert [each["after"] for each in sample["fields"]] == [None]
 
 
 async def test_a_version_that_cannot_read_a_reply_says_so(counter: Counter):
@@ -286,6 +292,9 @@ async def test_a_version_that_cannot_read_a_reply_says_so(counter: Counter):
     (sample,) = found["samples"]
     assert (sample["before_error"], sample["after_error"]["type"]) == (None, "agency-declined")
     assert {each["verdict"] for each in sample["fields"]} == {"only-before"}
+    assert (found["differing"], found["failed"], found["unreadable"]) == (1, 1, 0)
+    again = (await counter.call("POST", f"{VERSIONS}/1/comparisons?against=2", "nora")).json()
+    assert (again["before"], again["after"], again["differing"], again["failed"]) == (2, 1, 1, 0)
 
 
 async def test_another_agencys_evidence_is_no_sample(counter: Counter):

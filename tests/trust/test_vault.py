@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from contracts.errors import EvidenceOffContract, Fault, NoSuchThing, StoreUnavailable, VaultDamaged
 from contracts.manners import RangeNotHeld
-from gateway import vault as room
 from gateway.vault import HEADER, SEGMENT, TAG, Held, Vault
+from gateway.vault import folder as room
 
 KEY = bytes(range(32))
 SIZES = [0, 1, SEGMENT - 1, SEGMENT, SEGMENT + 1, 2 * SEGMENT, 2 * SEGMENT + 5]

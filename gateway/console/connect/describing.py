@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from adapters.base import Deadline, ProbeStep
 from adapters.decode import xml_characters
-from adapters.drafting import catalogue, fetching
+from adapters.drafting import fetching
 from adapters.drafting import openapi as openapi_room
 from adapters.drafting import wsdl as wsdl_room
 from adapters.egress import Egress, Origin
@@ -20,6 +20,7 @@ from adapters.soap import freeze
 from adapters.table import blamed
 from contracts.errors import AgencyFailed, AskMalformed, Fault, ManifestInvalid
 from contracts.text import text
+from gateway.api.databases import tables_at
 from gateway.api.upkeep import steps_shown
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from contracts.errors import LandbridgeError
     from gateway.api.upkeep import StepShown
 
-SECONDS, CATALOGUE_SECONDS = 60, 15
-"""How long fetching a description and all its parts may take, and reading which tables there are."""
+SECONDS = 60
+"""How long fetching a description and all its parts may take."""
 
 _UPLOADED = "http://uploaded.invalid/service.wsdl"
 """Stands for the place of a WSDL that came as a file (RFC 2606 §2): nobody asks there."""
@@ -115,10 +116,7 @@ async def _database(papers: Papers) -> Begun:
         )
     part = {"schema": reader.schema, "user": reader.user, "tls": reader.tls}
     connection = fetching.database(papers.address, part, allow_private=papers.allow_private)
-    async with Egress() as egress:
-        who = (reader.user, reader.password)
-        found = await fetching.catalogue_at(egress, connection, who, Deadline.after(CATALOGUE_SECONDS))
-    catalogue.check_readable(found)
+    found = await tables_at(connection, (reader.user, reader.password))
     said = {"protocol": "table", "base": connection.base, "table": part | {"password": None}}
     return Begun(said | {"allow_private": papers.allow_private or None}, tables=found)
 

@@ -10,6 +10,7 @@ from contracts.audit import EntryKind, Subject
 from contracts.catalogue import KINDS
 from contracts.errors import NoSuchThing
 from contracts.exchange import KindSlug
+from contracts.material import digest_of
 from contracts.text import text
 from gateway.api.door import house_of
 from gateway.console.connect.pages import OnBench, place_of
@@ -33,11 +34,10 @@ async def raw(request: Request, guest: Admitted, bench: OnBench, kind: KindSlug)
     paper = bench.papers.get(kind)
     if paper is None:
         raise NoSuchThing(text("还没有样例返回", "There is no sample yet"))
-    subject = Subject(
-        type="agency", id=agency, version=bench.number, digest=paper.sha256, note="raw reply shown"
-    )
-    await house.log.append(guest.entry(EntryKind.TRIED, subject=subject, agencies=(agency,), personal=True))
     octets = await house.papers.octets(paper)
+    digest = digest_of(octets)
+    subject = Subject(type="agency", id=agency, version=bench.number, digest=digest, note="raw reply shown")
+    await house.log.append(guest.entry(EntryKind.TRIED, subject=subject, agencies=(agency,), personal=True))
     characters, charset = characters_of(octets, paper.media_type)
     return show(
         request,
@@ -48,6 +48,7 @@ async def raw(request: Request, guest: Admitted, bench: OnBench, kind: KindSlug)
         place=place_of(bench, kind),
         kind=KINDS[kind],
         paper=paper,
+        digest=digest,
         characters=characters[:CHARACTERS],
         charset=charset,
         dump=_dump(octets[:4096]),

@@ -99,7 +99,9 @@ def test_the_column_that_counts_rows_is_known_by_its_comment_and_then_needs_no_m
     assert {force: says.at for force, says in made.legal.items()} == {"in_force": "YX"}
 
 
-@pytest.mark.parametrize("kind", ["character varying(50)", "text", "character(20)", "name", '"char"'])
+@pytest.mark.parametrize(
+    "kind", ["character varying(50)", "text", "character(20)", "name", '"char"', "citext", "public.citext"]
+)
 def test_a_column_of_text_is_not_said_to_tell_the_newest_row(kind: str):
     columns = (Parameter("LSH", kind), Parameter("JGYSBABH", "text"), Parameter("XH", "bigint", "流水号"))
     for count, newest in ((3, "XH"), (2, None)):

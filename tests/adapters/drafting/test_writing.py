@@ -26,10 +26,10 @@ from adapters.drafting import (
 )
 from adapters.drafting.asking import key_of
 from adapters.drafting.drafts import Leftover, Question, Says
+from adapters.drafting.lines import columns, quoted
 from adapters.drafting.shapes import recipe
 from adapters.drafting.targets import Target, targets
 from adapters.drafting.tree import Language, Node, path_to
-from adapters.drafting.writing import columns, quoted
 from adapters.manifest import FieldRule, Manifest, load, read_yaml
 from benchmarks.drafts import SAMPLES, sample_of
 from contracts.errors import AgencyFailed, ManifestInvalid

@@ -99,12 +99,13 @@ async def test_a_number_may_be_one(clean, desk):
     assert [row["LSH"] for row in json.loads(evidence.body)["rows"]] == [4, 3, 2]
 
 
-@pytest.mark.parametrize("kind", ["text", "varchar(50)", "char(4)", "name", "serial_no"])
+@pytest.mark.parametrize("kind", ["text", "varchar(50)", "char(4)", "name", "serial_no", "citext"])
 async def test_rows_that_are_sorted_as_text_are_none(clean, desk, kind):
     """As text, 999 is newer than 1001."""
     clean.put(LSH=999, ZJZMJ="1.00")
     clean.put(LSH=1001, ZJZMJ="2.00")
     clean.run("CREATE DOMAIN serial_no AS varchar")
+    clean.run("CREATE EXTENSION IF NOT EXISTS citext")
     clean.run(f'CREATE VIEW worded AS SELECT *, "LSH"::{kind} AS "XH" FROM "SPGL_JSGCJGYSBAXXB"')
     opened = desk(clean.base, (TABLE, "table: worded"), ("newest: LSH", "newest: XH"))
     try:
@@ -116,6 +117,20 @@ async def test_rows_that_are_sorted_as_text_are_none(clean, desk, kind):
         clean.run("DROP DOMAIN serial_no")
     assert (caught.value.fault, "XH" in caught.value.detail.zh) == (Fault.OFF_CONTRACT, True)
     assert {step.name: step.fault for step in probed.steps}["settings"] is Fault.OFF_CONTRACT
+
+
+async def test_a_type_of_their_own_that_is_no_text_tells_the_newest_row(clean, desk):
+    clean.put(LSH=1)
+    clean.put(LSH=2)
+    clean.run("CREATE TYPE turn AS ENUM ('2', '1')")
+    clean.run('CREATE VIEW turned AS SELECT *, "LSH"::text::turn AS "XH" FROM "SPGL_JSGCJGYSBAXXB"')
+    try:
+        opened = desk(clean.base, (TABLE, "table: turned"), ("newest: LSH", "newest: XH"))
+        [evidence] = await opened.pull()
+    finally:
+        clean.run("DROP VIEW turned")
+        clean.run("DROP TYPE turn")
+    assert [row["XH"] for row in json.loads(evidence.body)["rows"]] == ["1"]
 
 
 async def test_several_documents_come_newest_first(clean, desk):

@@ -1,4 +1,4 @@
-"""Evidence and attachments at rest: named by content, encrypted, streamed.
+"""An object of the vault: how it is written, opened and read.
 
 An object is the file `<first 2>/<other 62>` of its plaintext's SHA-256 in hexadecimal. Format v1, for good:
 
@@ -21,18 +21,16 @@ import asyncio
 import contextlib
 import hashlib
 import os
-import re
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from contracts.errors import EvidenceOffContract, Fault, NoSuchThing, StoreUnavailable, VaultDamaged
+from contracts.errors import StoreUnavailable, VaultDamaged
 from contracts.manners import RangeNotHeld
 from contracts.text import text
 
@@ -41,14 +39,7 @@ T = TypeVar("T")
 
 MAGIC = b"LBV1"
 SEGMENT, TAG, HEADER = 1 << 20, 16, 72
-DAY = 86_400
-FOLDERS = tuple(f"{first:02x}" for first in range(256))
-"""An object lies in that of its digest's first octet, so they fill evenly."""
 
-EACH, ENOUGH = 64, 400
-"""One folder in so many is counted; all of them where those few hold fewer objects than one can tell from."""
-
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _UNUSABLE = text("留存文件目录无法使用：{why}", "The vault's directory cannot be used: {why}")
 _DAMAGED = text("留存文件 {digest} 已损坏或被改动", "Object {digest} is damaged or was altered")
 _ABSENT = text("留存文件 {digest} 已不在库中", "Object {digest} is gone from the vault")
@@ -62,92 +53,10 @@ class Stored:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """How many objects lie on disk, and their bytes; not `exact`: told from some of the folders."""
-
-    objects: int
-    bytes: int
-    exact: bool
-
-
-class Vault:
-    """A directory of encrypted objects; `key` is the vault key, 32 bytes.
-
-    Several processes may share one directory. Raises StoreUnavailable, here and in every method, when the
-    disk does not do its part.
-    """
-
-    def __init__(self, directory: Path, key: bytes) -> None:
-        self._directory = directory
-        self._drafts = directory / "drafts"
-        self._key = AESGCM(key)
-        with _disk():
-            _furnish(directory, self._drafts)
-            _sweep(self._drafts)
-
-    async def put(self, octets: bytes) -> str:
-        """Keep these octets; gives their digest. Keeping the same twice is keeping it once."""
-        return (await self.put_stream(_once(octets), len(octets))).digest
-
-    async def put_stream(self, chunks: AsyncIterable[bytes], limit: int) -> Stored:
-        """Keep what the stream brings, in chunks of any size, with a few MiB of memory at most.
-
-        Raises EvidenceOffContract (too large) past `limit` bytes, and whatever the stream raises. Failed
-        or cancelled, nothing becomes visible, unless it is whole already and only its folder was not synced.
-        Closing the stream is the caller's part.
-        """
-        draft, size = _Draft(self._drafts, self._key), 0
-        try:
-            await _to_the_end(draft.begin)
-            async for chunk in chunks:
-                size += len(chunk)
-                if size > limit:
-                    raise EvidenceOffContract(Fault.TOO_LARGE)
-                for segment in draft.cut(chunk):
-                    await _to_the_end(draft.append, segment, last=False)
-            return await _to_the_end(draft.commit, self._directory)
-        finally:
-            await _to_the_end(draft.release)
-
-    async def get(self, digest: str) -> bytes:
-        """A whole object. Raises as `open` does."""
-        stored = await self.open(digest)
-        return b"".join([piece async for piece in stored.stream()])
-
-    async def open(self, digest: str) -> VaultObject:
-        """An object whose name, size and key agree; its segments are checked as they are read.
-
-        Raises VaultDamaged if the file is gone or is not what was stored, NoSuchThing for what is no digest.
-        """
-        if _DIGEST.fullmatch(digest) is None:
-            raise NoSuchThing
-        reading = partial(_Reader, _place(self._directory, digest), digest, self._key)
-        reader = reading()
-        try:
-            return VaultObject(digest, await _to_the_end(reader.begin), reading)
-        finally:
-            reader.release()
-
-    async def try_writing(self) -> None:
-        """Write a little where objects are made, and take it away again. Raises StoreUnavailable."""
-        await _to_the_end(_try, self._drafts)
-
-    async def has(self, digest: str) -> bool:
-        """Whether an object of that name is kept; it is not opened."""
-        if _DIGEST.fullmatch(digest) is None:
-            return False
-        return await _to_the_end(_place(self._directory, digest).is_file)
-
-    async def size(self) -> Held:
-        """How much is kept."""
-        return await _to_the_end(_size, self._directory)
-
-
 class VaultObject:
     """A kept object: `digest`, `size` in bytes, and its octets as a stream."""
 
-    def __init__(self, digest: str, size: int, reading: Callable[[], _Reader]) -> None:
+    def __init__(self, digest: str, size: int, reading: Callable[[], Reader]) -> None:
         self.digest, self.size = digest, size
         self._reading = reading
 
@@ -170,7 +79,7 @@ def read_through(directory: Path, key: bytes, digest: str) -> int:
 
 def pieces_of(directory: Path, key: bytes, digest: str) -> Iterator[bytes]:
     """The octets of an object of a vault that nobody has open, 1 MiB at once. Raises VaultDamaged."""
-    reader = _Reader(_place(directory, digest), digest, AESGCM(key))
+    reader = Reader(place(directory, digest), digest, AESGCM(key))
     try:
         count = _count(reader.begin())
         for index in range(count):
@@ -179,19 +88,19 @@ def pieces_of(directory: Path, key: bytes, digest: str) -> Iterator[bytes]:
         reader.release()
 
 
-async def _pieces(reader: _Reader, start: int, stop: int) -> AsyncGenerator[bytes, None]:
+async def _pieces(reader: Reader, start: int, stop: int) -> AsyncGenerator[bytes, None]:
     try:
-        count = _count(await _to_the_end(reader.begin))
+        count = _count(await to_the_end(reader.begin))
         final = min(max(start, stop - 1) // SEGMENT, count - 1)
         for index in range(min(start // SEGMENT, final), final + 1):
-            plain = await _to_the_end(reader.segment, index, last=index == count - 1)
+            plain = await to_the_end(reader.segment, index, last=index == count - 1)
             if piece := plain[max(start - index * SEGMENT, 0) : stop - index * SEGMENT]:
                 yield piece
     finally:
         reader.release()
 
 
-class _Draft:
+class Draft:
     """An object on its way in. Methods that touch the disk run in a thread, one at a time."""
 
     def __init__(self, folder: Path, vault: AESGCM) -> None:
@@ -205,6 +114,7 @@ class _Draft:
         self._file = -1
 
     def begin(self) -> None:
+        """A file of its own, which nobody reads."""
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 
     def cut(self, chunk: bytes) -> Iterator[bytearray]:
@@ -217,27 +127,30 @@ class _Draft:
                 del self._held[:SEGMENT]
 
     def append(self, segment: bytearray, *, last: bool) -> None:
+        """The next segment, sealed."""
         self._hash.update(segment)
         sealed = self._cipher.encrypt(_nonce(self._index, last=last), segment, None)
-        _write(self._file, sealed, HEADER + self._index * (SEGMENT + TAG))
+        write(self._file, sealed, HEADER + self._index * (SEGMENT + TAG))
         self._index += 1
         self._size += len(segment)
 
     def commit(self, directory: Path) -> Stored:
+        """The last segment and the header, synced; then its name."""
         self.append(self._held, last=True)
         digest, size = "sha256:" + self._hash.hexdigest(), self._size
         nonce = os.urandom(12)
         wrapped = self._vault.encrypt(nonce, self._own, _bound(digest, size))
-        _write(self._file, MAGIC + nonce + wrapped + size.to_bytes(8, "big"), 0)
+        write(self._file, MAGIC + nonce + wrapped + size.to_bytes(8, "big"), 0)
         os.fsync(self._file)
-        target = _place(directory, digest)
+        target = place(directory, digest)
         self._path.rename(target)
         # From here the object is visible, and whole. A crash before the folder is synced may take the name
         # back; nobody has been told it yet. An older copy of the same octets is replaced by this one.
-        _sync(target.parent)
+        sync(target.parent)
         return Stored(digest, size)
 
     def release(self) -> None:
+        """Closed; gone unless it was committed."""
         try:
             if self._file >= 0:
                 os.close(self._file)
@@ -245,7 +158,7 @@ class _Draft:
             self._path.unlink(missing_ok=True)
 
 
-class _Reader:
+class Reader:
     """An object's file during one reading, which begins with the header: a mended copy has another key."""
 
     _cipher: AESGCM
@@ -270,10 +183,12 @@ class _Reader:
         return size
 
     def segment(self, index: int, *, last: bool) -> bytes:
+        """One segment's plaintext. Raises VaultDamaged."""
         sealed = os.pread(self._file, SEGMENT + TAG, HEADER + index * (SEGMENT + TAG))
         return self._opened(self._cipher, _nonce(index, last=last), sealed, None)
 
     def release(self) -> None:
+        """Closed."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -288,7 +203,8 @@ class _Reader:
         return VaultDamaged(_DAMAGED.fill(digest=self._digest))
 
 
-def _place(directory: Path, digest: str) -> Path:
+def place(directory: Path, digest: str) -> Path:
+    """Where an object of this digest lies."""
     name = digest.removeprefix("sha256:")
     return directory / name[:2] / name[2:]
 
@@ -305,7 +221,7 @@ def _count(size: int) -> int:
     return max(1, -(-size // SEGMENT))
 
 
-def _write(file: int, octets: bytes, at: int) -> None:
+def write(file: int, octets: bytes, at: int) -> None:
     """All of it: a disk about to be full takes a part and says so only with the next."""
     view = memoryview(octets)
     while view:
@@ -313,60 +229,8 @@ def _write(file: int, octets: bytes, at: int) -> None:
         view, at = view[written:], at + written
 
 
-def _furnish(directory: Path, drafts: Path) -> None:
-    """All 256 folders at once, so that no later object waits for its folder's own name to be on disk."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    drafts.mkdir(mode=0o700, exist_ok=True)
-    for name in {*FOLDERS} - {folder.name for folder in directory.iterdir()}:
-        with contextlib.suppress(FileExistsError):  # another process furnishes too
-            (directory / name).mkdir(mode=0o700)
-    _sync(directory)
-    _sync(directory.parent)
-
-
-def _size(directory: Path) -> Held:
-    def sizes(folders: tuple[str, ...]) -> list[int]:
-        return [found.stat().st_size for name in folders for found in os.scandir(directory / name)]
-
-    some = sizes(FOLDERS[::EACH])
-    if len(some) >= ENOUGH:
-        return Held(len(some) * EACH, sum(some) * EACH, exact=False)
-    every = sizes(FOLDERS)
-    return Held(len(every), sum(every), exact=True)
-
-
-def _touch(drafts: Path) -> os.stat_result:
-    """What the disk says of a new file, which is gone again."""
-    fresh = drafts / secrets.token_hex(16)
-    fresh.touch(mode=0o600, exist_ok=False)
-    try:
-        return fresh.stat()
-    finally:
-        fresh.unlink()
-
-
-def _try(drafts: Path) -> None:
-    """To the disk: one without room for an octet still makes empty files."""
-    fresh = drafts / secrets.token_hex(16)
-    file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        _write(file, bytes(HEADER), 0)
-        os.fsync(file)
-    finally:
-        os.close(file)
-        fresh.unlink()
-
-
-def _sweep(drafts: Path) -> None:
-    """Remove drafts a day old: their writers are gone. The age is told by the disk's own clock."""
-    oldest = _touch(drafts).st_mtime - DAY
-    for draft in drafts.iterdir():
-        with contextlib.suppress(FileNotFoundError):  # another process sweeps too, or has just committed
-            if draft.stat().st_mtime < oldest:
-                draft.unlink()
-
-
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """The names in a folder, to the disk."""
     file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(file)
@@ -375,22 +239,19 @@ def _sync(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _disk() -> Iterator[None]:
+def disk() -> Iterator[None]:
+    """Raises StoreUnavailable where the disk does not do its part."""
     try:
         yield
     except OSError as error:
         raise StoreUnavailable(_UNUSABLE.fill(why=error.strerror or "?")) from error
 
 
-async def _once(octets: bytes) -> AsyncGenerator[bytes, None]:
-    yield octets
-
-
-async def _to_the_end(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def to_the_end(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run in a thread; cancelled, let the thread finish first, for it still holds the file."""
     running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
     try:
-        with _disk():
+        with disk():
             return await asyncio.shield(running)
     except asyncio.CancelledError:
         while not running.done():

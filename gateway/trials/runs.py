@@ -1,0 +1,102 @@
+"""Many projects tried with one version: a few side by side, and none begun once the time is over."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from contracts.problems import Told
+from contracts.text import Text, text
+from gateway.trials.results import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adapters.base import Deadline
+    from gateway.registry import Document
+    from gateway.trials.results import KindTried, ReplyTried, TrialOrder
+    from gateway.trials.trying import Making, Trials
+
+PROJECTS = 50
+"""Projects that a version is tried on at once, at most: each is a question to the agency."""
+
+SIDE_BY_SIDE = 3
+"""Of them at the agency at a time; the version's own limits hold besides."""
+
+_UNTRIED = text(
+    "未试：本次试运行的时间已用完，请为该项目单独再试",
+    "Not tried: the time for these trials was over; try this project by itself",
+)
+
+
+class Tried(NamedTuple):
+    """How a version read for one project, or why it did not; of materials only how they stand."""
+
+    project: str
+    trial: Trial | None
+    problem: Text | None
+    late: bool = False
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The replies that came, by their evidence."""
+        kinds = self.trial.kinds if self.trial else ()
+        return tuple(reply.evidence for kind in kinds for reply in kind.replies)
+
+    @property
+    def troubled(self) -> tuple[KindTried, ...]:
+        """Kinds with something to mend: no reply, one that cannot be read, a field, something left over."""
+        return tuple(kind for kind in (self.trial.kinds if self.trial else ()) if _troubled(kind))
+
+    @property
+    def well(self) -> bool:
+        """Whether there is nothing to mend."""
+        return self.trial is not None and not self.troubled
+
+
+async def run(
+    trials: Trials, document: Document, orders: Sequence[TrialOrder], person: str, until: Deadline
+) -> list[Tried]:
+    """How the version read for each, in their order; whoever's turn comes too late is not asked about."""
+    places, making = asyncio.Semaphore(SIDE_BY_SIDE), trials.once(document)
+
+    async def one(order: TrialOrder) -> Tried:
+        async with places:
+            if until.spent:
+                return Tried(order.project_code or "", None, _UNTRIED, late=True)
+            return await _tried(trials, document, order, person, until, making)
+
+    return await asyncio.gather(*map(one, orders))
+
+
+async def _tried(
+    trials: Trials, document: Document, order: TrialOrder, person: str, until: Deadline, making: Making
+) -> Tried:
+    reply = await trials.pull(document, order, person, until, making)
+    named = order.project_code or ""
+    if reply.status == 200:
+        trial = await asyncio.to_thread(Trial.model_validate_json, reply.body)
+        return Tried(named, _slim(trial), None)
+    told = Told.of(reply.body)
+    zh, en = f"{told.detail.zh}。{told.todo.zh}", f"{told.detail.en}. {told.todo.en}"
+    return Tried(named, None, text(zh, en))
+
+
+def _slim(trial: Trial) -> Trial:
+    """Without what the materials say: fifty projects' would fill the memory, and the rows tell it already."""
+    bare: dict[str, Any] = {"fields": {}, "attachments": (), "provenance": None}
+
+    def reply(each: ReplyTried) -> ReplyTried:
+        materials = tuple(material.model_copy(update=bare) for material in each.materials)
+        return each.model_copy(update={"materials": materials})
+
+    def kind(each: KindTried) -> KindTried:
+        return each.model_copy(update={"replies": tuple(map(reply, each.replies))})
+
+    return trial.model_copy(update={"kinds": tuple(map(kind, trial.kinds))})
+
+
+def _troubled(kind: KindTried) -> bool:
+    replies = kind.replies
+    wrong = any(field.error for reply in replies for row in reply.rows for field in row)
+    return bool(kind.error) or not replies or wrong or any(each.error or each.drift for each in replies)

@@ -1,0 +1,192 @@
+"""Many replies compared and many projects tried: bounded in number, time and memory, gentle to the agency."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from adapters.base import Deadline, evidence_from
+from contracts.audit import Draft, EntryKind
+from contracts.exchange import Evidence
+from contracts.time import parse_instant
+from demo.control import Fault
+from gateway.registry import Document, DocumentKind
+from gateway.trials import Comparison, TrialOrder, run
+from gateway.trials.comparing import FIELDS_TOLD, TOLD, FieldCompared, SampleCompared, Standing, Tally
+from gateway.trials.runs import SIDE_BY_SIDE
+from tests.gateway.town import CODE, TWO, material
+from tests.registry.counter import AGENCY, VERSIONS, Counter
+from tests.waiting import until
+
+FILING = "investment-filing"
+ENTRY = Draft(kind=EntryKind.TRIED, operator="person:nora")
+
+
+async def compared(counter: Counter, version: int, asked: str = "") -> Any:
+    answer = await counter.call("POST", f"{VERSIONS}/{version}/comparisons{asked}", "nora")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def asked_often(counter: Counter, times: int) -> list[str]:
+    """So many replies about one project: the digests of their evidence, oldest first."""
+    found = []
+    for _ in range(times):
+        counter.town.clock.advance(1)
+        answer = await counter.town.ask(kinds=[FILING], max_age=0)
+        found.append(material(answer, FILING)["provenance"]["evidence"])
+    return found
+
+
+async def in_force(counter: Counter) -> Document:
+    return (await counter.town.house.registry.current(DocumentKind.AGENCY))[AGENCY]
+
+
+async def test_as_many_replies_are_compared_as_somebody_asks_for_the_newest_first(counter: Counter):
+    evidence = await asked_often(counter, 12)
+    await counter.draft(counter.manifest.replace("filing_authority: bajg", "filing_authority: {always: 新}"))
+    assert (await compared(counter, 2))["replies"] == 10
+    few = await compared(counter, 2, "?replies=3")
+    assert [each["evidence"] for each in few["samples"]] == evidence[:-4:-1]
+    every = await compared(counter, 2, "?replies=200")
+    assert (every["replies"], every["differing"], every["cut"]) == (12, 12, False)
+    assert every["fields"] == [{"kind": FILING, "field": "filing_authority", "replies": 12}]
+    for wrong in ("0", "201", "all"):
+        answer = await counter.call("POST", f"{VERSIONS}/2/comparisons?replies={wrong}", "nora")
+        assert answer.status_code == 400
+
+
+async def test_a_reply_is_in_memory_only_while_it_is_read_and_none_is_begun_after_the_end(counter: Counter):
+    (digest,) = await asked_often(counter, 1)
+    octets, now, opened = await counter.town.house.vault.get(digest), [0.0], [0]
+    until = Deadline.after(60, lambda: now[0])
+
+    async def found() -> AsyncIterator[Evidence]:
+        for second in range(0, 100, 20):
+            opened[0] += 1
+            now[0] = float(second)
+            yield evidence_from(octets)
+
+    trials, before = counter.town.house.trials, await in_force(counter)
+    told = await trials.compare(before, before, ENTRY, given=found(), until=until)
+    assert (told.replies, told.cut, opened[0]) == (3, True, 4)
+
+
+def sample(fields: int, *, failed: bool = False, same: bool = False) -> SampleCompared:
+    parting = tuple(
+        FieldCompared(row=row, field=f"buildings[{row}].name", verdict=Standing.CHANGED)
+        for row in range(0 if same else fields)
+    )
+    trouble: Any = {
+        "type": "evidence-off-contract",
+        "class": "configuration",
+        "detail": {"zh": "坏", "en": "bad"},
+    }
+    return SampleCompared.model_validate(
+        {
+            "kind": FILING,
+            "evidence": "sha256:" + "0" * 64,
+            "received_at": parse_instant("2026-03-02T06:05:09.000Z"),
+            "fields": parting,
+            "alike": 4,
+            "after_error": trouble if failed else None,
+            "before_error": trouble if failed and same else None,
+        }
+    )
+
+
+def counted(*samples: SampleCompared) -> Comparison:
+    tally = Tally()
+    for each in samples:
+        tally.add(each)
+    return tally.made(AGENCY, 1, 2, cut=False)
+
+
+def test_what_is_counted_and_what_is_told_in_full():
+    told = counted(sample(3), sample(2, failed=True), sample(0, same=True), sample(0, failed=True, same=True))
+    assert (told.replies, told.differing, told.failed, told.unreadable) == (4, 2, 1, 1)
+    assert [(each.field, each.replies) for each in told.fields] == [("buildings[].name", 1)]
+    assert [len(each.fields) for each in told.samples] == [3, 2]
+    assert [(each.why.en, each.replies) for each in told.failures] == [("bad", 1)]
+
+
+def test_however_much_differs_only_so_much_is_kept_of_it():
+    many = counted(*[sample(2)] * (TOLD + 7))
+    assert (many.differing, len(many.samples), many.fields[0].replies) == (TOLD + 7, TOLD, TOLD + 7)
+    wide = counted(*[sample(FIELDS_TOLD)] * 3)
+    assert (wide.differing, sum(len(each.fields) for each in wide.samples)) == (3, FIELDS_TOLD)
+
+
+async def test_the_projects_an_agency_was_last_asked_about_each_once_newest_first(counter: Counter):
+    trials = counter.town.house.trials
+    assert await trials.projects(AGENCY, 50) == []
+    for code in (CODE, TWO.project_code, CODE):
+        await counter.town.ask(kinds=[FILING], project_code=code, max_age=0)
+    await trials.pull(await in_force(counter), TrialOrder(project_code=TRIED_ONLY), "person:nora")
+    assert await trials.projects(AGENCY, 50) == [str(CODE), str(TWO.project_code)]
+    assert await trials.projects(AGENCY, 1) == [str(CODE)]
+    assert await trials.projects("mdj-hc", 50) == []
+
+
+TRIED_ONLY = "2301-231005-04-01-123456"
+
+
+async def ran(counter: Counter, text: str, count: int) -> Any:
+    registry = counter.town.house.registry
+    draft = await registry.draft(DocumentKind.AGENCY, AGENCY, text, ENTRY)
+    orders = [TrialOrder(project_code=CODE, kinds=(FILING,))] * count
+    return await run(counter.town.house.trials, draft, orders, "person:paul", Deadline.after(60))
+
+
+async def test_a_run_leaves_an_agency_alone_that_fails_and_production_goes_on(counter: Counter):
+    limits = "limits: {concurrency: 4, breaker: {least: 2, pause: 10m}, "
+    await counter.town.ask(kinds=[FILING])
+    counter.desk.fault, heard = Fault.BROKEN, len(counter.desk.asked)
+    tried = await ran(counter, counter.manifest.replace("limits: {concurrency: 4, ", limits), 30)
+    assert 2 <= len(counter.desk.asked) - heard < 15
+    assert all(each.troubled for each in tried)
+    counter.desk.fault = None
+    assert material(await counter.town.ask(kinds=[FILING], max_age=0), FILING)["retrieval"] == "received"
+
+
+async def test_a_run_has_as_many_at_the_agency_as_its_version_allows_and_waits_its_turn(counter: Counter):
+    """Places are the run's; turns are those of everybody who asks this agency."""
+    taken: list[tuple[str, float]] = []
+    flags = counter.town.house.lookout.flags
+    given = flags.turn
+
+    async def turn(name: str, interval: float, patience: float) -> float | None:
+        taken.append((name, interval))
+        return await given(name, interval, patience)
+
+    flags.turn = turn  # type: ignore[method-assign]
+    limits = "limits: {concurrency: 1, per_second: 50, "
+    text = counter.manifest.replace("limits: {concurrency: 4, ", limits)
+    assert text != counter.manifest
+    tried = await ran(counter, text, 6)
+    assert all(each.trial and not each.trial.kinds[0].error for each in tried)
+    assert taken == [(f"turn/{AGENCY}", 1 / 50)] * 6
+
+
+async def test_one_place_is_one_place_for_all_projects_of_a_run(counter: Counter):
+    counter.gate.open.clear()
+    limits = "limits: {concurrency: 1, "
+    running = asyncio.create_task(
+        ran(counter, counter.manifest.replace("limits: {concurrency: 4, ", limits), SIDE_BY_SIDE)
+    )
+    begun: list[Any] = []
+    while len(begun) < SIDE_BY_SIDE:
+        begun = [each for each in await counter.town.entries() if each["kind"] == "asked"]
+        await asyncio.sleep(0)
+    await until(lambda: bool(counter.gate.heard))
+    assert len(counter.gate.heard) == 1
+    counter.gate.open.set()
+    assert len(await running) == SIDE_BY_SIDE
+
+
+async def test_of_what_came_only_how_it_stands_stays_in_memory(counter: Counter):
+    (tried,) = await ran(counter, counter.manifest + "# 改\n", 1)
+    (reply,) = tried.trial.kinds[0].replies
+    assert [each.retrieval.value for each in reply.materials] == ["received"]
+    assert all(not each.fields and not each.attachments for each in reply.materials)
+    assert reply.rows[0][0].value
+    assert tried.digests == (reply.evidence,)
