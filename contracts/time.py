@@ -24,7 +24,7 @@ def to_utc(moment: datetime) -> datetime:
 
 def stored(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds and `Z`: `2026-03-02T06:05:09.120Z`. For stores and the log."""
-    return to_utc(moment).strftime("%Y-%m-%dT%H:%M:%S.") + f"{to_utc(moment).microsecond // 1000:03d}Z"
+    return to_utc(moment).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def shown(moment: datetime) -> str:

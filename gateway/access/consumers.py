@@ -19,7 +19,7 @@ from contracts.manners import TooManyAsks
 from contracts.text import Text, text
 from contracts.time import stored
 from gateway.access.roles import BUILT_IN, check_name, check_roles, check_title
-from gateway.store.fixed import Fixed
+from gateway.store.fixed import Fixed, Known
 from gateway.store.lately import Lately
 from gateway.store.tables import consumer_keys, consumers
 
@@ -87,6 +87,7 @@ class Consumers:
         self._database, self._record, self._clock, self._monotonic = database, record, clock, monotonic
         self._remembered: dict[str, Lately[_KeyRecord | None]] = {}
         self._insiders: dict[str, _KeyRecord] = {}
+        self._known = Known(database, _KNOWN)
         self._strangers = Strangers(strangers_per_minute, monotonic)
 
     async def recognise(self, credential: str | None, remote: str) -> Consumer:
@@ -274,7 +275,7 @@ class Consumers:
 
     async def check_known(self, name: str) -> None:
         """Raises NoSuchThing for a consumer that nobody registered, StoreUnavailable."""
-        if await self._database.first(_KNOWN, {"consumer": name}) is None:
+        if not await self._known(consumer=name):
             raise _no_consumer(name)
 
 

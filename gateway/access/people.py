@@ -25,7 +25,7 @@ from gateway.access import authenticators
 from gateway.access.passwords import EARLIER, Passwords
 from gateway.access.roles import check_name, check_roles
 from gateway.sealing import Sealer
-from gateway.store.fixed import Fixed
+from gateway.store.fixed import Fixed, Known
 from gateway.store.tables import invitations, people, sittings
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class People:
     ) -> None:
         self._database, self._record, self._clock = database, record, clock
         self._sealer = Sealer(key, _MAGIC, _LABEL)
+        self._known = Known(database, _KNOWN)
         self.passwords = Passwords()
 
     async def begin(self, *, by: str) -> tuple[Invitation, ...]:
@@ -247,7 +248,7 @@ class People:
 
     async def check_known(self, name: str) -> None:
         """Raises NoSuchThing for an account that there is none of, StoreUnavailable."""
-        if await self._database.first(_KNOWN, {"account": name}) is None:
+        if not await self._known(account=name):
             raise _no_account(name)
 
     async def _read(self, wanted: Select[Any]) -> list[Account]:

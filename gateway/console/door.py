@@ -63,8 +63,7 @@ def over_tls(request: Request) -> bool:
     return house_of(request).base_url.startswith("https:")
 
 
-async def who_sits(request: Request) -> Person:
-    """For every page that roles decide: who is signed in at this browser. Raises SignInFirst."""
+async def _who_sits(request: Request) -> Person:
     token, polled = request.cookies.get(cookie_of(request)), request.scope["route"].path in POLLED
     person = await house_of(request).sittings.whose(token, seen=not polled)
     if person is None:
@@ -72,11 +71,9 @@ async def who_sits(request: Request) -> Person:
     return person
 
 
-ASKED: Asking = {who_sits: lambda door: bool(door.roles)}
-
-
-async def admitted(request: Request, person: Annotated[Person, Depends(who_sits)]) -> Guest:
-    """For every page that roles decide. Raises NotGranted, once the log has it."""
+async def admitted(request: Request) -> Guest:
+    """For every page that roles decide: who sits there. Raises SignInFirst; NotGranted, which is an entry."""
+    person = await _who_sits(request)
     door = PAGES[request.method, request.scope["route"].path]
     reach = door.reach((person.role,))
     guest = Guest(person, reach or Reach.OWN, token_for(request.cookies[cookie_of(request)]))
@@ -96,6 +93,8 @@ async def admitted(request: Request, person: Annotated[Person, Depends(who_sits)
         raise NotGranted(NOT_YOURS, ELSEWHERE)
     return guest
 
+
+ASKED: Asking = {admitted: lambda door: bool(door.roles)}
 
 Admitted = Annotated[Guest, Depends(admitted)]
 

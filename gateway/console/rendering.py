@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup, escape
-from starlette.responses import HTMLResponse, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 
 from contracts.audit import PERSON
 from contracts.errors import FAULTS, LandbridgeError
@@ -23,11 +23,10 @@ from gateway.console.doors import PAGES
 from gateway.console.words import NOTICES, WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from jinja2.runtime import Context
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
 
 HERE = Path(__file__).parent
@@ -75,17 +74,14 @@ def page_soon(
     """
     facts = _spoken(request) | known
 
-    async def pieces() -> AsyncIterator[str]:
-        yield _above(template, **facts)
-        try:
-            shown = await found()
-            below = rendered(shown.template, **facts | dict(shown.facts))
-        except Exception:
-            yield _from_main(rendered("problem.html", **facts | {"problem": LandbridgeError()}))
-            raise
-        yield _from_main(below)
+    async def below() -> str:
+        shown = await found()
+        return _from_main(rendered(shown.template, **facts | dict(shown.facts)))
 
-    return _Unfolding(pieces(), 200, HEADERS, "text/html")
+    def unforeseen() -> str:
+        return _from_main(rendered("problem.html", **facts | {"problem": LandbridgeError()}))
+
+    return _Unfolding(_above(template, **facts), below, unforeseen)
 
 
 class Found(NamedTuple):
@@ -95,30 +91,53 @@ class Found(NamedTuple):
     facts: Mapping[str, Any]
 
 
-class _Unfolding(StreamingResponse):
-    """Piece by piece, each sent before the next is waited for, and ended whatever comes."""
+class _Unfolding(Response):
+    """A page piece by piece, each sent before the next is waited for, and ended whatever comes."""
+
+    media_type = "text/html"
+
+    def __init__(
+        self, above: Iterable[str], below: Callable[[], Awaitable[str]], unforeseen: Callable[[], str]
+    ) -> None:
+        self._above, self._below, self._unforeseen = above, below, unforeseen
+        self.status_code, self.background = 200, None
+        self.init_headers(HEADERS)
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Send it; whoever has left by then is not waited for."""
+
+        async def say(piece: str, *, more: bool = True) -> None:
+            await send({"type": "http.response.body", "body": piece.encode(), "more_body": more})
+
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for piece in self._above:
+            await say(piece)
         try:
-            await self.stream_response(send)
+            rest = await self._below()
         except Exception:
-            await send({"type": "http.response.body", "body": b""})
+            await say(self._unforeseen(), more=False)
             raise
+        await say(rest, more=False)
 
 
 _MAIN = "<main "
 """Where the frame ends that every page has."""
 
 
-def _above(template: str, **facts: Any) -> str:
-    """A page as far as its frame goes; nothing beyond is looked for among the facts."""
-    pieces = []
+def _above(template: str, **facts: Any) -> Iterator[str]:
+    """A page as far as its frame goes, its head first, for it names what the browser fetches next.
+
+    Nothing beyond is looked for among the facts.
+    """
+    begun: list[str] = []
     for piece in _TEMPLATES.get_template(template).generate(**facts):
-        pieces.append(piece)
+        begun.append(piece)
         if _MAIN in piece:
             break
-    return "".join(pieces).partition(_MAIN)[0]
+        if "</head>" in piece:
+            yield "".join(begun)
+            begun.clear()
+    yield "".join(begun).partition(_MAIN)[0]
 
 
 def _from_main(whole: str) -> str:

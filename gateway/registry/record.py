@@ -18,6 +18,7 @@ from contracts.time import stored
 from gateway.registry import documents, life
 from gateway.registry.documents import Act, Document, DocumentKind, DocumentState
 from gateway.registry.files import Difference, differences, files_in
+from gateway.store.fixed import Known
 from gateway.store.lately import Lately
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Registry:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database, self._record, self._clock, self._check = database, record, clock, check
+        self._known = Known(database, documents.KNOWN)
         self._published = Lately(lambda: database.read(documents.published), monotonic)
 
     async def import_files(self, folder: Path) -> list[Document]:
@@ -116,8 +118,7 @@ class Registry:
 
     async def check_version(self, kind: DocumentKind, name: str, version: int) -> None:
         """Raises NoSuchThing for a version that there is none of, StoreUnavailable."""
-        wanted = {"kind": kind.value, "name": name, "version": version}
-        if await self._database.first(documents.KNOWN, wanted) is None:
+        if not await self._known(kind=kind.value, name=name, version=version):
             raise documents.no_version(name, version)
 
     async def draft(self, kind: DocumentKind, name: str, content: str, entry: Draft) -> Document:

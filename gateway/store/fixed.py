@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Dialect, Engine, Select
 
+    from gateway.store.database import Database
+
 
 class _Compiled(NamedTuple):
     """A statement as a driver takes it: with values that never vary, and the order of all if it wants one."""
@@ -47,6 +49,24 @@ class Fixed:
             compiled: Any = self._query.compile(dialect=dialect)
             self._compiled[dialect.name] = _Compiled(str(compiled), compiled.params, compiled.positiontup)
         return self._compiled[dialect.name]
+
+
+class Known:
+    """Whether there is something that is never taken away again: what was once found is not looked for twice.
+
+    `query` has a row for it; its names for what varies are the arguments here.
+    """
+
+    def __init__(self, database: Database, query: Fixed) -> None:
+        self._database, self._query = database, query
+        self._found: set[tuple[tuple[str, Any], ...]] = set()
+
+    async def __call__(self, **bounds: Any) -> bool:
+        """Raises StoreUnavailable."""
+        wanted = tuple(bounds.items())
+        if wanted not in self._found and await self._database.first(self._query, bounds) is not None:
+            self._found.add(wanted)  # only what is there, so guesses cannot fill the memory
+        return wanted in self._found
 
 
 @contextmanager

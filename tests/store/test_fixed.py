@@ -5,7 +5,7 @@ from sqlalchemy import Integer, bindparam, cast, literal, select
 
 from contracts.errors import LandbridgeError, StoreUnavailable
 from gateway.store.database import Database
-from gateway.store.fixed import Fixed
+from gateway.store.fixed import Fixed, Known
 from gateway.store.tables import documents
 from tests.store.test_database import DAY, document
 from tests.stores import only_postgres
@@ -70,3 +70,23 @@ async def test_a_value_that_no_column_holds_is_no_word_about_the_database(databa
     with pytest.raises(LandbridgeError) as caught:
         await database.first(odd, {"name": "x"})
     assert not isinstance(caught.value, StoreUnavailable)
+
+
+async def test_what_was_found_once_is_not_looked_for_again_and_what_was_not_is(database, monkeypatch):
+    asked = []
+    first = database.first
+
+    async def counted(fixed, bounds):
+        asked.append(bounds["name"])
+        return await first(fixed, bounds)
+
+    monkeypatch.setattr(database, "first", counted)
+    known = Known(database, Fixed(select(documents.c.at).where(documents.c.name == bindparam("name"))))
+    assert [await known(name="mdj-c"), await known(name="mdj-c")] == [False, False]
+    await database.write(lambda writing: writing.execute(document("mdj-c")))
+    assert [await known(name="mdj-c"), await known(name="mdj-c"), await known(name="mdj-d")] == [
+        True,
+        True,
+        False,
+    ]
+    assert asked == ["mdj-c", "mdj-c", "mdj-c", "mdj-d"]
