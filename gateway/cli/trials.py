@@ -278,3 +278,7 @@ def _show_sample(sample: SampleCompared) -> None:
     for each in sample.fields:
         before, after = ("•••", "•••") if each.masked else (_written(each.before), _written(each.after))
         typer.echo(f"  [{each.row}] {each.field}\t{each.verdict.value}\t{before} → {after}")
+    if sample.left:
+        typer.echo(
+            pick(f"  另有 {sample.left} 处不同未列出", f"  {sample.left} more differences are not listed")
+        )

@@ -69,7 +69,7 @@ def samples_shown(found: Comparison | None) -> list[SampleShown]:
         if not room.takes(_HEADING):
             break
         fields = [each for each in sample.fields if room.takes(_ROW, each.field, each.before, each.after)]
-        shown.append(SampleShown(sample, fields, len(sample.fields) - len(fields)))
+        shown.append(SampleShown(sample, fields, sample.left + len(sample.fields) - len(fields)))
     return shown
 
 

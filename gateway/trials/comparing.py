@@ -57,7 +57,8 @@ class FieldCompared(Strict):
 class SampleCompared(Strict):
     """One recorded reply, read by both; an error where one of them cannot read it.
 
-    `fields` are those that part, `alike` counts the others.
+    `fields` are those that part, as far as there is room for them, and `left` counts those without; `alike`
+    counts the others.
     """
 
     kind: str
@@ -65,13 +66,19 @@ class SampleCompared(Strict):
     received_at: Instant
     fields: tuple[FieldCompared, ...]
     alike: int
+    left: int = 0
     before_error: Trouble | None = None
     after_error: Trouble | None = None
 
     @property
+    def unreadable(self) -> bool:
+        """Whether neither version reads it, each for whatever reason."""
+        return bool(self.before_error and self.after_error)
+
+    @property
     def same(self) -> bool:
-        """Whether both versions read it alike."""
-        return self.before_error == self.after_error and not self.fields
+        """Whether both versions read it, and alike."""
+        return not (self.before_error or self.after_error or self.fields)
 
 
 class FieldDiffering(Strict):
@@ -93,10 +100,10 @@ class Failing(Strict):
 class Comparison(Strict):
     """One version beside another, over an agency's newest recorded replies.
 
-    Of all `replies` some are `differing`; of these this version cannot read the `failed` ones. Neither of
-    the two reads the `unreadable` ones. `fields` are counted where both read; `samples` tells the newest
-    that differ in full.
-    `cut`: the time was over before all were read.
+    Of all `replies` some are `differing`: at least one of the two reads them. Of these this version cannot
+    read the `failed` ones, which the other can. Neither of the two reads the `unreadable` ones, be it for
+    the same reason or not. `fields` are counted where both read; `samples` tells the newest that differ in
+    full. `cut`: the time was over before all were found and read.
     """
 
     agency: str
@@ -125,8 +132,8 @@ class Tally:
     def add(self, sample: SampleCompared) -> None:
         """Another reply."""
         self._replies += 1
-        if sample.same:
-            self._unreadable += sample.after_error is not None
+        if sample.unreadable or sample.same:
+            self._unreadable += sample.unreadable
             return
         self._differing += 1
         if error := sample.after_error:
@@ -140,7 +147,8 @@ class Tally:
         if len(self._samples) < TOLD and self._room:
             told = sample.fields[: self._room]
             self._room -= len(told)
-            self._samples.append(sample.model_copy(update={"fields": told}))
+            left = len(sample.fields) - len(told)
+            self._samples.append(sample.model_copy(update={"fields": told, "left": left}))
 
     def made(self, agency: str, before: int | None, after: int, *, cut: bool) -> Comparison:
         """All of it, what is most often first."""

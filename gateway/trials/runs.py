@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from contracts.errors import FAULTS, AgencyUnavailable, Fault
 from contracts.problems import Told
 from contracts.text import Text, text
+from gateway.flight import side_by_side
 from gateway.trials.results import Trial
 
 if TYPE_CHECKING:
@@ -28,9 +30,19 @@ _UNTRIED = text(
     "Not tried: the time for these trials was over; try this project by itself",
 )
 
+_CUT_SHORT = text(
+    "未试完：给该项目的时间用完时该部门尚未答完，请为该项目单独再试",
+    "Not tried to the end: its time was over before the agency had answered; try this project by itself",
+)
+
+_NO_TURN = FAULTS[Fault.QUEUED].detail
+
 
 class Tried(NamedTuple):
-    """How a version read for one project, or why it did not; of materials only how they stand."""
+    """How a version read for one project, or why it did not; of materials only how they stand.
+
+    `late`: there was no time to begin it, or not enough for the agency to answer; `trial` is then what came.
+    """
 
     project: str
     trial: Trial | None
@@ -51,35 +63,57 @@ class Tried(NamedTuple):
     @property
     def well(self) -> bool:
         """Whether there is nothing to mend."""
-        return self.trial is not None and not self.troubled
+        return self.trial is not None and self.problem is None and not self.troubled
 
 
 async def run(
     trials: Trials, document: Document, orders: Sequence[TrialOrder], person: str, until: Deadline
 ) -> list[Tried]:
-    """How the version read for each, in their order; whoever's turn comes too late is not asked about."""
-    places, making = asyncio.Semaphore(SIDE_BY_SIDE), trials.once(document)
+    """How the version read for each, in their order; whoever's turn comes too late is not asked about.
 
-    async def one(order: TrialOrder) -> Tried:
-        async with places:
+    Raises LogUnavailable; by then those under way have ended, and no other is begun.
+    """
+    turns, making = iter(enumerate(orders)), trials.once(document)
+    told: dict[int, Tried] = {}
+
+    async def walk() -> None:
+        for turn, order in turns:
             if until.spent:
-                return Tried(order.project_code or "", None, _UNTRIED, late=True)
-            return await _tried(trials, document, order, person, until, making)
+                told[turn] = Tried(order.project_code or "", None, _UNTRIED, late=True)
+            else:
+                told[turn] = await _tried(trials, document, order, person, until, making)
 
-    return await asyncio.gather(*map(one, orders))
+    await side_by_side(walk() for _ in range(SIDE_BY_SIDE))
+    return [told[turn] for turn in range(len(orders))]
 
 
 async def _tried(
     trials: Trials, document: Document, order: TrialOrder, person: str, until: Deadline, making: Making
 ) -> Tried:
     reply = await trials.pull(document, order, person, until, making)
-    named = order.project_code or ""
+    named, over = order.project_code or "", until.spent
     if reply.status == 200:
         trial = await asyncio.to_thread(Trial.model_validate_json, reply.body)
-        return Tried(named, _slim(trial), None)
+        return _heard(named, _slim(trial), over=over)
     told = Told.of(reply.body)
     zh, en = f"{told.detail.zh}。{told.todo.zh}", f"{told.detail.en}. {told.todo.en}"
     return Tried(named, None, text(zh, en))
+
+
+def _heard(named: str, trial: Trial, *, over: bool) -> Tried:
+    """An agency that had less time than an ask may take is not called silent; what it did say is kept."""
+    heard = tuple(kind for kind in trial.kinds if not _unheard(kind, over=over))
+    if len(heard) == len(trial.kinds):
+        return Tried(named, trial, None)
+    rest = trial.model_copy(update={"kinds": heard}) if heard else None
+    return Tried(named, rest, _CUT_SHORT, late=True)
+
+
+def _unheard(kind: KindTried, *, over: bool) -> bool:
+    """Whether there was no time: `over` when the agency was still to answer, or no turn would come before."""
+    if kind.error is None:
+        return False
+    return (over and kind.error.type == AgencyUnavailable.type) or kind.error.detail == _NO_TURN
 
 
 def _slim(trial: Trial) -> Trial:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from adapters.base import evidence_from
 from contracts.audit import EntryKind
@@ -15,12 +15,15 @@ from contracts.text import text
 from gateway.audit.search import Query, pages
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable
+    from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable
     from datetime import datetime
     from pathlib import Path
 
+    from adapters.base import Deadline
     from gateway.audit.log import AuditLog
     from gateway.vault import Vault, VaultObject
+
+T = TypeVar("T")
 
 LOOKED_BACK = 5_000
 """Answers about an agency that are looked through for its replies and projects, newest first."""
@@ -33,15 +36,34 @@ _ENVELOPE = 64 << 10
 _SAMPLE = 64 << 20
 
 
+class TimeOver(Exception):
+    """There was no time to look at the next one; whoever looks takes what came before."""
+
+
+async def in_time(found: AsyncIterable[T], until: Deadline | None) -> AsyncIterator[T]:
+    """The same, one after another. Raises TimeOver instead of giving one after `until`."""
+    async for each in found:
+        if until is not None and until.spent:
+            raise TimeOver
+        yield each
+
+
 async def recorded(
-    log: AuditLog, vault: Vault, agency: str, kinds: Collection[str], per_kind: int = PER_KIND
+    log: AuditLog,
+    vault: Vault,
+    agency: str,
+    kinds: Collection[str],
+    per_kind: int = PER_KIND,
+    *,
+    until: Deadline | None = None,
 ) -> AsyncIterator[Evidence]:
     """The newest replies of an agency, so many of each of these kinds, each once; one in memory at a time.
 
-    Raises LogUnavailable, StoreUnavailable.
+    Raises LogUnavailable, StoreUnavailable; TimeOver: what is kept is not opened after `until`, not even to
+    see whether it is one of them.
     """
     missing = dict.fromkeys(kinds, per_kind)
-    async for digest in _digests(log, agency):
+    async for digest in in_time(_digests(log, agency), until):
         kind = await _kind_of(vault, agency, digest)
         if kind is None or not missing.get(kind):
             continue

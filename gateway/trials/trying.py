@@ -217,7 +217,7 @@ class Trials:
     ) -> Comparison:
         """One version beside another over those given, or so many of the agency's newest recorded replies.
 
-        One after another, and none that would be begun after `until`. The entry comes first. Raises
+        One after another; none is looked for or begun after `until`. The entry comes first. Raises
         DocumentInvalid, LogUnavailable, StoreUnavailable, NoSuchThing.
         """
         (old, _), (new, manifest) = self._made(before), self._made(after)
@@ -225,13 +225,14 @@ class Trials:
         kinds = tuple(dict.fromkeys((*old.kinds, *new.kinds)))
         grants, tally = await self._granted(kinds), Tally()
         if given is None:
-            given = samples.recorded(self._log, self._rooms.vault, after.name, kinds, per_kind)
+            given = samples.recorded(self._log, self._rooms.vault, after.name, kinds, per_kind, until=until)
         cut = False
-        async for evidence in given:
-            if cut := until is not None and until.spent:
-                break
-            mask = Mask.of(manifest, evidence.kind, grants.get(evidence.kind))
-            tally.add(await asyncio.to_thread(compare_over, old, new, evidence, mask))
+        try:
+            async for evidence in samples.in_time(given, until):
+                mask = Mask.of(manifest, evidence.kind, grants.get(evidence.kind))
+                tally.add(await asyncio.to_thread(compare_over, old, new, evidence, mask))
+        except samples.TimeOver:
+            cut = True
         return tally.made(after.name, before.version, after.version, cut=cut)
 
     async def compare_kept(

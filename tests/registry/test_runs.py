@@ -1,20 +1,30 @@
 """Many replies compared and many projects tried: bounded in number, time and memory, gentle to the agency."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
-from adapters.base import Deadline, evidence_from
+import pytest
+
+from adapters.base import Deadline, evidence_from, failed
 from contracts.audit import Draft, EntryKind
+from contracts.errors import Fault as Ill
+from contracts.errors import LogUnavailable
 from contracts.exchange import Evidence
 from contracts.time import parse_instant
 from demo.control import Fault
+from gateway.casefile import trouble_of
+from gateway.cli.trials import _show_comparison
+from gateway.console.outcomes import samples_shown
 from gateway.registry import Document, DocumentKind
-from gateway.trials import Comparison, TrialOrder, run
+from gateway.trials import Comparison, Trial, TrialOrder, run
 from gateway.trials.comparing import FIELDS_TOLD, TOLD, FieldCompared, SampleCompared, Standing, Tally
-from gateway.trials.runs import SIDE_BY_SIDE
-from tests.gateway.town import CODE, TWO, material
-from tests.registry.counter import AGENCY, VERSIONS, Counter
+from gateway.trials.results import KindTried
+from gateway.trials.runs import SIDE_BY_SIDE, _heard
+from tests.gateway.town import CODE, ONE, TWO, material
+from tests.registry.counter import AGENCY, PERMIT, VERSIONS, Counter
 from tests.waiting import until
 
 FILING = "investment-filing"
@@ -71,6 +81,42 @@ async def test_a_reply_is_in_memory_only_while_it_is_read_and_none_is_begun_afte
     assert (told.replies, told.cut, opened[0]) == (3, True, 4)
 
 
+async def test_nothing_kept_is_looked_at_after_the_end_though_it_is_none_of_those_wanted(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    """Other kinds have no reply at all: the search for them would go through everything that is kept."""
+    await asked_often(counter, 6)
+    now, opened, kept = [0.0], [0], type(counter.town.house.vault).open
+
+    async def slow(*asked: Any) -> Any:
+        opened[0] += 1
+        now[0] += 20
+        return await kept(*asked)
+
+    monkeypatch.setattr(type(counter.town.house.vault), "open", slow)
+    trials, before = counter.town.house.trials, await in_force(counter)
+    told = await trials.compare(before, before, ENTRY, per_kind=1, until=Deadline.after(60, lambda: now[0]))
+    assert (told.replies, told.cut, now[0]) == (1, True, 60)
+    now[0], opened[0] = 0, 0
+    told = await trials.compare(before, before, ENTRY, per_kind=1, until=Deadline.after(900, lambda: now[0]))
+    assert (told.replies, told.cut, opened[0] > 3) == (1, False, True)
+
+
+async def test_what_neither_version_reads_is_no_difference_whatever_the_reasons(counter: Counter):
+    await asked_often(counter, 1)
+    for was, becomes in (
+        ("success: {at: type, in: [success]}", "success: {at: type, in: [ok]}"),
+        ("total_investment_wan: {at: ztz", "total_investment_wan: {at: bajg"),
+    ):
+        await counter.draft(counter.manifest.replace(was, becomes, 1))
+    for version, other in ((2, 3), (3, 2), (2, 2)):
+        told = await compared(counter, version, f"?against={other}")
+        assert (told["replies"], told["unreadable"], told["differing"], told["failed"]) == (1, 1, 0, 0)
+        assert (told["samples"], told["failures"]) == ([], [])
+    apart = [(await compared(counter, version))["failures"][0]["why"]["en"] for version in (2, 3)]
+    assert apart[0] != apart[1]
+
+
 def sample(fields: int, *, failed: bool = False, same: bool = False) -> SampleCompared:
     parting = tuple(
         FieldCompared(row=row, field=f"buildings[{row}].name", verdict=Standing.CHANGED)
@@ -114,6 +160,23 @@ def test_however_much_differs_only_so_much_is_kept_of_it():
     assert (many.differing, len(many.samples), many.fields[0].replies) == (TOLD + 7, TOLD, TOLD + 7)
     wide = counted(*[sample(FIELDS_TOLD)] * 3)
     assert (wide.differing, sum(len(each.fields) for each in wide.samples)) == (3, FIELDS_TOLD)
+    cut = counted(*[sample(FIELDS_TOLD - 100)] * 2)
+    assert [(len(each.fields), each.left) for each in cut.samples] == [
+        (FIELDS_TOLD - 100, 0),
+        (100, FIELDS_TOLD - 200),
+    ]
+    (alone,) = counted(sample(FIELDS_TOLD + 7)).samples
+    assert (len(alone.fields), alone.left, alone.alike) == (FIELDS_TOLD, 7, 4)
+
+
+def test_what_of_a_reply_has_no_room_is_counted_on_the_page_and_at_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+):
+    told = counted(sample(FIELDS_TOLD + 7))
+    (shown,) = samples_shown(told)
+    assert len(shown.fields) + shown.left == FIELDS_TOLD + 7
+    _show_comparison(told)
+    assert re.search(r"\b7 more differences are not listed|另有 7 处不同未列出", capsys.readouterr().out)
 
 
 async def test_the_projects_an_agency_was_last_asked_about_each_once_newest_first(counter: Counter):
@@ -130,11 +193,80 @@ async def test_the_projects_an_agency_was_last_asked_about_each_once_newest_firs
 TRIED_ONLY = "2301-231005-04-01-123456"
 
 
-async def ran(counter: Counter, text: str, count: int) -> Any:
+async def ran(
+    counter: Counter, text: str, count: int, end: Deadline | None = None, kinds: tuple[str, ...] = (FILING,)
+) -> Any:
     registry = counter.town.house.registry
     draft = await registry.draft(DocumentKind.AGENCY, AGENCY, text, ENTRY)
-    orders = [TrialOrder(project_code=CODE, kinds=(FILING,))] * count
-    return await run(counter.town.house.trials, draft, orders, "person:paul", Deadline.after(60))
+    orders = [TrialOrder(project_code=CODE, known={"project_name": (str(ONE.name),)}, kinds=kinds)] * count
+    return await run(counter.town.house.trials, draft, orders, "person:paul", end or Deadline.after(60))
+
+
+async def test_when_the_log_fails_a_run_is_over_for_all_its_projects(counter: Counter):
+    counter.gate.open.clear()
+    trials, asked = counter.town.house.trials, [0]
+    rooms = trials._rooms
+
+    async def out_at_third(draft: Draft) -> Any:
+        if draft.kind is EntryKind.ASKED:
+            asked[0] += 1
+            if asked[0] == SIDE_BY_SIDE:
+                await until(lambda: len(counter.gate.heard) == SIDE_BY_SIDE - 1)
+                raise LogUnavailable
+        return await rooms.record(draft)
+
+    trials._rooms = replace(rooms, record=out_at_third)
+    with pytest.raises(LogUnavailable):
+        await ran(counter, counter.manifest + "# 改\n", 10)
+    ends = [each["kind"] for each in await counter.town.asks()]
+    assert (sorted(ends), asked[0]) == (["asked"] * 2 + ["failed"] * 2, SIDE_BY_SIDE)
+
+
+async def test_an_agency_is_not_called_silent_when_the_run_had_no_more_time_for_it(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    """The time is over once the first kind has been answered; what it said is still told and compared."""
+    now, vault = [0.0], type(counter.town.house.vault)
+    put = vault.put
+
+    async def kept(*given: Any) -> Any:
+        now[0] = 60.0
+        return await put(*given)
+
+    monkeypatch.setattr(vault, "put", kept)
+    end = Deadline.after(60, lambda: now[0])
+    (tried,) = await ran(counter, counter.manifest + "# 改\n", 1, end, (FILING, PERMIT))
+    assert (tried.late, tried.well) == (True, False)
+    assert "before the agency had answered" in tried.problem.en
+    assert ([kind.kind for kind in tried.trial.kinds], len(tried.digests)) == ([FILING], 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "over", "late"),
+    [
+        (Ill.NOT_ADMITTED, True, False),
+        (Ill.TOO_LARGE, True, False),
+        (Ill.SILENT, True, True),
+        (Ill.SILENT, False, False),
+        (Ill.QUEUED, False, True),
+    ],
+)
+def test_what_more_time_would_not_have_mended_is_told_as_it_is(fault: Ill, over: bool, late: bool):
+    """`over`: the run's time, when the pull had ended."""
+    kind = KindTried(kind=FILING, error=trouble_of(failed(fault)))
+    at = parse_instant("2026-03-02T06:05:09.000Z")
+    trial = Trial(agency=AGENCY, version=2, digest="sha256:" + "0" * 64, tried_at=at, kinds=(kind,))
+    tried = _heard(CODE, trial, over=over)
+    assert (tried.late, tried.troubled) == (late, () if late else (kind,))
+    assert not tried.well
+
+
+async def test_who_would_get_no_turn_before_the_end_is_late_as_well(counter: Counter):
+    limits = "limits: {concurrency: 4, per_second: 0.01, "
+    paced = counter.manifest.replace("limits: {concurrency: 4, ", limits)
+    tried = await ran(counter, paced, 2)
+    assert sorted((each.late, each.well) for each in tried) == [(False, True), (True, False)]
+    assert len(counter.desk.asked) == 1
 
 
 async def test_a_run_leaves_an_agency_alone_that_fails_and_production_goes_on(counter: Counter):
