@@ -74,15 +74,21 @@ async def trials_page(request: Request, guest: Admitted, agency: Slug, version: 
 
 @router.post("/trials")
 async def trials(request: Request, guest: Admitted, form: Posted, agency: Slug, version: Version) -> Response:
-    """On the live agency, a few projects side by side; the same replies then read by another version."""
+    """On the live agency, a few projects side by side; the same replies then read by another version.
+
+    Whatever comes of that reading, what the agency was asked is told.
+    """
     house, where, until = house_of(request), (agency, version), Deadline.after(BESIDE_SECONDS)
     try:
         found = await house.registry.version(*which_of(agency), version)
-        order, orders = _beside_of(form), await _orders(house, agency, form)
+        other, orders = await _other(house, found, form), await _orders(house, agency, form)
         tried = await run(house.trials, found, orders, guest.id, until.sub(TRYING_SECONDS))
-        over = await _beside(house, found, order, tried, guest, until)
     except LandbridgeError as error:
         return await _page(request, guest, where, form=form, problem=error)
+    try:
+        over = await _beside(house, found, other, tried, guest, until)
+    except LandbridgeError as error:
+        return await _page(request, guest, where, form=form, tried=tried, problem=error)
     return await _page(request, guest, where, form=form, tried=tried, over=over)
 
 
@@ -212,15 +218,31 @@ async def _last(house: House, agency: str, form: Form, named: Sequence[str]) -> 
     return [code for code in found if code not in named][: max(wanted, 0)]
 
 
+async def _other(house: House, found: Document, form: Form) -> Document | None:
+    """Which version reads the replies as well; none where none is in force, or it would be the same.
+
+    Raises AskMalformed, NoSuchThing, and DocumentInvalid for one that was chosen and cannot read anything. A
+    version in force that cannot is no choice of whoever tries another, and keeps nobody from trying it.
+    """
+    order, which = _beside_of(form), which_of(found.name)
+    if order.against is None:
+        other = await house.registry.in_force(*which)
+    else:
+        other = await beside(house, which, order.against)
+        house.trials.once(other)()
+    return None if other is None or other.version == found.version else other
+
+
 async def _beside(
-    house: House, found: Document, order: Beside, tried: list[Tried], guest: Guest, until: Deadline
+    house: House,
+    found: Document,
+    other: Document | None,
+    tried: list[Tried],
+    guest: Guest,
+    until: Deadline,
 ) -> Comparison | None:
     """The replies that came, read by another version as well; None where there is no other, or no reply."""
     digests = dict.fromkeys(digest for each in tried for digest in each.digests)
-    in_force = await house.registry.in_force(found.kind, found.name)
-    if not digests or (order.against is None and in_force is None):
-        return None
-    other = await beside(house, which_of(found.name), order.against)
-    if other.version == found.version:
+    if not digests or other is None:
         return None
     return await house.trials.compare_kept(other, found, digests, guest.entry(EntryKind.TRIED), until)
