@@ -329,6 +329,6 @@ papers = Table(
 leaving = Table(
     "leaving",
     metadata,
-    Column("sha256", DIGEST, primary_key=True),  # an object that no row names, or none yet: a backup is whole without
+    Column("sha256", DIGEST, primary_key=True),  # an object that no row names: a backup is whole without it
     Column("since", INSTANT, nullable=False),
 )

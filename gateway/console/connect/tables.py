@@ -36,8 +36,8 @@ _NO_WAY = text(
     "The draft's way to the database is not whole: mend address, account and password in its text",
 )
 _NEW_ADDRESS = text(
-    "草稿指向从未发布过的地址，保险箱中的口令不会发往该处",
-    "The draft names an address that was never published; no password from the safe is sent there",
+    "草稿指向从未发布过的地址，此处保存的口令不会发往该地址",
+    "The draft names an address that was never published; no password that is kept here is sent there",
 )
 _NEW_ADDRESS_TODO = text(
     "请重新开始接入，填写该地址并键入账号和口令；或先由另一人发布此地址，再重新读取",
