@@ -188,7 +188,7 @@ async def change_password(request: Request, guest: Admitted, form: Posted) -> Re
             request.cookies[cookie_of(request)], form.raw("old"), form.raw("password")
         )
     except LandbridgeError as error:
-        return show(request, guest, "password.html", problem=error)
+        return await show(request, guest, "password.html", problem=error)
     return go("/console/password", "password")
 
 

@@ -96,11 +96,11 @@ async def edited(town: Reception, number: int, changes: dict[str, Any], by: str 
 
 
 async def refused(town: Reception, guest: Guest, number: int, status: int, words: str) -> None:
-    """Nobody is asked, nothing is kept."""
+    """Nobody is asked, nothing is kept; the draft's page comes back."""
     before = len(await town.town.entries())
     page = await anew(guest, number)
     assert (page.status_code, words in said(page)) == (status, True), said(page)
-    assert len(await town.town.entries()) == before
+    assert [each["kind"] for each in (await town.town.entries())[before:]] == ["looked"]
     assert CATALOGUE not in await town.town.house.papers.listed((AGENCY, number))
 
 

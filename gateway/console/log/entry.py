@@ -54,7 +54,7 @@ async def entry_page(request: Request, guest: Admitted, index: Index) -> Respons
 async def verify(request: Request, guest: Admitted, _form: Posted, index: Index) -> Response:
     """The same page with what the server found, for browsers without scripts or without the means."""
     await _there(request, index)
-    return show(request, guest, "log/entry.html", **await _entry(request, guest, index, judged=True))
+    return await show(request, guest, "log/entry.html", **await _entry(request, guest, index, judged=True))
 
 
 @router.get("/{index}/proof")
