@@ -8,14 +8,16 @@ stays.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, insert, or_, select
 
-from contracts.errors import VaultDamaged
+from contracts.errors import StoreUnavailable, VaultDamaged
+from contracts.material import digest_of
 from contracts.time import stored
 from gateway.registry import DocumentKind, DocumentState
 from gateway.store.tables import documents, leaving, papers
@@ -63,6 +65,19 @@ class Paper:
     by: str
 
 
+class Cleared(NamedTuple):
+    """What one clearing did: samples that are no draft's any more, and objects in the vault.
+
+    `staying`: older than papers had objects of their own; they may be somebody's evidence as well. `waiting`:
+    the disk did not let them go, and they are tried again.
+    """
+
+    samples: int = 0
+    dropped: int = 0
+    staying: int = 0
+    waiting: int = 0
+
+
 class Papers:
     """By agency and version; a paper of the same name takes the place of the one before."""
 
@@ -80,15 +95,21 @@ class Papers:
         title: str = "",
     ) -> None:
         """Keep a paper of this agency and version. Raises StoreUnavailable."""
-        digest = await self._vault.put(_OWN + secrets.token_bytes(_SALT) + octets)
-        row = {"sha256": digest, "at": stored(self._clock()), "by": by}
+        kept, now = _OWN + secrets.token_bytes(_SALT) + octets, stored(self._clock())
+        digest = await asyncio.to_thread(digest_of, kept)
+        row = {"sha256": digest, "at": now, "by": by}
         row |= {"media_type": media_type[:200], "title": title[:200]}
 
         def write(connection: Connection) -> None:
+            connection.execute(delete(leaving).where(leaving.c.sha256 == digest))
             before = select(papers).where(_of(which), papers.c.name == name)
             _take_out(connection, connection.execute(before).all(), row["at"])
             connection.execute(insert(papers).values(agency=which[0], version=which[1], name=name, **row))
 
+        unnamed = insert(leaving).values(sha256=digest, since=now)
+        await self._database.write(lambda connection: connection.execute(unnamed))
+        await self._vault.put(kept)
+        # From here the object is there; a crash before its paper is leaves it among what is cleared away.
         await self._database.write(write)
 
     async def listed(self, which: tuple[str, int]) -> dict[str, Paper]:
@@ -102,11 +123,11 @@ class Papers:
         kept = await self._vault.get(paper.object)
         return kept[len(_OWN) + _SALT :] if kept.startswith(_OWN) else kept
 
-    async def clear(self) -> int:
-        """Samples leave whose draft is in force or given up, or that nobody touched for so long; how many.
+    async def clear(self) -> Cleared:
+        """Samples leave whose draft is in force or given up, or that nobody touched for so long.
 
-        Then the objects go that left a day ago. A crash anywhere leaves the rest to the next time. Raises
-        StoreUnavailable.
+        Then the objects go that left a day ago, each by itself: one that the disk does not let go keeps no
+        other. A crash anywhere leaves the rest to the next time. Raises StoreUnavailable.
         """
         now = self._clock()
         untouched = stored(now - timedelta(days=SAMPLE_DAYS))
@@ -115,14 +136,25 @@ class Papers:
             await self._database.write(lambda connection: _take_out(connection, due, stored(now)))
         before = stored(now - timedelta(days=LEAVING_DAYS))
         left = select(leaving.c.sha256).where(leaving.c.since <= before)
+        cleared = Cleared(samples=len(due))
         for digest in await self._database.read(lambda connection: connection.execute(left).scalars().all()):
-            await self._gone(digest)
-        return len(due)
+            went = await self._gone(digest)
+            if not went.waiting:
+                await self._forget(digest)
+            cleared = Cleared(*map(sum, zip(cleared, went, strict=True)))
+        return cleared
 
-    async def _gone(self, digest: str) -> None:
-        if await self._is_own(digest):
-            await self._vault.drop(digest)
-            # From here the object is gone; a crash before its row is drops it again, which changes nothing.
+    async def _gone(self, digest: str) -> Cleared:
+        try:
+            if await self._is_own(digest):
+                await self._vault.drop(digest)
+                # From here the object is gone; a crash before its row is drops it again: nothing changes.
+                return Cleared(dropped=1)
+            return Cleared(staying=int(await self._vault.has(digest)))
+        except StoreUnavailable:
+            return Cleared(waiting=1)
+
+    async def _forget(self, digest: str) -> None:
         named = leaving.c.sha256 == digest
         await self._database.write(lambda connection: connection.execute(delete(leaving).where(named)))
 

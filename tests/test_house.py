@@ -1,14 +1,16 @@
 """The house itself: what the tree may name, who owns our packages, what `make check` and CI really run."""
 
 import ast
+import importlib
 import importlib.metadata
 import os
+import pkgutil
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -115,6 +117,36 @@ def test_contracts_lean_on_pydantic_and_the_standard_library_alone():
         if root not in allowed
     }
     assert strangers == set()
+
+
+def kept_in(thing: object) -> Iterator[object]:
+    """What a module or a class keeps, and what lies in collections there."""
+    for kept in list(vars(thing).values()):
+        yield kept
+        if isinstance(kept, (tuple, list, set, frozenset, dict)):
+            yield from kept.values() if isinstance(kept, dict) else kept
+
+
+def test_no_module_keeps_an_error_to_raise_it_again_and_again():
+    """Each raise would append its frames, with all they hold, to the one instance."""
+    names = [
+        each.name
+        for package in PACKAGES
+        for each in pkgutil.walk_packages([str(ROOT / package)], f"{package}.")
+        if not each.name.endswith("__main__")
+    ]
+    modules = {name: importlib.import_module(name) for name in names}
+    places = {
+        name: [module, *filter(owned_by(name), vars(module).values())] for name, module in modules.items()
+    }
+    kept = [(name, each) for name, things in places.items() for thing in things for each in kept_in(thing)]
+    assert len(names) > 300
+    assert [(name, str(each)) for name, each in kept if isinstance(each, BaseException)] == []
+
+
+def owned_by(module: str) -> Callable[[object], bool]:
+    """Whether something is a class of this module."""
+    return lambda thing: isinstance(thing, type) and thing.__module__ == module
 
 
 @pytest.mark.parametrize("package", PACKAGES)

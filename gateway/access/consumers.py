@@ -34,10 +34,7 @@ if TYPE_CHECKING:
 
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
-_TAKEN = WrongState(
-    text("该需求方已登记；请为它另发密钥", "This consumer is registered; give it another key instead"),
-    about="consumer",
-)
+_TAKEN = text("该需求方已登记；请为它另发密钥", "This consumer is registered; give it another key instead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +170,7 @@ class Consumers:
         if title := title.strip():
             check_title(title)
         if new and await self._row(name):
-            raise _TAKEN
+            raise WrongState(_TAKEN, about="consumer")
         key_id = _key_id()
         secret = secrets.token_urlsafe(32)
         now = stored(self._clock())
@@ -181,7 +178,7 @@ class Consumers:
         def write(connection: Connection) -> None:
             known = _find(connection, name)
             if known and new:
-                raise _TAKEN
+                raise WrongState(_TAKEN, about="consumer")
             row = {"roles": ",".join(roles), "agencies": ",".join(agencies), "revoked_at": None}
             row |= {"name": title or (known.name if known else name)}
             if known:

@@ -125,14 +125,14 @@ class People:
         check_name(text("账号", "An account"), account, about="account")
         _check_role(role, agencies)
         if await self._row(account):
-            raise _TAKEN
+            raise WrongState(_TAKEN, about="account")
         own = f"; agencies {','.join(agencies)}" if agencies else ""
         await self._say(account, f"made; role {role}{own}", by)
         invitation, sealed = self._new(account, role)
 
         def write(connection: Connection) -> None:
             if _find(connection, account):
-                raise _TAKEN
+                raise WrongState(_TAKEN, about="account")
             self._make(connection, invitation, agencies, by)
             self._invite(connection, invitation, sealed, by)
 
@@ -334,9 +334,8 @@ class People:
         await self._record(Draft(kind=EntryKind.ACCOUNT, subject=subject, **done_by(by)))
 
 
-_TAKEN = WrongState(
-    text("该账号名已被使用；停用的账号名也不再使用", "The name is taken; that of a closed account stays so"),
-    about="account",
+_TAKEN = text(
+    "该账号名已被使用；停用的账号名也不再使用", "The name is taken; that of a closed account stays so"
 )
 
 

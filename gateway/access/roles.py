@@ -60,13 +60,14 @@ def check_name(what: Text, name: str, *, about: str) -> None:
 
 
 def check_title(title: str) -> None:
-    """Raises AskMalformed for what nobody can call a consumer: nothing to read, too long, or not one line."""
-    if not title.strip() or len(title) > TITLE_LENGTH or not title.isprintable():
+    """Raises AskMalformed for what nobody can call a consumer: too long, or not one line."""
+    if len(title) > TITLE_LENGTH or not title.isprintable():
         raise AskMalformed(
             text(
                 f"需求方的称呼须为 1 至 {TITLE_LENGTH} 个可见字符，不能换行",
                 f"A consumer's title is 1 to {TITLE_LENGTH} characters one can see, on one line",
-            )
+            ),
+            about="title",
         )
 
 

@@ -29,7 +29,7 @@ async def tables_at(connection: Connection, who: tuple[str, str]) -> bytes:
 
 
 async def tables_by_safe(house: House, connection: Connection, entry: Draft) -> bytes:
-    """The same with a password from the safe: that it is sent there stands in the log first.
+    """The same with a password from the safe: that it is sent there stands in the log first, if there is one.
 
     Raises SetupIncomplete too, LogUnavailable.
     """
@@ -38,7 +38,7 @@ async def tables_by_safe(house: House, connection: Connection, entry: Draft) -> 
     agency = password.removeprefix("secret:").partition("/")[0]
     subject = Subject(type="address", id=connection.base, note=f"tables of a database, with {password}")
     await house.safe.refresh()
+    who = (house.safe(user) if SECRET.fullmatch(user) else user, house.safe(password))
     await house.log.append(entry.model_copy(update={"agencies": (agency,), "subject": subject}))
     # From here the database may hear of it.
-    named = house.safe(user) if SECRET.fullmatch(user) else user
-    return await tables_at(connection, (named, house.safe(password)))
+    return await tables_at(connection, who)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r"\{(\w+)\}")
 _AND = text("、", ", ")
 
-_WORDS: Mapping[str, Text] = {
+WORDS: Mapping[str, Text] = {
     "case": text("办件 {}", "case {}"),
     "project": text("项目 {}", "project {}"),
     "operator": text("操作员 {}", "operator {}"),
@@ -36,6 +36,12 @@ _WORDS: Mapping[str, Text] = {
     "before": text("第 {} 条之前", "before entry {}"),
 }
 """How the words of a search are said."""
+
+_ALONE: Mapping[str, Text] = {"everything": text("全部", "everything")}
+"""Words of a search that have no value."""
+
+_UNSAID = frozenset({"uses"})
+"""What the phrase round them says already."""
 
 _PLAIN = text("{}", "{}")
 
@@ -89,11 +95,14 @@ def joined(told: Iterable[Text]) -> Text:
 def searched(said: str, names: Names) -> Text:
     """The words of a search, `name=value` each, by their titles and what they name."""
     words = [word.partition("=") for word in said.split()]
-    return joined(_word(name, value, names) if mark else as_it_is(name) for name, mark, value in words)
+    told = [(name, mark, value) for name, mark, value in words if name not in _UNSAID]
+    return joined(
+        _word(name, value, names) if mark else _ALONE.get(name, as_it_is(name)) for name, mark, value in told
+    )
 
 
 def _word(name: str, value: str, names: Names) -> Text:
-    said, told = _WORDS.get(name, _PLAIN), as_it_is(value)
+    said, told = WORDS.get(name, _PLAIN), as_it_is(value)
     if name in _NAMED:
         told = _NAMED[name](names, value)
     elif name in {"since", "until"}:

@@ -15,9 +15,6 @@ from contracts.text import Text, text
 LONGEST = 60
 """Characters of a name in a sentence, at most."""
 
-_PLAIN = re.compile(r"[^\W\d_]{1,24}")
-"""A name in letters alone, and no sentence: it stands without quotes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -66,11 +63,8 @@ def as_it_is(name: object) -> Text:
 
 
 def quoted(name: str) -> str:
-    """A name that may be anybody's words: in quotes unless it is letters alone, so that it never reads on.
-
-    Its own quotes become single ones.
-    """
-    return name if _PLAIN.fullmatch(name) else "“{}”".format(re.sub('[“”„"＂]', "'", name))
+    """A name that may be anybody's words: in quotes, so that it never reads on; its own are single ones."""
+    return "“{}”".format(re.sub('[“”„"＂]', "'", name))
 
 
 def _beside(title: Text, name: str) -> Text:

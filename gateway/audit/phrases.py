@@ -207,6 +207,13 @@ PHRASES: Mapping[str, tuple[Phrase, ...]] = {
             _SPAN,
         ),
         _p("查看 {agencies} 受影响的办件", "looked at cases touched at {agencies}", "touched"),
+        _p(
+            "查看 {days} 天未用的授权",
+            "looked at grants unused for {days} days",
+            "uses",
+            "",
+            rf"grants unused for (?P<days>{_NUMBER}) days",
+        ),
         _p("查看数据使用情况：{searched}", "looked at who used data: {searched}", "uses"),
         _p("重建检索索引", "made the search index anew", "index"),
         _p("审计操作", "did an auditor's work"),

@@ -82,6 +82,8 @@ def try_out(
 
     A manifest file over a reply in a file needs neither: nobody is asked, and nothing is kept.
     """
+    if last is not None and (project_code or sample or known):
+        raise AskMalformed(text("--last 不与项目、样例或已知键同用", "--last stands alone"))
     file = _in_file(target)
     if file and sample and sample.is_file() and not is_evidence(sample):
         _over_file(
@@ -92,8 +94,6 @@ def try_out(
         return file or await beside(house, which_of(target), version)
 
     if last is not None:
-        if project_code or sample or known:
-            raise AskMalformed(text("--last 不与项目、样例或已知键同用", "--last stands alone"))
         over_last(meant, last, kind or (), case, as_json=as_json)
 
     async def work(house: House) -> tuple[int, bytes]:

@@ -38,8 +38,8 @@ async def make(request: Request, guest: Admitted, form: Posted) -> Response:
         made = await house_of(request).people.make(account, role, parted(agencies), by=guest.id)
     except LandbridgeError as error:
         typed = {"account": account, "role": role, "agencies": agencies}
-        return show(request, guest, "accounts.html", problem=error, **await _list(request, typed))
-    return _invited(request, guest, made)
+        return await show(request, guest, "accounts.html", problem=error, **await _list(request, typed))
+    return await _invited(request, guest, made)
 
 
 @router.get("/{account}")
@@ -56,7 +56,7 @@ async def invite(request: Request, guest: Admitted, _form: Posted, account: Acco
         invitation = await house_of(request).people.invite(account, by=guest.id)
     except LandbridgeError as error:
         return await _one(request, guest, account, error)
-    return _invited(request, guest, invitation)
+    return await _invited(request, guest, invitation)
 
 
 @router.post("/{account}/unlocking")
@@ -98,13 +98,13 @@ async def _list(request: Request, form: dict[str, str]) -> dict[str, Any]:
 
 async def _one(request: Request, guest: Guest, account: str, problem: LandbridgeError) -> Response:
     facts = await _account(request, account)
-    return show(request, guest, "account.html", name=account, problem=problem, **facts)
+    return await show(request, guest, "account.html", name=account, problem=problem, **facts)
 
 
 async def _account(request: Request, account: str) -> dict[str, Any]:
     return {"account": await house_of(request).people.account(account)}
 
 
-def _invited(request: Request, guest: Guest, invitation: Invitation) -> Response:
+async def _invited(request: Request, guest: Guest, invitation: Invitation) -> Response:
     link = f"{house_of(request).base_url}/console/enrolment#{invitation.token}"
-    return show(request, guest, "invited.html", invitation=invitation, link=link)
+    return await show(request, guest, "invited.html", invitation=invitation, link=link)

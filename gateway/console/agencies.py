@@ -159,7 +159,7 @@ async def page_of(
     request: Request, guest: Guest, template: str, agency: str, *, status: int | None = None, **facts: Any
 ) -> Response:
     """A page of one agency that answers a form. Raises as `frame_of`."""
-    return show(request, guest, template, status, **facts, **await frame_of(request, guest, agency))
+    return await show(request, guest, template, status, **facts, **await frame_of(request, guest, agency))
 
 
 async def frame_of(request: Request, guest: Guest, agency: str) -> dict[str, Any]:

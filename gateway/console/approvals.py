@@ -106,4 +106,4 @@ async def _stand_in(
     typed = facts_of(found.kind, found.fields)
     facts: dict[str, Any] = {"found": found, "kind": KINDS[found.kind], "typed": typed, "problem": problem}
     facts["second"] = guest.person.account not in people_of(found.entered_by)
-    return show(request, guest, "approvals/stand_in.html", **facts)
+    return await show(request, guest, "approvals/stand_in.html", **facts)

@@ -38,8 +38,8 @@ async def register(request: Request, guest: Admitted, form: Posted) -> Response:
             name, form.several("roles"), by=guest.id, agencies=agencies, title=form.get("title"), new=True
         )
     except LandbridgeError as error:
-        return show(request, guest, "consumers/list.html", problem=error, **await _list(request, form))
-    return show(request, guest, "consumers/key.html", consumer=name, key=key)
+        return await show(request, guest, "consumers/list.html", problem=error, **await _list(request, form))
+    return await show(request, guest, "consumers/key.html", consumer=name, key=key)
 
 
 @router.get("/{consumer}")
@@ -58,7 +58,7 @@ async def another_key(request: Request, guest: Admitted, _form: Posted, consumer
         key = await access.add(consumer, tuple(row["roles"]), by=guest.id, agencies=tuple(row["agencies"]))
     except LandbridgeError as error:
         return await _one(request, guest, consumer, error)
-    return show(request, guest, "consumers/key.html", consumer=consumer, key=key)
+    return await show(request, guest, "consumers/key.html", consumer=consumer, key=key)
 
 
 @router.post("/{consumer}/title")
@@ -103,7 +103,7 @@ async def _one(
     request: Request, guest: Guest, consumer: str, problem: LandbridgeError, **typed: str
 ) -> Response:
     facts = await _consumer(request, consumer) | {"name": consumer, "problem": problem} | typed
-    return show(request, guest, "consumers/one.html", **facts)
+    return await show(request, guest, "consumers/one.html", **facts)
 
 
 async def _consumer(request: Request, consumer: str) -> dict[str, Any]:

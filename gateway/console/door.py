@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,7 @@ from fastapi import Depends, Request
 from starlette.responses import RedirectResponse
 
 from contracts.audit import Draft, EntryKind, Outcome, Subject, done_by
-from contracts.errors import LandbridgeError, NotGranted
+from contracts.errors import LandbridgeError, LogUnavailable, NotGranted
 from contracts.people import SignInFirst
 from contracts.text import text
 from gateway.access.roles import ELSEWHERE, TITLES
@@ -20,7 +21,7 @@ from gateway.api.door import house_of
 from gateway.api.doors import NOT_YOURS, Asking, Reach
 from gateway.console.doors import PAGES, POLLED, menu_of, within
 from gateway.console.forms import Form, read_form, token_for
-from gateway.console.rendering import HEADERS, Found, address_of, page, page_soon
+from gateway.console.rendering import HEADERS, PROBLEM, Found, address_of, page, page_soon
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
@@ -114,10 +115,17 @@ async def _refuse(request: Request, guest: Guest) -> None:
     await house_of(request).log.append(guest.entry(EntryKind.REFUSED, outcome=outcome, subject=place))
 
 
-def show(
+async def show(
     request: Request, guest: Guest, template: str, status: int | None = None, /, **facts: Any
 ) -> Response:
-    """A page of somebody signed in, within the frame of their menu. `problem`: an error it begins with."""
+    """A page of somebody signed in, within the frame of their menu. `problem`: an error it begins with.
+
+    What stands round a form that comes back is looked at like any page. While the log is out it comes back
+    all the same: what was typed is not lost.
+    """
+    if facts.get("problem") and template != PROBLEM:
+        with suppress(LogUnavailable):
+            await record(request, guest)
     return page(request, template, status, **_frame(request, guest) | facts)
 
 
@@ -145,7 +153,7 @@ def show_soon(
             # From here the log says that this page was looked at.
             return Found(template, await facts)
         except LandbridgeError as error:
-            return Found("problem.html", {"problem": error})
+            return Found(PROBLEM, {"problem": error})
         finally:
             facts.close()  # nobody asks for them any more
 
@@ -216,7 +224,7 @@ async def on_error(request: Request, error: Exception) -> Response:
     guest: Guest | None = getattr(request.state, "guest", None)
     headers: Mapping[str, str] = {"retry-after": "30"} if ours.retry else {}
     answer = (
-        show(request, guest, "problem.html", problem=ours)
+        await show(request, guest, PROBLEM, problem=ours)
         if guest
         else page(request, "problem-alone.html", problem=ours)
     )

@@ -54,12 +54,12 @@ async def look(request: Request, guest: Admitted, form: Posted) -> Response:
     try:
         answer = await look_up(house_of(request), ask_of(_words(form), guest))
     except LandbridgeError as error:
-        return show(request, guest, "dossiers/form.html", **await _form(request, guest, typed, error))
+        return await show(request, guest, "dossiers/form.html", **await _form(request, guest, typed, error))
     if answer.status != 200:
         facts = await _form(request, guest, typed, Told.of(answer.body))
-        return show(request, guest, "dossiers/form.html", **facts)
+        return await show(request, guest, "dossiers/form.html", **facts)
     receipt = dict(answer.headers)["landbridge-receipt"]
-    return show(
+    return await show(
         request,
         guest,
         "dossiers/dossier.html",

@@ -65,7 +65,7 @@ async def download(request: Request, guest: Admitted, entry: Index, attachment: 
     wanted = None if "if-range" in request.headers else request.headers.get("range")
     answer = await fetch(house_of(request), guest, entry, attachment, lambda size: part_of(wanted, size))
     if answer.stream is None:
-        return _told(request, guest, answer)
+        return await _told(request, guest, answer)
     headers = _described(answer) | {"content-security-policy": _HARMLESS}
     return StreamingResponse(answer.stream, answer.status, headers)
 
@@ -77,12 +77,12 @@ async def preview(request: Request, guest: Admitted, entry: Index, attachment: A
     facts: dict[str, Any] = {"entry": entry, "attachment": attachment, "name": name, "pages": None}
     if not name.lower().endswith(".ofd"):
         framed = name.lower().endswith(_NAMED)
-        return show(request, guest, "dossiers/preview.html", framed=framed, **facts)
+        return await show(request, guest, "dossiers/preview.html", framed=framed, **facts)
     answer = await fetch(house_of(request), guest, entry, attachment, lambda _: None)
     if answer.stream is None:
-        return _told(request, guest, answer)
+        return await _told(request, guest, answer)
     facts["pages"] = await _text(answer.stream)
-    return show(request, guest, "dossiers/preview.html", framed=False, **facts)
+    return await show(request, guest, "dossiers/preview.html", framed=False, **facts)
 
 
 @router.get("/content")
@@ -90,7 +90,7 @@ async def content(request: Request, guest: Admitted, entry: Index, attachment: A
     """The octets for the frame, called what they are."""
     answer = await fetch(house_of(request), guest, entry, attachment, lambda _: None)
     if answer.stream is None:
-        return _told(request, guest, answer)
+        return await _told(request, guest, answer)
     first = await anext(answer.stream, b"")
     media_type = next((kind for mark, kind in _SHOWN.items() if first.startswith(mark)), None)
     if media_type is None:
@@ -112,8 +112,8 @@ def _described(answer: Answer) -> dict[str, str]:
     return {**HEADERS, **{name: said[name] for name in (*kept, "repr-digest") if name in said}}
 
 
-def _told(request: Request, guest: Guest, answer: Answer) -> Response:
-    return show(request, guest, "problem.html", problem=Told.of(answer.body))
+async def _told(request: Request, guest: Guest, answer: Answer) -> Response:
+    return await show(request, guest, "problem.html", problem=Told.of(answer.body))
 
 
 async def _whole(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

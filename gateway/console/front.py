@@ -41,7 +41,7 @@ _WAY = "landbridge-sign-on"
 
 _YEAR = 31_536_000
 
-_DIFFERENT = PasswordUnfit(text("两次输入的密码不一致", "The two passwords are not the same"), about="again")
+_DIFFERENT = text("两次输入的密码不一致", "The two passwords are not the same")
 
 
 @router.get("")
@@ -165,7 +165,7 @@ async def enrol(request: Request) -> Response:
     form = await read_form(request, None)
     try:
         if form.raw("password") != form.raw("again"):
-            raise _DIFFERENT
+            raise PasswordUnfit(_DIFFERENT, about="again")
         await house_of(request).people.enrol(form.get("invitation"), form.raw("password"), form.get("code"))
     except LandbridgeError as error:
         return await _enrolling(request, form, error)
@@ -183,12 +183,12 @@ async def change_password(request: Request, guest: Admitted, form: Posted) -> Re
     """Another password; the account's other sittings end."""
     try:
         if form.raw("password") != form.raw("again"):
-            raise _DIFFERENT
+            raise PasswordUnfit(_DIFFERENT, about="again")
         await house_of(request).sittings.change_password(
             request.cookies[cookie_of(request)], form.raw("old"), form.raw("password")
         )
     except LandbridgeError as error:
-        return show(request, guest, "password.html", problem=error)
+        return await show(request, guest, "password.html", problem=error)
     return go("/console/password", "password")
 
 

@@ -92,7 +92,7 @@ async def decide(request: Request, guest: Admitted, form: Posted) -> Response:
     except LandbridgeError as error:
         typed = {name: form.get(name) for name in form.names()}
         facts = await _choices(request, typed, form.several("kinds"), version)
-        return show(request, guest, "grants/decision.html", problem=error, **facts)
+        return await show(request, guest, "grants/decision.html", problem=error, **facts)
     return go(f"/console/grants/versions/{made}", "sheet-drafted")
 
 
@@ -114,7 +114,7 @@ async def end(request: Request, guest: Admitted, form: Posted) -> Response:
         made = await _drafted(request, guest, version, lambda before: with_end(before, grant, last))
     except LandbridgeError as error:
         facts = {"grant": grant, "day": typed, "version": version, "problem": error}
-        return show(request, guest, "grants/ending.html", **facts)
+        return await show(request, guest, "grants/ending.html", **facts)
     return go(f"/console/grants/versions/{made}", "sheet-drafted")
 
 

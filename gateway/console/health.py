@@ -60,7 +60,7 @@ async def purge(request: Request, guest: Admitted, form: Posted) -> Response:
         order = read_words(PurgeOrder, words | {"everything": "everything" in form})
         count = await forget(house_of(request), order, guest.entry(EntryKind.PURGED))
     except LandbridgeError as error:
-        return show(request, guest, "health/house.html", problem=error, **await _found(request))
+        return await show(request, guest, "health/house.html", problem=error, **await _found(request))
     return go("/console/health", "purged", forgotten=str(count))
 
 

@@ -45,11 +45,9 @@ _BROKEN = (
     EOFError,
 )
 
-_UNREADABLE = AskMalformed(
-    text(
-        "该文件不是可读的 OFD，请下载后用阅读器打开",
-        "This is no OFD that can be read here; download it, and open it with a reader",
-    )
+_UNREADABLE = text(
+    "该文件不是可读的 OFD，请下载后用阅读器打开",
+    "This is no OFD that can be read here; download it, and open it with a reader",
 )
 
 
@@ -59,11 +57,11 @@ def text_of(file: IO[bytes]) -> list[str]:
     try:
         with zipfile.ZipFile(bounded) as archive:
             if len(archive.infolist()) > MEMBERS:
-                raise _UNREADABLE
+                raise AskMalformed(_UNREADABLE)
             bounded.most = WHOLE_OCTETS
             return list(_pages(_Within(archive)))
     except _BROKEN:
-        raise _UNREADABLE from None
+        raise AskMalformed(_UNREADABLE) from None
 
 
 class _Bounded:

@@ -79,14 +79,15 @@ def trials_shown(tried: Iterable[Tried]) -> list[TrialShown]:
     for each in sorted((each for each in tried if each.trial), key=lambda each: each.well):
         if not room.takes(_HEADING):
             break
-        kinds = [_kind(kind, room) for kind in (each.trial.kinds if each.trial else ()) if room]
+        kinds = [
+            _kind(kind, room) for kind in (each.trial.kinds if each.trial else ()) if room.takes(_HEADING)
+        ]
         total = _fields_in(each.trial.kinds if each.trial else ())
         shown.append(TrialShown(each, kinds, total - _fields_in(kinds)))
     return shown
 
 
 def _kind(kind: KindTried, room: _Room) -> KindTried:
-    room.takes(_HEADING)
     replies = tuple(_reply(reply, room) for reply in kind.replies if room)
     return kind.model_copy(update={"replies": replies})
 

@@ -14,7 +14,7 @@ from gateway.api.recovery import CaseNamed, RepullId, RepullOrder, Trouble
 from gateway.api.versions import which_of
 from gateway.console.agencies import ROOT, frame_of, page_of
 from gateway.console.days import moment
-from gateway.console.door import Admitted, Guest, Posted, go, may, nothing_more, show, show_soon
+from gateway.console.door import Admitted, Guest, Posted, go, may, nothing_more, record, show, show_soon
 from gateway.touched import Cause
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from gateway.console.forms import Form
+
+AGAIN = "landbridge-again"
+"""The header by which an open page says that it looks again by itself."""
 
 router = APIRouter(prefix="/console/agencies/{agency}", include_in_schema=False)
 
@@ -36,7 +39,7 @@ async def touched_page(request: Request, guest: Admitted, agency: Slug) -> Respo
         trouble = _trouble(words) if words.get("cause") else None
     except LandbridgeError as error:
         frame |= await _about(request, guest, agency, words) | {"problem": error}
-        return show(request, guest, "agencies/touched.html", **frame)
+        return await show(request, guest, "agencies/touched.html", **frame)
     facts = _touched(request, guest, agency, words, trouble)
     looked = trouble is not None
     return show_soon(request, guest, "agencies/touched.html", facts, unrecorded=looked, **frame)
@@ -68,7 +71,8 @@ async def progress_page(request: Request, guest: Admitted, agency: Slug, repull:
     """Case by case; it looks again by itself until all are done."""
     frame = await frame_of(request, guest, agency)
     frame |= {"found": recovery.told(await house_of(request).repulls.progress(agency, repull))}
-    return show_soon(request, guest, "agencies/repull.html", nothing_more(), unrecorded=True, **frame)
+    again = AGAIN in request.headers
+    return show_soon(request, guest, "agencies/repull.html", nothing_more(), unrecorded=again, **frame)
 
 
 async def _touched(
@@ -79,6 +83,7 @@ async def _touched(
     try:
         found = await recovery.look(house_of(request), agency, trouble, guest.id) if trouble else None
     except LandbridgeError as error:
+        await record(request, guest)  # what stands round it is seen all the same
         return facts | {"problem": error}
     return facts | {"found": recovery.shown(found) if found else None}
 

@@ -79,7 +79,7 @@ def page_soon(
         return _from_main(rendered(shown.template, **facts | dict(shown.facts)))
 
     def unforeseen() -> str:
-        return _from_main(rendered("problem.html", **facts | {"problem": LandbridgeError()}))
+        return _from_main(rendered(PROBLEM, **facts | {"problem": LandbridgeError()}))
 
     return _Unfolding(_above(template, **facts), below, unforeseen)
 
@@ -119,6 +119,9 @@ class _Unfolding(Response):
             raise
         await say(rest, more=False)
 
+
+PROBLEM = "problem.html"
+"""The page that says what went wrong, and nothing else."""
 
 _MAIN = "<main "
 """Where the frame ends that every page has."""

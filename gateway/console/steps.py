@@ -119,7 +119,7 @@ async def draft(request: Request, guest: Admitted, form: Posted, pages: AtHand) 
         made = await documents.draft(house, pages.which, order, guest.entry(EntryKind.DRAFTED))
     except LandbridgeError as error:
         facts = await _history(request, guest, pages, written) | await pages.around(request, guest)
-        return show(request, guest, _VERSIONS, problem=error, **facts)
+        return await show(request, guest, _VERSIONS, problem=error, **facts)
     return go(pages.at(made.version.version), "version-drafted")
 
 
@@ -189,7 +189,7 @@ async def _again(
 ) -> Response:
     found = await documents.version_text(house_of(request), pages.which, version)
     facts = await _version(request, guest, pages, found, typed) | await pages.around(request, guest)
-    return show(request, guest, _VERSION, found=found, problem=problem, **facts)
+    return await show(request, guest, _VERSION, found=found, problem=problem, **facts)
 
 
 async def _version(

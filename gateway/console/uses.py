@@ -15,7 +15,7 @@ from gateway.api.door import house_of, read_words
 from gateway.api.searches import UsesAsked
 from gateway.console.agencies import ROOT, frame_of
 from gateway.console.days import days_in
-from gateway.console.door import Admitted, Guest, may, show, show_soon
+from gateway.console.door import Admitted, Guest, may, record, show, show_soon
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -35,7 +35,7 @@ async def uses_page(request: Request, guest: Admitted, agency: Slug) -> Response
         asked = read_words(UsesAsked, {**period.edges(), "before": query.get("before") or None})
     except LandbridgeError as error:
         frame |= await _about(request, guest, agency) | {"since": since, "until": until, "found": None}
-        return show(request, guest, "agencies/uses.html", problem=error, **frame)
+        return await show(request, guest, "agencies/uses.html", problem=error, **frame)
     frame |= {"since": since, "until": until}
     found = _used(request, guest, agency, asked)
     return show_soon(request, guest, "agencies/uses.html", found, unrecorded=True, **frame)
@@ -47,6 +47,7 @@ async def _used(request: Request, guest: Guest, agency: str, asked: UsesAsked) -
     try:
         facts["found"] = await searches.used(house_of(request), agency, asked, entry)
     except LandbridgeError as error:
+        await record(request, guest)  # what stands round it is seen all the same
         facts["problem"] = error
     return facts | await _about(request, guest, agency)
 

@@ -15,6 +15,12 @@ BUSY_MILLISECONDS = 900
 waits hears why."""
 
 
+def without_values(error: BaseException) -> None:
+    """A database's second line quotes the row it minds, which may be somebody's name: it goes no further."""
+    if error.args:
+        error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What an engine's connections are for, and how long they wait for another's lock.

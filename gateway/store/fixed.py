@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.errors import LandbridgeError, StoreUnavailable
+from gateway.store.backend import without_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +36,8 @@ class Fixed:
     def first(self, engine: Engine, bounds: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Its first row for these bounds; None for none. Raises StoreUnavailable, LandbridgeError.
 
-        One statement sees one state of the database by itself: no transaction is begun for it.
+        One statement sees one state of the database by itself, so none of ours begins a transaction for it;
+        PostgreSQL's driver does, and gives it up with the connection.
         """
         words, own, order = self._on(engine.dialect)
         values = {**own, **bounds}
@@ -80,6 +82,8 @@ def _cursor(engine: Engine) -> Iterator[Any]:
         finally:
             lent.close()
     except driver.DataError as error:
+        without_values(error)
         raise LandbridgeError from error
     except (driver.Error, SQLAlchemyError) as error:
+        without_values(error)
         raise StoreUnavailable from error

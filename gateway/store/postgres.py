@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from contracts.errors import SetupIncomplete
 from contracts.text import text
+from gateway.store.backend import without_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -137,10 +138,9 @@ def _greet(terms: Terms, raw: Raw[Any], _record: object) -> None:
 
 
 def _keep_values_out(context: ExceptionContext) -> None:
-    """PostgreSQL's second line quotes the row it minds, which may be somebody's name."""
     for error in (context.original_exception, context.sqlalchemy_exception):
-        if error is not None and error.args:
-            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+        if error is not None:
+            without_values(error)
 
 
 def _may_block(terms: Terms) -> bool:

@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from contracts.audit import EntryKind
-from contracts.text import text
+from contracts.catalogue import KINDS
+from contracts.text import Text, text
+from gateway.audit import acts
+from gateway.audit import sentence as sentences
+from gateway.audit.kinds import ENTRIES
 from gateway.audit.names import NAMELESS, Names, quoted
 from gateway.audit.phrases import PHRASES
 from gateway.audit.sentence import sentence
@@ -26,7 +30,7 @@ NAMES = Names(
         "auditor": text("审计管理员", "audit administrator"),
     },
 )
-PROJECT, PROJECT_EN = f"翰林示例城（{CODE}）", f"翰林示例城 ({CODE})"
+PROJECT, PROJECT_EN = f"“翰林示例城”（{CODE}）", f"“翰林示例城” ({CODE})"
 BECAUSE, BECAUSE_EN = (
     "登记系统（操作员 reg-017）为办件 DJ-1（首次登记）",
     "for case DJ-1 (first registration)",
@@ -199,6 +203,10 @@ ACTS: list[tuple[dict[str, Any], str]] = [
         "追踪：部门 住建局、自 2026-03-01 00:00",
     ),
     (about("audit", "search", "everything"), "检索日志：全部"),
+    (about("audit", "search", "everything before=500"), "检索日志：全部、第 500 条之前"),
+    (about("audit", "saved-search", "everything", "saved"), "保存检索：全部"),
+    (about("audit", "uses", "agency=mdj-hc uses=True"), "查看数据使用情况：部门 住建局"),
+    (about("audit", "uses", "grants unused for 90 days"), "查看 90 天未用的授权"),
     (about("audit", "entries", "7+1"), "查看日志第 7 条"),
     (about("audit", "entries", "7+50"), "查看日志自第 7 条起的 50 条"),
     (about("audit", "export", "log"), "导出全部日志"),
@@ -292,13 +300,24 @@ def test_sentences_of_exported_files_stay_as_they_are():
     """A manifest signs them: with another word here, a file made again is not the one that was signed."""
     entries = [*(entry for entry, _, _ in ASKS), *(entry for entry, _ in ACTS)]
     told = [sentence(entry | {"at": AT}, NAMELESS) for entry in entries]
+    told += [each.said for several in PHRASES.values() for each in several]
+    told += [*ENTRIES.values(), *acts.WORDS.values(), *sentences.ACTS.values()]
+    told += [Text(zh=kind.zh, en=kind.en) for kind in KINDS.values()]
     octets = "\n".join(f"{each.zh}\n{each.en}" for each in told).encode()
-    assert hashlib.sha256(octets).hexdigest()[:16] == "eec3ec9381ee53f7"
+    assert hashlib.sha256(octets).hexdigest()[:16] == "90ba8595296be4b3"
 
 
 def test_a_name_that_could_be_taken_for_the_rest_of_a_sentence_stands_in_quotes():
-    assert [quoted(each) for each in ("翰林示例城", "Hanlin")] == ["翰林示例城", "Hanlin"]
-    for name in ("翰林示例城（一期）", "甲；答复了 9 项", "a for case 1", "城" * 25, "2012-231005", "<b>"):
+    for name in (
+        "翰林示例城",
+        "示例城并经局长批准导出",
+        "翰林示例城（一期）",
+        "甲；答复了 9 项",
+        "a for case 1",
+        "城" * 25,
+        "2012-231005",
+        "<b>",
+    ):
         assert quoted(name) == f"“{name}”"
     assert quoted("”；被拒绝“") == "“'；被拒绝'”"
 

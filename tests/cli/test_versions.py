@@ -131,6 +131,12 @@ def test_the_projects_an_agency_was_last_asked_about_are_tried(run, edited):
     mixed = run("adapter", "try", str(edited), PROJECT, "--last", "5")
     assert isinstance(mixed.exception, AskMalformed)
     assert "stands alone" in mixed.exception.detail.en
+    reply = SAMPLES / "hanlin-investment-filing" / "reply.json"
+    beside = run(
+        "adapter", "try", str(edited), "--sample", str(reply), "--kind", "investment-filing", "--last", "5"
+    )
+    assert isinstance(beside.exception, AskMalformed)
+    assert "stands alone" in beside.exception.detail.en
     assert run("adapter", "try", "mdj-nr", "--last", "51").exit_code == 2
     assert [entry for entry in entries(run) if entry["kind"] == "asked"] == []
     run("dossier", PROJECT, "--purpose", "trial", *REASON, "--json")

@@ -110,8 +110,9 @@ async def test_tables_are_found_and_the_password_is_sealed_at_once(
 async def test_the_log_has_it_before_the_database_is_asked(town: Reception, guest: Guest, office: FrontEnd):
     before = len(await town.town.entries())
     assert (await begin(guest, office, password="Not-the-one")).status_code == 502
-    [entry] = (await town.town.entries())[before:]
+    entry, form = (await town.town.entries())[before:]
     assert (entry["kind"], entry["operator"]) == ("tried", "person:li-qzk")
+    assert form["kind"] == "looked"  # it came back, filled in
     assert entry["subject"]["id"] == office.address.rpartition("/")[0]
 
 

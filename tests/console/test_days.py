@@ -92,7 +92,7 @@ async def test_an_odd_day_in_a_form_is_told_and_nothing_done(reception: Receptio
         assert any(told in said(page) for told in TOLD), path
         if not path.endswith("/repulls"):  # there it is what was looked for before
             assert wrong_in(page) == [name], path
-    assert set((await reception.kinds())[len(before) :]) <= {"audit"}  # the page of exports was shown
+    assert set((await reception.kinds())[len(before) :]) <= {"audit", "looked"}  # the forms were shown again
     assert len(await registry.versions(DocumentKind.GRANTS, "grants")) == versions
 
 

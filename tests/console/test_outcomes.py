@@ -46,6 +46,18 @@ def test_projects_with_trouble_stand_first_and_what_has_no_room_is_counted():
     assert len(trials_shown([Tried(str(each), trial(4, 20), None) for each in range(50)])) == 1
 
 
+def test_a_kind_that_is_told_has_its_replies_however_full_the_page_is():
+    """Whatever room is left where a kind begins: less than its heading takes, too."""
+    for size in range(0, 400, 5):
+        told = FieldTried(field="permit_no", path="a", raw="x" * size, value="x")
+        reply = ReplyTried(kind=KINDS[0], evidence=DIGEST, status=200, rows=((told,),))
+        many = tuple(KindTried(kind=KINDS[0], replies=(reply,)) for _ in range(60))
+        every = trial(0, 0).model_copy(update={"kinds": many})
+        shown = trials_shown([Tried("a", every, None)] * 2)
+        assert all(kind.replies for each in shown for kind in each.kinds)
+        assert 10 < sum(len(each.kinds) for each in shown) < 60
+
+
 def test_replies_that_differ_stand_as_far_as_there_is_room():
     tally = Tally()
     for _ in range(40):

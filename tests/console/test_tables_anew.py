@@ -96,11 +96,11 @@ async def edited(town: Reception, number: int, changes: dict[str, Any], by: str 
 
 
 async def refused(town: Reception, guest: Guest, number: int, status: int, words: str) -> None:
-    """Nobody is asked, nothing is kept."""
+    """Nobody is asked, nothing is kept; the draft's page comes back."""
     before = len(await town.town.entries())
     page = await anew(guest, number)
     assert (page.status_code, words in said(page)) == (status, True), said(page)
-    assert len(await town.town.entries()) == before
+    assert [each["kind"] for each in (await town.town.entries())[before:]] == ["looked"]
     assert CATALOGUE not in await town.town.house.papers.listed((AGENCY, number))
 
 
@@ -119,10 +119,9 @@ async def test_no_other_agencys_secret_is_sent_and_a_way_that_is_not_whole_is_to
     await refused(town, guest, mute, 400, "数据库连接不完整")
     web = await edited(town, number, {"base": "https://a.example"})
     await refused(town, guest, web, 400, "地址应为 postgresql://")
-    missing = await edited(town, number, {"table": {"password": f"secret:{AGENCY}/none"}})
-    page = await anew(guest, missing)
-    assert page.status_code >= 400
-    assert CATALOGUE not in await town.town.house.papers.listed((AGENCY, missing))
+    for each in ("password", "user"):
+        missing = await edited(town, number, {"table": {each: f"secret:{AGENCY}/none"}})
+        await refused(town, guest, missing, 500, f"secret:{AGENCY}/none")
 
 
 async def test_its_author_alone_has_no_password_sent_elsewhere(
@@ -135,7 +134,7 @@ async def test_its_author_alone_has_no_password_sent_elsewhere(
     standing = await town.town.house.registry.in_force(*WHICH)
     assert standing is not None
     elsewhere = await edited(town, standing.version, {"base": "postgresql://127.0.0.1:9/x"})
-    await refused(town, guest, elsewhere, 403, "须由作者以外的人测试")
+    await refused(town, guest, elsewhere, 409, "请重新开始接入，填写该地址并键入账号和口令")
     same = await edited(town, standing.version, {})
     assert "竣工验收备案信息表" in said(await anew(guest, same))
 

@@ -12,6 +12,7 @@ import pytest
 
 from contracts.errors import LogUnavailable, StoreUnavailable
 from gateway.console.doors import POLLED
+from gateway.repulls import Order
 from tests.conftest import Clock
 from tests.console.decisions import ROLES, decided
 from tests.console.guests import Guest, Reception, open_reception, said
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.types import Send
 
 ACCOUNTS = "/console/accounts"
+REPULL = "/console/agencies/{agency}/repulls/{repull}"
 
 
 @pytest.fixture
@@ -168,7 +170,7 @@ async def test_whatever_is_looked_at_is_an_entry_of_who_looks(tmp_path: Path, sq
         for role in ROLES:
             await walk.seat(role)
         for (method, path), marks in decided().items():
-            if method != "GET" or not marks or path in POLLED:
+            if method != "GET" or not marks or path in POLLED - {REPULL}:
                 continue
             role = next(each for each in marks if marks[each] != ".")
             before = len(await town.entries())
@@ -186,6 +188,45 @@ async def test_whatever_is_looked_at_is_an_entry_of_who_looks(tmp_path: Path, sq
             await browser.aclose()
     assert len(seen) >= 15
     assert {"/console/health", "/console/accounts", "/console/consumers", "/console/agencies"} <= seen
+
+
+async def test_what_stands_round_a_form_that_comes_back_was_looked_at(reception: Reception):
+    guest = await reception.guest("sec", "security-admin")
+    page = await guest.send(ACCOUNTS, account="No such name", role="auditor", agencies="")
+    assert (page.status_code, "/console/accounts/sec" in page.text) == (400, True)
+    entry = (await reception.town.entries())[-1]
+    assert (entry["kind"], entry["operator"], entry["subject"]["id"]) == ("looked", "person:sec", ACCOUNTS)
+    async with out(reception.town.house.log, "append", LogUnavailable()):
+        page = await guest.send(ACCOUNTS, account="Typed Before", role="auditor", agencies="")
+    assert (page.status_code, 'value="Typed Before"' in page.text) == (400, True)
+
+
+OUTAGE = "touched?cause=outage&from=2026-03-01T00:00&until=2026-03-02T00:00"
+
+
+@pytest.mark.parametrize("page", ["uses", OUTAGE])
+async def test_of_what_is_told_with_an_entry_of_its_own_nothing_is_shown_without_it(
+    reception: Reception, page: str
+):
+    guest = await reception.guest("hui", "agency-admin", "demo-market")
+    async with out(reception.town.house.log, "append", LogUnavailable()):
+        shown = await guest.open(f"/console/agencies/demo-market/{page}")
+    assert LogUnavailable().todo.zh in said(shown)
+    assert "<form" not in shown.text.partition("<main")[2].partition("</main>")[0]
+
+
+async def test_progress_is_noted_for_who_opens_it_and_not_for_what_looks_again(reception: Reception):
+    guest = await reception.guest("hui", "agency-admin", "demo-market")
+    order = Order(
+        "demo-market", ("company-record",), (("DJ-1", "2012-231005-04-01-735188"),), "person:x", "x"
+    )
+    noted = await reception.town.house.repulls.order(order)
+    path, kinds = f"/console/agencies/demo-market/repulls/{noted}", []
+    for headers in ({}, {"landbridge-again": "1"}):
+        assert (await guest.http.get(path, headers=headers)).status_code == 200
+        entries = [each for each in await reception.town.entries() if each.get("operator") == "person:hui"]
+        kinds.append([each["kind"] for each in entries if each["kind"] == "looked"])
+    assert kinds == [["looked"], ["looked"]]
 
 
 async def test_who_follows_a_consumer_reads_who_looked_at_it(reception: Reception):

@@ -1,18 +1,21 @@
 """Samples of drafts: there while somebody drafts, gone for good afterwards, and nobody else's octets."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from sqlalchemy import select, update
 
-from contracts.errors import VaultDamaged
+from contracts.errors import StoreUnavailable, VaultDamaged
 from gateway.jobs import clearing
-from gateway.papers import CATALOGUE, LEAVING_DAYS, SAMPLE_DAYS, Paper
+from gateway.papers import CATALOGUE, LEAVING_DAYS, SAMPLE_DAYS, Cleared, Paper
 from gateway.store.tables import leaving, papers
 from gateway.vault import Vault
+from gateway.vault.objects import place
+from tests.console.guests import Reception, said
 from tests.registry.counter import AGENCY, VERSIONS, Counter
+from tests.waiting import until
 
 SAID, KIND = "<row><name>张三</name></row>".encode(), "investment-filing"
 DAY = 86_400
@@ -36,8 +39,19 @@ async def is_kept(counter: Counter, paper: Paper) -> bool:
 
 
 async def cleared(counter: Counter, days: float = 0) -> int:
+    """How many samples left."""
+    return (await clearing_of(counter, days)).samples
+
+
+async def clearing_of(counter: Counter, days: float = 0) -> Cleared:
     counter.town.clock.advance(days * DAY)
     return await counter.town.house.papers.clear()
+
+
+async def on_the_way(counter: Counter) -> list[str]:
+    """The objects that are leaving."""
+    wanted = select(leaving.c.sha256)
+    return await counter.town.house.database.read(lambda c: list(c.execute(wanted).scalars()))
 
 
 async def ended(counter: Counter, version: dict[str, Any], how: str) -> None:
@@ -65,20 +79,31 @@ async def test_a_sample_leaves_with_the_end_of_its_draft_and_its_octets_a_day_la
     assert not await is_kept(counter, paper)
     with pytest.raises(VaultDamaged):
         await counter.town.house.papers.octets(paper)
-    rows = await counter.town.house.database.read(lambda c: c.execute(select(leaving)).all())
-    assert rows == []
+    assert await on_the_way(counter) == []
 
 
 async def test_what_is_shown_of_a_version_is_there_without_its_sample(counter: Counter):
     version, _ = await sampled(counter)
     await ended(counter, version, "publication")
-    before = [(await counter.call("GET", VERSIONS, "nora")).json()]
-    before.append((await counter.call("GET", f"{VERSIONS}/2", "nora")).json())
+    before = await shown(counter, "li")
+    assert "张三" in said(before[1])
     assert await cleared(counter) == 1
     assert await cleared(counter, LEAVING_DAYS) == 0
-    after = [(await counter.call("GET", VERSIONS, "nora")).json()]
-    after.append((await counter.call("GET", f"{VERSIONS}/2", "nora")).json())
-    assert after == before
+    after = await shown(counter, "wu")
+    assert [each.status_code for each in (*before, *after)] == [200] * 4
+    assert [each.text.count('id="problem"') for each in (*before, *after)] == [0] * 4
+    assert "张三" not in said(after[1])
+    questions = [[each.text.count("/dchy/queryXmba") for each in pages] for pages in (before, after)]
+    assert questions[0] == questions[1] != [0, 0]
+
+
+async def shown(counter: Counter, account: str) -> list[httpx2.Response]:
+    """The pages of the draft and of its material, as somebody sees them who signs in now."""
+    guest = await Reception(counter.town).guest(account, "agency-admin", AGENCY)
+    place = f"/console/agencies/{AGENCY}/connect/2"
+    pages = [await guest.open(place), await guest.open(f"{place}/{KIND}")]
+    await guest.http.aclose()
+    return pages
 
 
 @pytest.mark.parametrize("how", ["draft", "submitted", "rejected"])
@@ -135,9 +160,56 @@ async def test_a_paper_that_has_no_object_of_its_own_is_read_and_its_object_stay
     assert await counter.town.house.papers.octets(found) == SAID
     await ended(counter, version, "withdrawal")
     assert await cleared(counter) == 1
-    await cleared(counter, LEAVING_DAYS)
+    assert await clearing_of(counter, LEAVING_DAYS) == Cleared(staying=1)
     assert await left(counter, version) == {CATALOGUE}
     assert await counter.town.house.vault.get(plain) == SAID
+    assert await on_the_way(counter) == []
+
+
+@pytest.mark.parametrize("fault", [StoreUnavailable, RuntimeError])
+async def test_what_was_put_and_never_became_a_paper_is_cleared_away(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+):
+    """A crash, or a database that is out, after the object and before its row."""
+    version, paper = await sampled(counter)
+    kept: list[str] = []
+    put = Vault.put
+
+    async def interrupted(vault: Vault, octets: bytes) -> str:
+        kept.append(await put(vault, octets))
+        raise fault
+
+    monkeypatch.setattr(Vault, "put", interrupted)
+    with pytest.raises(fault):
+        await counter.town.house.papers.put((AGENCY, 2), "company-record", SAID, by="nora")
+    monkeypatch.undo()
+    assert await left(counter, version) == {CATALOGUE, KIND}
+    assert await clearing_of(counter) == Cleared()
+    assert await clearing_of(counter, LEAVING_DAYS) == Cleared(dropped=1)
+    assert not await counter.town.house.vault.has(kept[0])
+    assert await on_the_way(counter) == []
+    assert await counter.town.house.papers.octets(paper) == SAID
+
+
+async def test_one_object_that_the_disk_does_not_let_go_keeps_no_other(counter: Counter):
+    """Where the file was lies a folder: what is there can be neither read nor taken away."""
+    version, _ = await sampled(counter)
+    for kind in ("company-record", "land-transfer-contract"):
+        await counter.town.house.papers.put((AGENCY, 2), kind, SAID, by="nora")
+    await ended(counter, version, "withdrawal")
+    assert await cleared(counter) == 3
+    first, *others = await on_the_way(counter)
+    file = place(counter.town.house.settings.home / "vault", first)
+    octets = file.read_bytes()
+    file.unlink()
+    file.mkdir()
+    assert await clearing_of(counter, LEAVING_DAYS) == Cleared(dropped=2, waiting=1)
+    assert [await counter.town.house.vault.has(each) for each in others] == [False, False]
+    assert await on_the_way(counter) == [first]
+    file.rmdir()
+    file.write_bytes(octets)
+    assert await clearing_of(counter) == Cleared(dropped=1)
+    assert await on_the_way(counter) == []
 
 
 async def test_a_crash_before_the_row_is_gone_drops_the_object_again(
@@ -160,8 +232,7 @@ async def test_a_crash_before_the_row_is_gone_drops_the_object_again(
     monkeypatch.undo()
     assert dropped == [paper.object]
     await cleared(counter)
-    rows = await counter.town.house.database.read(lambda c: c.execute(select(leaving)).all())
-    assert rows == []
+    assert await on_the_way(counter) == []
 
 
 @pytest.fixture
@@ -174,9 +245,21 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_the_gateway_clears_by_itself(counter: Counter):
     version, _ = await sampled(counter)
     await ended(counter, version, "withdrawal")
-    async with asyncio.timeout(60):
-        while await left(counter, version) != {CATALOGUE}:  # noqa: ASYNC110  the rows are asked, nothing tells
-            await asyncio.sleep(0.01)
+
+    async def is_gone() -> bool:
+        return await left(counter, version) == {CATALOGUE}
+
+    await until(is_gone)
+
+
+def test_what_went_stays_and_waits_is_told_apart_by_numbers_alone(caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO", logger=clearing.__name__)
+    clearing.tell(Cleared())
+    assert caplog.messages == []
+    clearing.tell(Cleared(samples=4, dropped=3, staying=2, waiting=1))
+    went, waits = caplog.messages
+    assert "4 taken away; objects: 3 gone from the vault, 2 staying (put before" in went
+    assert "1 that the disk does not let go" in waits
 
 
 async def test_an_object_is_dropped_once_and_whoever_reads_it_reads_on(tmp_path: Path):

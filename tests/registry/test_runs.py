@@ -305,10 +305,12 @@ async def test_one_place_is_one_place_for_all_projects_of_a_run(counter: Counter
     running = asyncio.create_task(
         ran(counter, counter.manifest.replace("limits: {concurrency: 4, ", limits), SIDE_BY_SIDE)
     )
-    begun: list[Any] = []
-    while len(begun) < SIDE_BY_SIDE:
-        begun = [each for each in await counter.town.entries() if each["kind"] == "asked"]
-        await asyncio.sleep(0)
+
+    async def all_begun() -> bool:
+        assert not running.done()
+        return [each["kind"] for each in await counter.town.entries()].count("asked") == SIDE_BY_SIDE
+
+    await until(all_begun)
     await until(lambda: bool(counter.gate.heard))
     assert len(counter.gate.heard) == 1
     counter.gate.open.set()

@@ -46,7 +46,7 @@ async def _begin(
 ) -> Response:
     facts = await _beginning(request, agency, form) | {"agency": agency}
     facts["steps"] = steps_of(problem) if form.get("protocol") == "table" else ()
-    return show(request, guest, "connect/begin.html", problem=problem, **facts)
+    return await show(request, guest, "connect/begin.html", problem=problem, **facts)
 
 
 async def _beginning(request: Request, agency: str, form: dict[str, str]) -> dict[str, Any]:

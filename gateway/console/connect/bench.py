@@ -77,7 +77,7 @@ _PROTOCOLS: tuple[Protocol, ...] = ("soap", "rest", "filedrop", "table")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
-_UNDRAFTED = NoSuchThing(text("草稿中没有这种材料", "The draft has no such material"))
+_UNDRAFTED = text("草稿中没有这种材料", "The draft has no such material")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Bench:
         """One of them. Raises NoSuchThing."""
         materials = self.materials
         if kind not in materials:
-            raise _UNDRAFTED
+            raise NoSuchThing(_UNDRAFTED)
         return materials[kind]
 
 
@@ -182,7 +182,7 @@ async def open_bench(house: House, agency: str, number: int) -> Bench:
 def check_drafted(document: str, kind: str) -> None:
     """Raises NoSuchThing: this material is not in the draft."""
     if kind not in _kinds_in(document):
-        raise _UNDRAFTED
+        raise NoSuchThing(_UNDRAFTED)
 
 
 @lru_cache(64)

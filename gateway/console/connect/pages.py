@@ -78,7 +78,7 @@ async def bench_again(request: Request, guest: Guest, bench: Bench, problem: Lan
     """The draft's page after what was to be done with it was not."""
     named = {"agency": bench.agency, "number": bench.number}
     facts = await _on_bench(request, bench) | named
-    return show(request, guest, "connect/bench.html", problem=problem, **facts)
+    return await show(request, guest, "connect/bench.html", problem=problem, **facts)
 
 
 async def _on_bench(request: Request, bench: Bench) -> dict[str, Any]:
@@ -147,7 +147,9 @@ async def _material(
     form: Form | None = None,
 ) -> Response:
     facts = await _facts(request, bench, kind, form)
-    return show(request, guest, "connect/material.html", **facts | {"kind": KINDS[kind], "problem": problem})
+    return await show(
+        request, guest, "connect/material.html", **facts | {"kind": KINDS[kind], "problem": problem}
+    )
 
 
 async def _facts(request: Request, bench: Bench, kind: str, form: Form | None = None) -> dict[str, Any]:

@@ -39,7 +39,7 @@ async def raw(request: Request, guest: Admitted, bench: OnBench, kind: KindSlug)
     subject = Subject(type="agency", id=agency, version=bench.number, digest=digest, note="raw reply shown")
     await house.log.append(guest.entry(EntryKind.TRIED, subject=subject, agencies=(agency,), personal=True))
     characters, charset = characters_of(octets, paper.media_type)
-    return show(
+    return await show(
         request,
         guest,
         "connect/raw.html",

@@ -11,6 +11,7 @@ from adapters.drafting import fetching
 from adapters.manifest import Connection
 from adapters.manifest.parts import SECRET
 from contracts.audit import EntryKind
+from contracts.conflicts import SecondPerson, WrongState
 from contracts.errors import AskMalformed, LandbridgeError
 from contracts.text import text
 from gateway.api.databases import tables_by_safe
@@ -34,6 +35,15 @@ _NO_WAY = text(
     "草稿中的数据库连接不完整：请在草稿全文中补全地址、账号和口令的引用",
     "The draft's way to the database is not whole: mend address, account and password in its text",
 )
+_NEW_ADDRESS = text(
+    "草稿指向从未发布过的地址，此处保存的口令不会发往该地址",
+    "The draft names an address that was never published; no password that is kept here is sent there",
+)
+_NEW_ADDRESS_TODO = text(
+    "请重新开始接入，填写该地址并键入账号和口令；或先由另一人发布此地址，再重新读取",
+    "Begin a draft anew with this address, its account and password typed; or have somebody else publish the "
+    "address first, then read its tables again",
+)
 _NOT_OWN = text("只能引用本部门的密钥", "Only this agency's own secrets may be named")
 
 
@@ -48,7 +58,10 @@ async def read_anew(request: Request, guest: Admitted, _form: Posted, bench: OnB
 
 
 async def _read(house: House, bench: Bench, entry: Draft, person: str) -> None:
-    """The log has it first. Raises WrongState, AskMalformed, SecondPerson, SetupIncomplete, AgencyFailed."""
+    """The log has it first; whoever may read anew is its author, so no second person can do it for them.
+
+    Raises WrongState, AskMalformed, SetupIncomplete, AgencyFailed.
+    """
     benches.check_author(bench, person)
     connection, table = _way(bench)
     named = {each for each in (table.user, table.password) if SECRET.fullmatch(each)}
@@ -56,7 +69,10 @@ async def _read(house: House, bench: Bench, entry: Draft, person: str) -> None:
         raise AskMalformed(_NOT_OWN)
     document = await house.registry.version(*bench.which, bench.number)
     fetching.server_of(connection.base)
-    await house.trials.check_address(document, connection, named, person)
+    try:
+        await house.trials.check_address(document, connection, named, person)
+    except SecondPerson:
+        raise WrongState(_NEW_ADDRESS, _NEW_ADDRESS_TODO) from None
     found = await tables_by_safe(house, connection, entry)
     which, title = (bench.agency, bench.number), connection.base
     await house.papers.put(which, CATALOGUE, found, by=person, title=title)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/console/log", include_in_schema=False)
 
-_NONE = NoSuchThing(text("没有此日志条目", "There is no such entry"))
+_NONE = text("没有此日志条目", "There is no such entry")
 
 
 @router.post("/signature")
@@ -54,7 +54,7 @@ async def entry_page(request: Request, guest: Admitted, index: Index) -> Respons
 async def verify(request: Request, guest: Admitted, _form: Posted, index: Index) -> Response:
     """The same page with what the server found, for browsers without scripts or without the means."""
     await _there(request, index)
-    return show(request, guest, "log/entry.html", **await _entry(request, guest, index, judged=True))
+    return await show(request, guest, "log/entry.html", **await _entry(request, guest, index, judged=True))
 
 
 @router.get("/{index}/proof")
@@ -67,7 +67,7 @@ async def proof(request: Request, _guest: Admitted, index: Index) -> Response:
 
 async def _there(request: Request, index: int) -> None:
     if index >= await house_of(request).log.size():
-        raise _NONE
+        raise NoSuchThing(_NONE)
 
 
 async def _entry(request: Request, guest: Guest, index: int, *, judged: bool = False) -> dict[str, Any]:
@@ -76,7 +76,7 @@ async def _entry(request: Request, guest: Guest, index: int, *, judged: bool = F
     log = house.log
     found = await around(log, index)
     if found is None:
-        raise _NONE
+        raise NoSuchThing(_NONE)
     proof = await proof_of(log, index)
     await log.append(guest.entry(EntryKind.AUDIT, subject=Subject(type="entries", id=f"{index}+1")))
     # From here the log says that this entry was looked at.

@@ -43,7 +43,7 @@ async def order(request: Request, guest: Admitted, form: Posted) -> Response:
         await ordered(house_of(request), asked, guest.entry(EntryKind.AUDIT))
     except LandbridgeError as error:
         facts = await _exports(request, guest, typed, chosen)
-        return show(request, guest, "log/exports.html", problem=error, **facts)
+        return await show(request, guest, "log/exports.html", problem=error, **facts)
     return go("/console/exports", "exported")
 
 

@@ -43,7 +43,7 @@ async def follow_page(request: Request, guest: Admitted) -> Response:
         asked = _asked(request, typed) if typed["who"] else None
         query = await whom(house_of(request), asked) if asked else None
     except LandbridgeError as error:
-        return show(request, guest, _PAGE, problem=error, **await _line(request, guest, typed))
+        return await show(request, guest, _PAGE, problem=error, **await _line(request, guest, typed))
     facts = _line(request, guest, typed, asked, query)
     return show_soon(request, guest, _PAGE, facts, unrecorded=True)
 

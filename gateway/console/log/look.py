@@ -39,7 +39,7 @@ async def look_page(request: Request, guest: Admitted) -> Response:
         span = span_of(house, read_words(Period, period.edges()))
     except LandbridgeError as error:
         typed = lately(house.clock()).typed()
-        return show(request, guest, "log/look.html", typed=typed, figures=None, problem=error)
+        return await show(request, guest, "log/look.html", typed=typed, figures=None, problem=error)
     facts = _seen(house, guest, span)
     return show_soon(request, guest, "log/look.html", facts, unrecorded=True, typed=period.typed())
 

@@ -43,7 +43,7 @@ async def report_page(request: Request, guest: Admitted) -> Response:
         period = month_or_year(typed["year"], typed["month"])
         span = span_of(house_of(request), read_words(Asked, period.edges()))
     except LandbridgeError as error:
-        return show(request, guest, "log/report.html", **frame | {"problem": error})
+        return await show(request, guest, "log/report.html", **frame | {"problem": error})
     facts = _report(request, guest, period, span)
     return show_soon(request, guest, "log/report.html", facts, unrecorded=True, **frame)
 

@@ -46,7 +46,7 @@ async def search_page(request: Request, guest: Admitted) -> Response:
         query = await query_of(house_of(request), asked)
     except LandbridgeError as error:
         form = await _form(request, guest, typed, problem=error)
-        return show(request, guest, "log/search.html", **form)
+        return await show(request, guest, "log/search.html", **form)
     facts = _finds(request, guest, typed, asked, query)
     return show_soon(request, guest, "log/search.html", facts, unrecorded=True)
 
@@ -72,7 +72,7 @@ async def save(request: Request, guest: Admitted, form: Posted) -> Response:
         await saved.keep(house.log, guest.person.account, kept, entry)
     except LandbridgeError as error:
         facts = await _form(request, guest, typed, problem=error)
-        return show(request, guest, "log/search.html", **facts)
+        return await show(request, guest, "log/search.html", **facts)
     return go("/console/log", "search-saved", **kept.words)
 
 

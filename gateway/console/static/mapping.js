@@ -85,7 +85,8 @@ if (form) {
   document.getElementById("how").hidden = false;
   const isField = (one) => Boolean(one.name && one.name.startsWith("at:"));
   let tabbed = false;
-  document.addEventListener("keydown", (event) => (tabbed = event.key === "Tab" || tabbed), true);
+  const leave = () => ([tabbed, wanted] = [true, null]);
+  document.addEventListener("keydown", (event) => event.key === "Tab" && leave(), true);
   document.addEventListener("pointerdown", () => (tabbed = false), true);
   form.addEventListener("focusin", (event) => {
     if (!isField(event.target) || tabbed) return;
