@@ -67,7 +67,7 @@ async def test_a_hit_names_who_asked_for_what_and_its_entry_does_not(busy: Town)
     (answered,) = await sentences(busy, kind="answered")
     assert answered.startswith(
         "2026-03-02 14:05 登记系统（操作员 reg-017）为办件 202211250018（首次登记）"
-        f"查询 {ONE.name}（{CODE}）；答复了 3 项材料中的 3 项"
+        f"查询 “{ONE.name}”（{CODE}）；答复了 3 项材料中的 3 项"
     )
     (asked,) = await sentences(busy, kind="asked")
     assert asked.endswith(f"；即将询问 自然资源局、{MARKET}")
@@ -89,7 +89,7 @@ async def test_a_thread_a_use_and_its_answer_are_told_alike(busy: Town):
     thread = (await busy.http.get("/v1/log/follow", params=words, headers=bearer)).json()["hits"]
     assert "登记系统" in thread[0]["sentence"]["zh"]
     (hit,) = (await busy.http.get("/v1/log/search?kind=used", headers=bearer)).json()["hits"]
-    assert f"登记系统 查看了第 {place} 条答复中 {ONE.name}（{CODE}）的材料" in hit["sentence"]["zh"]
+    assert f"登记系统 查看了第 {place} 条答复中 “{ONE.name}”（{CODE}）的材料" in hit["sentence"]["zh"]
     assert "登记系统" in hit["answer"]["sentence"]["en"]
     (hit,) = (await busy.http.get("/v1/log/search?kind=answered", headers=bearer)).json()["hits"]
     assert f"({CODE})" in hit["uses"][0]["sentence"]["en"]
@@ -97,7 +97,7 @@ async def test_a_thread_a_use_and_its_answer_are_told_alike(busy: Town):
 
 async def test_what_was_searched_for_is_named_too(busy: Town):
     await sentences(busy, project=CODE)
-    assert f"检索日志：项目 {ONE.name}（{CODE}）" in (await sentences(busy, kind="audit"))[0]
+    assert f"检索日志：项目 “{ONE.name}”（{CODE}）" in (await sentences(busy, kind="audit"))[0]
 
 
 async def test_the_surest_name_is_told_and_none_that_was_rejected(busy: Town):
@@ -134,13 +134,7 @@ async def test_a_hostile_name_is_one_short_line_or_none(busy: Town, name: str, s
     assert await called_now(busy) == shown
     await busy.house.log.append(Draft(kind=EntryKind.ANSWERED, project=OTHER))
     (told,) = await sentences(busy, project=OTHER)
-    expected = (
-        OTHER
-        if shown is None
-        else f"“{shown}”（{OTHER}）"
-        if shown != "翰林示例城"
-        else f"{shown}（{OTHER}）"
-    )
+    expected = OTHER if shown is None else f"“{shown}”（{OTHER}）"
     assert f"查询 {expected}；" in told
 
 
