@@ -135,7 +135,7 @@ async def test_an_agency_is_paused_and_its_draft_tried(scene: Scene):
     await keys.enter("试运行与对比")
     await keys.into("项目代码", scene.city.projects["P1"].project_code)
     await keys.enter("试运行")
-    await expect(keys.page.get_by_role("heading", name="试运行结果")).to_be_visible()
+    await expect(keys.page.get_by_role("heading", name="逐项结果")).to_be_visible()
     await keys.enter(f"版本 {draft.version}")
     await keys.enter("提交，请另一人发布")
     await keys.hears("已提交")

@@ -56,7 +56,7 @@ async def test_a_record_is_found_saved_opened_and_verified_in_the_browser(scene:
     await desk.fill(project=str(project.name), consumer="registration")
     await desk.page.select_option("[name=kind]", "answered")
     await desk.press("检索")
-    assert f"查询 {project.name}（{project.project_code}）" in await desk.says()
+    assert f"查询 “{project.name}”（{project.project_code}）" in await desk.says()
     assert "登记系统（操作员" in await desk.says()
     await desk.fill(name="翰林项目的答复")
     await desk.press("保存")
