@@ -114,7 +114,7 @@ class _Unfolding(Response):
             await say(piece)
         try:
             rest = await self._below()
-        except Exception:
+        except Exception:  # whatever it was it passes, to the server's log; here only its reader is told
             await say(self._unforeseen(), more=False)
             raise
         await say(rest, more=False)

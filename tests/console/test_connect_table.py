@@ -1,12 +1,11 @@
 """An agency admin names a table: found, chosen, asked, read at the console; what keeps them out is said."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
-import pytest_asyncio
 
 from adapters.drafting.editing import content_of, materials_of, with_material
 from contracts.audit import Draft, EntryKind
@@ -14,25 +13,16 @@ from contracts.errors import StoreUnavailable
 from gateway.api.documents import Which
 from gateway.papers import CATALOGUE
 from gateway.registry import DocumentKind
-from tests.console.guests import Guest, Reception, open_reception, said
+from tests.console.conftest import AGENCY
+from tests.console.guests import Guest, Reception, said
 from tests.frontdb import CHINESE, CODE, ODD, PASSWORD, READER, STRANGER, TABLE, FrontEnd, front_end
-from tests.gateway.town import GRANTS
 from tests.stores import Cluster
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-AGENCY, KIND = "mdj-qzk", "completion-filing"
+KIND = "completion-filing"
 PLACE = f"/console/agencies/{AGENCY}/connect"
 WHICH = Which(DocumentKind.AGENCY, AGENCY)
-TRIAL = """
-  - id: trial
-    consumer: trial
-    purposes: [trial]
-    valid: {from: 2026-01-01, until: 2026-12-31}
-    approval: 演共〔2026〕3号
-    kinds:
-      completion-filing: {}
-"""
 WORDS = {"protocol": "table", "zh": "示例前置库", "sharing": "conditional", "approval": "示例1号"}
 
 
@@ -43,20 +33,6 @@ def office(cluster: Cluster) -> Iterator[FrontEnd]:
         found.insert(LSH=2, JSDW="示例更正公司")
         found.insert(LSH=3, SJYXBS=0, JSDW="作废公司")
         yield found
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def town(tmp_path_factory: pytest.TempPathFactory, sqlite_octets: bytes) -> AsyncIterator[Reception]:
-    folder = tmp_path_factory.mktemp("named")
-    async with open_reception(folder, sqlite_octets, GRANTS + TRIAL) as ready:
-        yield ready
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def guest(town: Reception) -> AsyncIterator[Guest]:
-    found = await town.guest("li-qzk", "agency-admin", AGENCY)
-    yield found
-    await found.http.aclose()
 
 
 async def begin(guest: Guest, office: FrontEnd, **form: Any) -> httpx2.Response:

@@ -1,23 +1,21 @@
 """A database's tables read anew for a draft that is under way: by its author, where its secrets may go."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
-import pytest_asyncio
 from psycopg import sql
 
 from adapters.drafting.editing import with_frame
 from contracts.audit import Draft, EntryKind
 from gateway.papers import CATALOGUE
 from gateway.registry import DocumentKind
-from tests.console.guests import Guest, Reception, open_reception, said
-from tests.console.test_connect_table import AGENCY, KIND, PLACE, TRIAL, WHICH, begun, published, text_of
+from tests.console.conftest import AGENCY
+from tests.console.guests import Guest, Reception, said
+from tests.console.test_connect_table import KIND, PLACE, WHICH, begun, published, text_of
 from tests.frontdb import TABLE, FrontEnd, front_end
-from tests.gateway.town import GRANTS
 from tests.stores import Cluster
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -27,20 +25,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 def office(cluster: Cluster) -> Iterator[FrontEnd]:
     with front_end(cluster) as found:
         yield found
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def town(tmp_path_factory: pytest.TempPathFactory, sqlite_octets: bytes) -> AsyncIterator[Reception]:
-    folder: Path = tmp_path_factory.mktemp("anew")
-    async with open_reception(folder, sqlite_octets, GRANTS + TRIAL) as ready:
-        yield ready
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def guest(town: Reception) -> AsyncIterator[Guest]:
-    found = await town.guest("li-qzk", "agency-admin", AGENCY)
-    yield found
-    await found.http.aclose()
 
 
 async def anew(guest: Guest, number: int) -> httpx2.Response:
