@@ -22,6 +22,8 @@ from contracts.people import CodeWrong, InvitationSpent
 from contracts.text import text
 from contracts.time import stored
 from gateway.access import authenticators
+from gateway.access.accounts import SHOWN, Account, told
+from gateway.access.faces import Faces
 from gateway.access.passwords import EARLIER, Passwords
 from gateway.access.roles import check_name, check_roles
 from gateway.sealing import Sealer
@@ -66,21 +68,6 @@ class Enrolment:
     address: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What may be told of an account. `state`: invited, open, locked or closed."""
-
-    id: str
-    role: str
-    agencies: tuple[str, ...]
-    state: str
-    created_at: str
-    created_by: str
-    password_at: str | None
-    last_seen_at: str | None
-    invited_until: str | None
-
-
 class People:
     """The register of people. `key` is the vault key, `record` writes an entry, `clock` gives aware UTC."""
 
@@ -94,7 +81,7 @@ class People:
         self._database, self._record, self._clock = database, record, clock
         self._sealer = Sealer(key, _MAGIC, _LABEL)
         self._known = Known(database, _KNOWN)
-        self.passwords = Passwords()
+        self.passwords, self.faces = Passwords(), Faces()
 
     async def begin(self, *, by: str) -> tuple[Invitation, ...]:
         """The three administrators of a house that nobody has an account in; none where somebody has.
@@ -164,7 +151,7 @@ class People:
             self._end_all(connection, account)
             self._invite(connection, invitation, sealed, by)
 
-        await self._database.write(write)
+        await self._write(account, write)
         return invitation
 
     async def enrolment(self, token: str) -> Enrolment:
@@ -233,15 +220,15 @@ class People:
             connection.execute(update(people).where(people.c.id == account).values(**closed))
             self._end_all(connection, account)
 
-        await self._database.write(write)
+        await self._write(account, write)
 
     async def listed(self) -> list[Account]:
         """Every account, by name. Raises StoreUnavailable."""
-        return await self._read(_shown.order_by(people.c.id))
+        return await self._read(SHOWN.order_by(people.c.id))
 
     async def account(self, name: str) -> Account:
         """One of them. Raises NoSuchThing, StoreUnavailable."""
-        found = await self._read(_shown.where(people.c.id == name))
+        found = await self._read(SHOWN.where(people.c.id == name))
         if not found:
             raise _no_account(name)
         return found[0]
@@ -254,7 +241,7 @@ class People:
     async def _read(self, wanted: Select[Any]) -> list[Account]:
         rows = await self._database.read(lambda connection: connection.execute(wanted).all())
         now = stored(self._clock())
-        return [_told(row, now) for row in rows]
+        return [told(row, now) for row in rows]
 
     def authenticator_of(self, row: Row[Any]) -> str:
         """The secret of an account that is open. Raises VaultDamaged."""
@@ -299,7 +286,11 @@ class People:
 
     async def _set(self, account: str, **values: Any) -> None:
         change = update(people).where(people.c.id == account).values(**values)
-        await self._database.write(lambda connection: connection.execute(change))
+        await self._write(account, lambda connection: connection.execute(change))
+
+    async def _write(self, account: str, fn: Callable[[Connection], object]) -> None:
+        await self._database.write(fn)
+        self.faces.forget(account)
 
     async def _row(self, account: str) -> Row[Any] | None:
         return await self._database.read(lambda connection: _find(connection, account))
@@ -366,32 +357,8 @@ def passwords_of(row: Row[Any]) -> list[str]:
     return ([row.password, *earlier] if row.password else earlier)[:EARLIER]
 
 
-_invited = select(func.max(invitations.c.until)).where(
-    invitations.c.person == people.c.id, invitations.c.spent_at.is_(None)
-)
-_shown = select(people, _invited.scalar_subquery().label("invited_until"))
-"""What is told of accounts."""
-
-
 _KNOWN = Fixed(select(people.c.id).where(people.c.id == bindparam("account")))
 
 
 def _no_account(name: str) -> NoSuchThing:
     return NoSuchThing(text(f"没有账号 {name}", f"There is no account {name}"))
-
-
-def _told(row: Row[Any], now: str) -> Account:
-    state = "closed" if row.closed_at else "locked" if (row.locked_until or "") > now else "open"
-    if state == "open" and row.password is None and row.subject is None:
-        state = "invited"
-    return Account(
-        id=row.id,
-        role=row.role,
-        agencies=tuple(filter(None, row.agencies.split(","))),
-        state=state,
-        created_at=row.created_at,
-        created_by=row.created_by,
-        password_at=row.password_at,
-        last_seen_at=row.last_seen_at,
-        invited_until=row.invited_until if state == "invited" else None,
-    )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,6 +16,7 @@ from contracts.audit import PERSON, Draft, EntryKind, Subject, done_by
 from contracts.people import SignInRefused, SignOnFailed
 from contracts.time import parse_instant, stored
 from gateway.access import authenticators
+from gateway.access.faces import Person
 from gateway.access.people import digest, passwords_of
 from gateway.store.fixed import Fixed
 from gateway.store.tables import invitations, people, sittings
@@ -43,21 +43,6 @@ WHOLE_HOURS = 12
 
 _TOUCH_SECONDS = 60
 """How exactly it is noted when somebody was last seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody signed in. `password_days`: how old the password is, None for who has none here."""
-
-    account: str
-    role: str
-    agencies: frozenset[str]
-    password_days: int | None
-
-    @property
-    def id(self) -> str:
-        """As the log says it."""
-        return PERSON + self.account
 
 
 class Sittings:
@@ -130,21 +115,28 @@ class Sittings:
         """
         if not token:
             return None
-        bounds = self._bounds(token)
+        bounds, now = self._bounds(token), self._clock()
         row = await self._database.first(_SITTING, bounds)
         if row is None:
+            self._people.faces.found(digest(token), None, now)
             return None
         seen_at, account, role, agencies, password_at = row
-        now = self._clock()
-        if seen and now - parse_instant(seen_at) >= timedelta(seconds=_TOUCH_SECONDS):
+        last_seen = parse_instant(seen_at)
+        if seen and now - last_seen >= timedelta(seconds=_TOUCH_SECONDS):
             noted = update(sittings).where(sittings.c.sha256 == digest(token)).values(seen_at=stored(now))
             await self._database.write(lambda connection: connection.execute(noted))
-        return Person(
-            account,
-            role,
-            frozenset(filter(None, agencies.split(","))),
-            (now - parse_instant(password_at)).days if password_at else None,
-        )
+            last_seen = now
+        days = (now - parse_instant(password_at)).days if password_at else None
+        person = Person(account, role, frozenset(filter(None, agencies.split(","))), days)
+        self._people.faces.found(digest(token), person, last_seen + self._idle)
+        return person
+
+    def expected(self, token: str | None) -> Person | None:
+        """Who was here last with this secret, of all that this process has seen; nobody is asked.
+
+        Another may have sent them away since, so nothing is theirs by this: see `whose`.
+        """
+        return self._people.faces.known(digest(token), self._clock()) if token else None
 
     async def sign_out(self, token: str) -> None:
         """End this sitting. Raises LogUnavailable, StoreUnavailable."""
@@ -153,6 +145,7 @@ class Sittings:
             ended = update(sittings).where(sittings.c.sha256 == digest(token))
             done = ended.values(ended_at=stored(self._clock()))
             await self._database.write(lambda connection: connection.execute(done))
+            self._people.faces.forget(person.account)
 
     async def change_password(self, token: str, old: str, new: str) -> None:
         """Another password; the account's other sittings end.
@@ -174,6 +167,7 @@ class Sittings:
         await self._record(Draft(kind=EntryKind.ACCOUNT, subject=subject, **done_by(person.id)))
         hashed = await self._people.passwords.hashed(new)
         await self._database.write(lambda writing: self._change(writing, person.account, token, hashed))
+        self._people.faces.forget(person.account)
 
     def _charge(self, connection: Connection, account: str) -> Row[Any] | None:
         """The account's row with this try counted; None for no account, a locked one, or one not open."""

@@ -6,6 +6,7 @@ role reaches everything behind a door, or only what is its own: an agency admin 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -199,13 +200,13 @@ async def _refuse(request: Request, consumer: str, detail: Text) -> None:
     )
 
 
-Asking = Mapping[Callable[..., object], Callable[[Door], bool]]
-"""Which dependencies ask who is at a door, and at which doors each is wanted."""
+Asking = Mapping[tuple[Callable[..., object], ...], Callable[[Door], bool]]
+"""Dependencies of which one asks who is at a door, and at which doors one of them is wanted."""
 
 Table = tuple[Mapping[tuple[str, str], Door], Asking]
 """Doors by method and path, and how they ask."""
 
-ASKED: Asking = {who_knocks: lambda door: door.by_grant, who_asks: lambda door: bool(door.roles)}
+ASKED: Asking = {(who_knocks,): lambda door: door.by_grant, (who_asks,): lambda door: bool(door.roles)}
 
 
 def check_doors(app: FastAPI, tables: Iterable[Table]) -> None:
@@ -218,11 +219,11 @@ def check_doors(app: FastAPI, tables: Iterable[Table]) -> None:
     strays = sorted(set(found) ^ set(known))
     if strays:
         raise AssertionError(f"not both a route and in a table of doors: {strays}")
-    everybody = {asks for _, asking in known.values() for asks in asking}
+    everybody = {ways for _, asking in known.values() for ways in asking}
     for place, route in found.items():
         door, asking = known[place]
-        wanted = {asks for asks, at in asking.items() if at(door)}
-        if everybody & set(_dependencies(route)) != wanted:
+        asked = Counter(ways for call in set(_dependencies(route)) for ways in everybody if call in ways)
+        if asked != Counter(ways for ways, at in asking.items() if at(door)):
             raise AssertionError(f"{place} does not ask what its table of doors says")
 
 

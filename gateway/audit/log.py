@@ -98,6 +98,7 @@ class AuditLog:
         self._gathered: dict[_Waiter, None] = {}
         self._turn_due = False
         self._gathering = threading.Lock()  # over the two above; held for no longer than a dict takes
+        self._seen = 0
 
     @property
     def origin(self) -> str:
@@ -223,6 +224,12 @@ class AuditLog:
     async def size(self) -> int:
         """How many entries there are. Raises LogUnavailable."""
         return await self.read(records.size)
+
+    async def reaches(self, index: int) -> bool:
+        """Whether there is an entry of this index: no log shrinks. Raises LogUnavailable."""
+        if index >= self._seen:
+            self._seen = await self.size()
+        return index < self._seen
 
     async def checkpoint(self) -> str:
         """The newest head as a signed note, the empty tree's while there is none. Raises LogUnavailable."""

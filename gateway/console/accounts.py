@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request
 
 from contracts.errors import LandbridgeError
 from gateway.api.door import house_of
-from gateway.console.door import Admitted, Guest, Posted, go, show, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, go, show, show_soon
 from gateway.console.doors import PEOPLE
 from gateway.console.forms import parted
 
@@ -25,9 +25,9 @@ Account = Annotated[str, Path(max_length=64)]
 
 
 @router.get("")
-async def accounts(request: Request, guest: Admitted) -> Response:
+async def accounts(request: Request, visitor: Expected) -> Response:
     """Every account, and the form for another."""
-    return show_soon(request, guest, "accounts.html", _list(request, _EMPTY))
+    return show_soon(request, visitor, "accounts.html", lambda _: _list(request, _EMPTY))
 
 
 @router.post("")
@@ -43,10 +43,10 @@ async def make(request: Request, guest: Admitted, form: Posted) -> Response:
 
 
 @router.get("/{account}")
-async def account_page(request: Request, guest: Admitted, account: Account) -> Response:
+async def account_page(request: Request, visitor: Expected, account: Account) -> Response:
     """One account and what can be done with it."""
     await house_of(request).people.check_known(account)
-    return show_soon(request, guest, "account.html", _account(request, account), name=account)
+    return show_soon(request, visitor, "account.html", lambda _: _account(request, account), name=account)
 
 
 @router.post("/{account}/invitation")

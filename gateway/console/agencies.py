@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -16,7 +17,7 @@ from gateway.api.agencies import HalfHour
 from gateway.api.door import house_of, read_words
 from gateway.api.doors import Reach
 from gateway.api.upkeep import Noted, PauseOrder
-from gateway.console.door import Admitted, Guest, Posted, go, may, show, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, Visitor, go, may, show, show_soon
 from gateway.console.doors import Entrance, within
 from gateway.observed import SLOT, SLOTS
 
@@ -56,9 +57,9 @@ _TABS = (
 
 
 @router.get("")
-async def home(request: Request, guest: Admitted) -> Response:
+async def home(request: Request, visitor: Expected) -> Response:
     """A card for every agency in reach, those not connected yet too."""
-    return show_soon(request, guest, "agencies/home.html", _cards(house_of(request), guest))
+    return show_soon(request, visitor, "agencies/home.html", partial(_cards, house_of(request)))
 
 
 async def _cards(house: House, guest: Guest) -> dict[str, Any]:
@@ -69,10 +70,12 @@ async def _cards(house: House, guest: Guest) -> dict[str, Any]:
 
 
 @router.get("/{agency}")
-async def agency_page(request: Request, guest: Admitted, agency: Slug) -> Response:
+async def agency_page(request: Request, visitor: Expected, agency: Slug) -> Response:
     """The same in full."""
-    frame = await frame_of(request, guest, agency)
-    return show_soon(request, guest, "agencies/overview.html", _overview(request, guest, agency), **frame)
+    frame = await frame_of(request, visitor, agency)
+    return show_soon(
+        request, visitor, "agencies/overview.html", lambda guest: _overview(request, guest, agency), **frame
+    )
 
 
 @router.post("/{agency}/probe")
@@ -162,7 +165,7 @@ async def page_of(
     return await show(request, guest, template, status, **facts, **await frame_of(request, guest, agency))
 
 
-async def frame_of(request: Request, guest: Guest, agency: str) -> dict[str, Any]:
+async def frame_of(request: Request, visitor: Visitor, agency: str) -> dict[str, Any]:
     """What stands round a page of one agency: its name above, and the way to its other pages.
 
     Raises NoSuchThing: nobody ever drafted it, and it is not assigned to who looks either.
@@ -170,10 +173,10 @@ async def frame_of(request: Request, guest: Guest, agency: str) -> dict[str, Any
     house = house_of(request)
     title = await agencies.title_of(house, agency)
     drafted = title is not None or await agencies.drafted(house, agency)
-    if agency not in guest.person.agencies and not drafted:
+    if agency not in visitor.person.agencies and not drafted:
         await agencies.known(house, agency)
     title = title or text(f"部门 {agency}", f"Agency {agency}")
-    own = [each for each in _TABS if may(guest, each.path) and (drafted or each.path != _DELIVERIES)]
+    own = [each for each in _TABS if may(visitor, each.path) and (drafted or each.path != _DELIVERIES)]
     tabs = [Entrance(each.path.replace("{agency}", agency), each.title) for each in own]
     here = request.url.path.replace("/repulls/", "/touched/")  # what was ordered there
     return {"agency": agency, "agency_title": title, "tabs": tabs, "tab_here": within(tabs, here)}

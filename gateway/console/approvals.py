@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import APIRouter, Request
@@ -13,7 +14,7 @@ from contracts.standins import Verdict
 from gateway.api.door import house_of, read_words
 from gateway.api.standins import StandInId, look_at
 from gateway.console.agencies import ROOT
-from gateway.console.door import Admitted, Guest, Posted, go, may, show, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, go, may, show, show_soon
 from gateway.console.reading import facts_of
 from gateway.registry import DocumentKind
 
@@ -32,9 +33,9 @@ router = APIRouter(prefix="/console/approvals", include_in_schema=False)
 
 
 @router.get("")
-async def approvals(request: Request, guest: Admitted) -> Response:
+async def approvals(request: Request, visitor: Expected) -> Response:
     """Grant sheets, manifests and stand-ins, as far as they are this person's to decide or their own."""
-    return show_soon(request, guest, "approvals/list.html", _waiting(house_of(request), guest))
+    return show_soon(request, visitor, "approvals/list.html", partial(_waiting, house_of(request)))
 
 
 async def _waiting(house: House, guest: Guest) -> dict[str, Any]:

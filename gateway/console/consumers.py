@@ -10,7 +10,7 @@ from contracts.errors import LandbridgeError
 from gateway.access.roles import ROLES
 from gateway.api.door import house_of
 from gateway.audit import search
-from gateway.console.door import Admitted, Guest, Posted, go, show, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, go, show, show_soon
 from gateway.console.forms import parted
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ Name = Annotated[str, Path(max_length=64)]
 
 
 @router.get("")
-async def consumers(request: Request, guest: Admitted) -> Response:
+async def consumers(request: Request, visitor: Expected) -> Response:
     """Every consumer, and the form for another."""
-    return show_soon(request, guest, "consumers/list.html", _list(request))
+    return show_soon(request, visitor, "consumers/list.html", lambda _: _list(request))
 
 
 @router.post("")
@@ -43,10 +43,12 @@ async def register(request: Request, guest: Admitted, form: Posted) -> Response:
 
 
 @router.get("/{consumer}")
-async def consumer_page(request: Request, guest: Admitted, consumer: Name) -> Response:
+async def consumer_page(request: Request, visitor: Expected, consumer: Name) -> Response:
     """One consumer, its keys, and what can be done with them."""
     await house_of(request).access.check_known(consumer)
-    return show_soon(request, guest, "consumers/one.html", _consumer(request, consumer), name=consumer)
+    return show_soon(
+        request, visitor, "consumers/one.html", lambda _: _consumer(request, consumer), name=consumer
+    )
 
 
 @router.post("/{consumer}/keys")
@@ -72,10 +74,12 @@ async def entitle(request: Request, guest: Admitted, form: Posted, consumer: Nam
 
 
 @router.get("/{consumer}/revocation")
-async def revocation(request: Request, guest: Admitted, consumer: Name, key: str = "") -> Response:
+async def revocation(request: Request, visitor: Expected, consumer: Name, key: str = "") -> Response:
     """What would end, before it does: one key, or the consumer with all of them."""
     await house_of(request).access.check_known(consumer)
-    return show_soon(request, guest, "consumers/revocation.html", _consumer(request, consumer), which=key)
+    return show_soon(
+        request, visitor, "consumers/revocation.html", lambda _: _consumer(request, consumer), which=key
+    )
 
 
 @router.post("/{consumer}/revocation")

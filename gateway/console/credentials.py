@@ -15,7 +15,7 @@ from gateway.api import agencies, credentials
 from gateway.api.credentials import SecretName, Value
 from gateway.api.door import house_of
 from gateway.console.agencies import ROOT, frame_of, page_of
-from gateway.console.door import Admitted, Guest, Posted, go, may, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, go, may, show_soon
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -31,10 +31,12 @@ _ODD_NAME = text(
 
 
 @router.get("")
-async def secrets_page(request: Request, guest: Admitted, agency: Slug) -> Response:
+async def secrets_page(request: Request, visitor: Expected, agency: Slug) -> Response:
     """Which there are, and which are missing."""
-    frame = await frame_of(request, guest, agency)
-    return show_soon(request, guest, "agencies/secrets.html", _kept(request, guest, agency), **frame)
+    frame = await frame_of(request, visitor, agency)
+    return show_soon(
+        request, visitor, "agencies/secrets.html", lambda guest: _kept(request, guest, agency), **frame
+    )
 
 
 @router.post("")

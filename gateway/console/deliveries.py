@@ -13,7 +13,7 @@ from gateway.api import agencies, deliveries
 from gateway.api.deliveries import Aside
 from gateway.api.door import house_of
 from gateway.console.agencies import ROOT, frame_of, page_of
-from gateway.console.door import Admitted, Guest, Posted, go, may, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, go, may, show_soon
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -22,11 +22,17 @@ router = APIRouter(prefix="/console/agencies/{agency}/deliveries", include_in_sc
 
 
 @router.get("")
-async def deliveries_page(request: Request, guest: Admitted, agency: Slug) -> Response:
+async def deliveries_page(request: Request, visitor: Expected, agency: Slug) -> Response:
     """The newest, taken in and set aside."""
     await agencies.known(house_of(request), agency)
-    frame = await frame_of(request, guest, agency)
-    return show_soon(request, guest, "agencies/deliveries.html", _delivered(request, guest, agency), **frame)
+    frame = await frame_of(request, visitor, agency)
+    return show_soon(
+        request,
+        visitor,
+        "agencies/deliveries.html",
+        lambda guest: _delivered(request, guest, agency),
+        **frame,
+    )
 
 
 @router.post("/{delivery}/return")

@@ -15,8 +15,8 @@ from contracts.audit import Draft, EntryKind, Outcome, Subject, done_by
 from contracts.errors import LandbridgeError, LogUnavailable, NotGranted
 from contracts.people import SignInFirst
 from contracts.text import text
+from gateway.access.faces import Person
 from gateway.access.roles import ELSEWHERE, TITLES
-from gateway.access.sittings import Person
 from gateway.api.door import house_of
 from gateway.api.doors import NOT_YOURS, Asking, Reach
 from gateway.console.doors import PAGES, POLLED, menu_of, within
@@ -24,30 +24,32 @@ from gateway.console.forms import Form, read_form, token_for
 from gateway.console.rendering import HEADERS, PROBLEM, Found, address_of, page, page_soon
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.responses import Response
 
-    Facts = Coroutine[Any, Any, Mapping[str, Any]]
-    """What a page is about, looked for while its frame is on the way."""
-
 
 @dataclass(frozen=True, slots=True)
-class Guest:
-    """Somebody signed in before a page that is theirs, and how far they see there."""
+class Visitor:
+    """Whom a page's frame is for, and how far they see there: who was here last from this browser."""
 
     person: Person
     reach: Reach
     token: str = field(repr=False)
 
+    def sees(self, agency: str) -> bool:
+        """Whether this agency is within reach."""
+        return self.reach is Reach.ALL or agency in self.person.agencies
+
+
+@dataclass(frozen=True, slots=True)
+class Guest(Visitor):
+    """The same, looked up: they are signed in, and the page is theirs with all that it shows."""
+
     @property
     def id(self) -> str:
         """As the log says it."""
         return self.person.id
-
-    def sees(self, agency: str) -> bool:
-        """Whether this agency is within reach."""
-        return self.reach is Reach.ALL or agency in self.person.agencies
 
     def entry(self, kind: EntryKind, **facts: Any) -> Draft:
         """An entry of this person's act."""
@@ -95,9 +97,34 @@ async def admitted(request: Request) -> Guest:
     return guest
 
 
-ASKED: Asking = {admitted: lambda door: bool(door.roles)}
+async def expected(request: Request) -> Visitor:
+    """For a page that begins with its frame: who was here last, and before anybody has been asked.
+
+    Who sits there now is found out by `show_soon`, or by `confirmed`; for whoever was not here before, or may
+    not see this page, at once. Raises SignInFirst, NotGranted.
+    """
+    token = request.cookies.get(cookie_of(request), "")
+    person = house_of(request).sittings.expected(token)
+    reach = PAGES[request.method, request.scope["route"].path].reach((person.role,)) if person else None
+    if person is None or reach is None:
+        return await admitted(request)
+    visitor, agency = Visitor(person, reach, token_for(token)), request.path_params.get("agency")
+    if agency is not None and not visitor.sees(agency):
+        return await admitted(request)
+    request.state.guest = visitor
+    return visitor
+
+
+async def confirmed(request: Request, visitor: Visitor) -> Guest:
+    """Who sits there now, for more than a frame. Raises SignInFirst; NotGranted, which is an entry."""
+    return visitor if isinstance(visitor, Guest) else await admitted(request)
+
+
+ASKED: Asking = {(admitted, expected): lambda door: bool(door.roles)}
 
 Admitted = Annotated[Guest, Depends(admitted)]
+
+Expected = Annotated[Visitor, Depends(expected)]
 
 
 async def posted(request: Request, guest: Admitted) -> Form:
@@ -123,7 +150,7 @@ async def show(
     What stands round a form that comes back is looked at like any page. While the log is out it comes back
     all the same: what was typed is not lost.
     """
-    if facts.get("problem") and template != PROBLEM:
+    if facts.get("problem"):
         with suppress(LogUnavailable):
             await record(request, guest)
     return page(request, template, status, **_frame(request, guest) | facts)
@@ -131,16 +158,17 @@ async def show(
 
 def show_soon(
     request: Request,
-    guest: Guest,
+    visitor: Visitor,
     template: str,
-    facts: Facts,
+    facts: Callable[[Guest], Awaitable[Mapping[str, Any]]],
     /,
     *,
     unrecorded: bool = False,
     **known: Any,
 ) -> Response:
-    """The same, its frame leaving at once; its facts follow once the log has who is about to see them.
+    """The same, its frame leaving at once; its facts are looked for when it is known who sits there now.
 
+    The log has who is about to see them by then.
     `unrecorded`: it shows a form and nothing of anybody's, or they write an entry themselves that says more.
     `known`: what is known without them, for the title above all. What is wrong with the question is to be
     said before, with its status; an error of ours that comes later stands where the facts would.
@@ -148,19 +176,18 @@ def show_soon(
 
     async def found() -> Found:
         try:
+            guest = await confirmed(request, visitor)
             if not unrecorded:
                 await record(request, guest)
             # From here the log says that this page was looked at.
-            return Found(template, await facts)
+            return Found(template, {"guest": guest, "may": partial(may, guest), **await facts(guest)})
         except LandbridgeError as error:
             return Found(PROBLEM, {"problem": error})
-        finally:
-            facts.close()  # nobody asks for them any more
 
-    return page_soon(request, template, found, **_frame(request, guest) | known)
+    return page_soon(request, template, found, **_frame(request, visitor) | known)
 
 
-async def nothing_more() -> Mapping[str, Any]:
+async def nothing_more(_guest: Guest) -> Mapping[str, Any]:
     """For a page that is known before it is begun."""
     return {}
 
@@ -175,18 +202,18 @@ async def record(request: Request, guest: Guest) -> None:
     await house_of(request).log.append(guest.entry(EntryKind.LOOKED, subject=subject, agencies=agencies))
 
 
-def _frame(request: Request, guest: Guest) -> dict[str, Any]:
-    menu = menu_of(guest.person.role)
+def _frame(request: Request, visitor: Visitor) -> dict[str, Any]:
+    menu = menu_of(visitor.person.role)
     done, current = request.query_params.get("done", ""), within(menu, request.url.path)
-    frame = {"guest": guest, "menu": menu, "current": current, "done": done, "problem": None}
+    frame = {"guest": visitor, "menu": menu, "current": current, "done": done, "problem": None}
     printed = {"shown_at": house_of(request).clock(), "base": house_of(request).base_url}
-    return frame | printed | {"may": partial(may, guest)}
+    return frame | printed | {"may": partial(may, visitor)}
 
 
-def may(guest: Guest, path: str, method: str = "GET") -> bool:
+def may(visitor: Visitor, path: str, method: str = "GET") -> bool:
     """Whether a page is there, and this person's."""
     door = PAGES.get((method, path))
-    return door is not None and door.reach((guest.person.role,)) is not None
+    return door is not None and door.reach((visitor.person.role,)) is not None
 
 
 def go(path: str, done: str | None = None, **query: str) -> Response:
@@ -221,12 +248,9 @@ async def on_error(request: Request, error: Exception) -> Response:
     if isinstance(ours, SignInFirst) and request.method == "GET":
         here = address_of(request)
         return go("/console/sign-in", back="" if here == "/console" else here)
-    guest: Guest | None = getattr(request.state, "guest", None)
+    visitor: Visitor | None = getattr(request.state, "guest", None)
     headers: Mapping[str, str] = {"retry-after": "30"} if ours.retry else {}
-    answer = (
-        await show(request, guest, PROBLEM, problem=ours)
-        if guest
-        else page(request, "problem-alone.html", problem=ours)
-    )
+    frame = _frame(request, visitor) if visitor else {}
+    answer = page(request, PROBLEM if visitor else "problem-alone.html", **frame | {"problem": ours})
     answer.headers.update(headers)
     return answer

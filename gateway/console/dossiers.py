@@ -12,7 +12,7 @@ from contracts.problems import Told
 from contracts.procedures import PROCEDURES
 from contracts.text import text
 from gateway.api.door import house_of
-from gateway.console.door import Admitted, Guest, Posted, show, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, show, show_soon
 from gateway.console.forms import parted
 from gateway.console.lookups import ask_of, look_up, purposes, recent
 from gateway.console.reading import read
@@ -34,9 +34,9 @@ _NO_KEY = text(
 
 
 @router.get("")
-async def form_page(request: Request, guest: Admitted, again: int | None = None) -> Response:
+async def form_page(request: Request, visitor: Expected, again: int | None = None) -> Response:
     """The form, and one's own last look-ups; `again`: filled in with one of them."""
-    return show_soon(request, guest, "dossiers/form.html", _again(request, guest, again))
+    return show_soon(request, visitor, "dossiers/form.html", lambda guest: _again(request, guest, again))
 
 
 async def _again(request: Request, guest: Guest, again: int | None) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from gateway.api.door import house_of, read_words
 from gateway.api.versions import Beside, beside, compared, which_of
 from gateway.console.agencies import frame_of, page_of
 from gateway.console.connect.mapping import titles
-from gateway.console.door import Admitted, Guest, Posted, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, show_soon
 from gateway.console.outcomes import ReadOn, samples_shown, trials_shown
 from gateway.trials import PER_KIND, PROJECTS, Comparison, TrialOrder, Tried, run
 
@@ -65,11 +65,13 @@ _STEP = re.compile(r"([^.\[\]]+)(?:\[(\d+)\])?")
 
 
 @router.get("/trials")
-async def trials_page(request: Request, guest: Admitted, agency: Slug, version: Version) -> Response:
+async def trials_page(request: Request, visitor: Expected, agency: Slug, version: Version) -> Response:
     """With which projects, or over recorded replies."""
     await house_of(request).registry.check_version(*which_of(agency), version)
-    frame = await frame_of(request, guest, agency) | {"version": version}
-    return show_soon(request, guest, "agencies/trials.html", _form(request, agency, version), **frame)
+    frame = await frame_of(request, visitor, agency) | {"version": version}
+    return show_soon(
+        request, visitor, "agencies/trials.html", lambda _: _form(request, agency, version), **frame
+    )
 
 
 @router.post("/trials")

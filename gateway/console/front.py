@@ -15,6 +15,7 @@ from contracts.text import text
 from gateway.api.door import house_of
 from gateway.console.door import (
     Admitted,
+    Expected,
     Posted,
     cookie_of,
     go,
@@ -173,9 +174,9 @@ async def enrol(request: Request) -> Response:
 
 
 @router.get("/password")
-async def password_page(request: Request, guest: Admitted) -> Response:
+async def password_page(request: Request, visitor: Expected) -> Response:
     """The form."""
-    return show_soon(request, guest, "password.html", nothing_more(), unrecorded=True)
+    return show_soon(request, visitor, "password.html", nothing_more, unrecorded=True)
 
 
 @router.post("/password")

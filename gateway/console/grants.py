@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
@@ -21,7 +22,7 @@ from gateway.api.sheets import SHEET
 from gateway.audit.customs import customs_in
 from gateway.audit.unused import idle
 from gateway.console.days import day
-from gateway.console.door import Admitted, Guest, Posted, go, nothing_more, show, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, go, nothing_more, show, show_soon
 from gateway.console.forms import parted
 from gateway.console.granted import EXPIRING_DAYS, TONES, decided, matrix
 
@@ -39,9 +40,9 @@ EMPTY = "grants: []\n"
 
 
 @router.get("")
-async def sheet(request: Request, guest: Admitted, consumer: str = "") -> Response:
+async def sheet(request: Request, visitor: Expected, consumer: str = "") -> Response:
     """Every decision with its dates, and one consumer's kinds by purpose."""
-    return show_soon(request, guest, "grants/sheet.html", _sheet(house_of(request), consumer))
+    return show_soon(request, visitor, "grants/sheet.html", lambda _: _sheet(house_of(request), consumer))
 
 
 async def _sheet(house: House, consumer: str) -> dict[str, Any]:
@@ -60,9 +61,10 @@ async def _sheet(house: House, consumer: str) -> dict[str, Any]:
 
 
 @router.get("/unused")
-async def unused(request: Request, guest: Admitted) -> Response:
+async def unused(request: Request, visitor: Expected) -> Response:
     """What auditors are told of grants that stand out so, for who keeps the sheet; looking is an entry."""
-    return show_soon(request, guest, "grants/unused.html", _idle(house_of(request), guest), unrecorded=True)
+    facts = partial(_idle, house_of(request))
+    return show_soon(request, visitor, "grants/unused.html", facts, unrecorded=True)
 
 
 async def _idle(house: House, guest: Guest) -> dict[str, Any]:
@@ -74,12 +76,17 @@ async def _idle(house: House, guest: Guest) -> dict[str, Any]:
 
 
 @router.get("/decisions")
-async def decision_page(request: Request, guest: Admitted, version: int = 0) -> Response:
+async def decision_page(request: Request, visitor: Expected, version: int = 0) -> Response:
     """The form for one grant more: into a new draft, or into a draft of one's own."""
     today = day_of(house_of(request).clock())
     typed = {"from": today.isoformat(), "until": date(today.year, 12, 31).isoformat(), "attachments": "yes"}
-    facts = _choices(request, typed, (), version)
-    return show_soon(request, guest, "grants/decision.html", facts, unrecorded=True)
+    return show_soon(
+        request,
+        visitor,
+        "grants/decision.html",
+        lambda _: _choices(request, typed, (), version),
+        unrecorded=True,
+    )
 
 
 @router.post("/decisions")
@@ -97,11 +104,11 @@ async def decide(request: Request, guest: Admitted, form: Posted) -> Response:
 
 
 @router.get("/endings")
-async def ending_page(request: Request, guest: Admitted, grant: str, version: int = 0) -> Response:
+async def ending_page(request: Request, visitor: Expected, grant: str, version: int = 0) -> Response:
     """The form that ends one grant."""
     today = day_of(house_of(request).clock()).isoformat()
     facts: dict[str, Any] = {"grant": grant, "day": today, "version": version}
-    return show_soon(request, guest, "grants/ending.html", nothing_more(), unrecorded=True, **facts)
+    return show_soon(request, visitor, "grants/ending.html", nothing_more, unrecorded=True, **facts)
 
 
 @router.post("/endings")

@@ -13,7 +13,7 @@ from contracts.errors import AskMalformed, LandbridgeError, LogUnavailable
 from contracts.text import text
 from gateway.api.door import house_of, read_words
 from gateway.api.operations import PurgeOrder, forget
-from gateway.console.door import Admitted, Guest, Posted, go, record, show, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, go, record, show, show_soon
 from gateway.console.running import running
 
 if TYPE_CHECKING:
@@ -45,9 +45,11 @@ _SAY_WHAT = text(
 
 
 @router.get("")
-async def health(request: Request, guest: Admitted, forgotten: int | None = None) -> Response:
+async def health(request: Request, visitor: Expected, forgotten: int | None = None) -> Response:
     """Each part, fit or with its fix; what it holds; what waits."""
-    return show_soon(request, guest, "health/house.html", _seen(request, guest, forgotten), unrecorded=True)
+    return show_soon(
+        request, visitor, "health/house.html", lambda guest: _seen(request, guest, forgotten), unrecorded=True
+    )
 
 
 @router.post("/purge")

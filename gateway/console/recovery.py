@@ -14,7 +14,19 @@ from gateway.api.recovery import CaseNamed, RepullId, RepullOrder, Trouble
 from gateway.api.versions import which_of
 from gateway.console.agencies import ROOT, frame_of, page_of
 from gateway.console.days import moment
-from gateway.console.door import Admitted, Guest, Posted, go, may, nothing_more, record, show, show_soon
+from gateway.console.door import (
+    Admitted,
+    Expected,
+    Guest,
+    Posted,
+    confirmed,
+    go,
+    may,
+    nothing_more,
+    record,
+    show,
+    show_soon,
+)
 from gateway.touched import Cause
 
 if TYPE_CHECKING:
@@ -31,18 +43,22 @@ router = APIRouter(prefix="/console/agencies/{agency}", include_in_schema=False)
 
 
 @router.get("/touched")
-async def touched_page(request: Request, guest: Admitted, agency: Slug) -> Response:
+async def touched_page(request: Request, visitor: Expected, agency: Slug) -> Response:
     """By what went wrong; nothing is looked through before somebody says what."""
     words = request.query_params
-    frame = await frame_of(request, guest, agency)
+    frame = await frame_of(request, visitor, agency)
     try:
         trouble = _trouble(words) if words.get("cause") else None
     except LandbridgeError as error:
+        guest = await confirmed(request, visitor)
         frame |= await _about(request, guest, agency, words) | {"problem": error}
         return await show(request, guest, "agencies/touched.html", **frame)
-    facts = _touched(request, guest, agency, words, trouble)
+
+    async def facts(guest: Guest) -> dict[str, Any]:
+        return await _touched(request, guest, agency, words, trouble)
+
     looked = trouble is not None
-    return show_soon(request, guest, "agencies/touched.html", facts, unrecorded=looked, **frame)
+    return show_soon(request, visitor, "agencies/touched.html", facts, unrecorded=looked, **frame)
 
 
 @router.post("/repulls")
@@ -72,7 +88,7 @@ async def progress_page(request: Request, guest: Admitted, agency: Slug, repull:
     frame = await frame_of(request, guest, agency)
     frame |= {"found": recovery.told(await house_of(request).repulls.progress(agency, repull))}
     again = AGAIN in request.headers
-    return show_soon(request, guest, "agencies/repull.html", nothing_more(), unrecorded=again, **frame)
+    return show_soon(request, guest, "agencies/repull.html", nothing_more, unrecorded=again, **frame)
 
 
 async def _touched(

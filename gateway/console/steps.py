@@ -19,7 +19,7 @@ from gateway.api.door import house_of, read_words
 from gateway.api.sheets import SHEET
 from gateway.api.versions import which_of
 from gateway.console.agencies import ROOT, frame_of
-from gateway.console.door import Admitted, Guest, Posted, go, may, show, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, Visitor, go, may, show, show_soon
 from gateway.console.doors import Entrance
 from gateway.console.grants import EMPTY
 from gateway.registry import DocumentState
@@ -74,11 +74,11 @@ class Pages(NamedTuple):
         """A version's page."""
         return f"{self.address}/{version}"
 
-    async def around(self, request: Request, guest: Guest) -> dict[str, Any]:
+    async def around(self, request: Request, visitor: Visitor) -> dict[str, Any]:
         """What stands round each of them: the frame of its document's other pages."""
         if self.agency is None:
             return {"place": self.address, "frame": "grants/one.html"}
-        frame = await frame_of(request, guest, self.agency)
+        frame = await frame_of(request, visitor, self.agency)
         return frame | {"place": self.address, "frame": "agencies/one.html"}
 
 
@@ -104,10 +104,10 @@ AtHand = Annotated[Pages, Depends(_pages_of)]
 """The document that an address is about."""
 
 
-async def history_page(request: Request, guest: Admitted, pages: AtHand) -> Response:
+async def history_page(request: Request, visitor: Expected, pages: AtHand) -> Response:
     """Every version, and who did what to each, when and why."""
-    frame = await pages.around(request, guest)
-    return show_soon(request, guest, _VERSIONS, _history(request, guest, pages), **frame)
+    frame = await pages.around(request, visitor)
+    return show_soon(request, visitor, _VERSIONS, lambda guest: _history(request, guest, pages), **frame)
 
 
 async def draft(request: Request, guest: Admitted, form: Posted, pages: AtHand) -> Response:
@@ -123,11 +123,16 @@ async def draft(request: Request, guest: Admitted, form: Posted, pages: AtHand) 
     return go(pages.at(made.version.version), "version-drafted")
 
 
-async def version_page(request: Request, guest: Admitted, pages: AtHand, version: Version) -> Response:
+async def version_page(request: Request, visitor: Expected, pages: AtHand, version: Version) -> Response:
     """What it says, what is wrong with it, where it parts from the one in force, and what may be done."""
-    found = await documents.version_text(house_of(request), pages.which, version)
-    frame = await pages.around(request, guest)
-    return show_soon(request, guest, _VERSION, _version(request, guest, pages, found), found=found, **frame)
+    await house_of(request).registry.check_version(*pages.which, version)
+    frame = await pages.around(request, visitor)
+
+    async def facts(guest: Guest) -> dict[str, Any]:
+        found = await documents.version_text(house_of(request), pages.which, version)
+        return await _version(request, guest, pages, found)
+
+    return show_soon(request, visitor, _VERSION, facts, number=version, **frame)
 
 
 async def edit(request: Request, guest: Admitted, form: Posted, pages: AtHand, version: Version) -> Response:
@@ -189,7 +194,7 @@ async def _again(
 ) -> Response:
     found = await documents.version_text(house_of(request), pages.which, version)
     facts = await _version(request, guest, pages, found, typed) | await pages.around(request, guest)
-    return await show(request, guest, _VERSION, found=found, problem=problem, **facts)
+    return await show(request, guest, _VERSION, number=found.version.version, problem=problem, **facts)
 
 
 async def _version(
@@ -199,6 +204,7 @@ async def _version(
     history = await documents.history(house, pages.which)
     beside, may_do = _beside(request, history), _open(guest, pages, found.version)
     return {
+        "found": found,
         "lines": found.text.splitlines(),
         "wrong": {each.line for each in found.problems},
         "acts": [act for act in history.acts if act.version == version],

@@ -15,7 +15,7 @@ from gateway.api.door import house_of, read_words
 from gateway.api.searches import UsesAsked
 from gateway.console.agencies import ROOT, frame_of
 from gateway.console.days import days_in
-from gateway.console.door import Admitted, Guest, may, record, show, show_soon
+from gateway.console.door import Expected, Guest, confirmed, may, record, show, show_soon
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -24,21 +24,25 @@ router = APIRouter(prefix="/console/agencies/{agency}/uses", include_in_schema=F
 
 
 @router.get("")
-async def uses_page(request: Request, guest: Admitted, agency: Slug) -> Response:
+async def uses_page(request: Request, visitor: Expected, agency: Slug) -> Response:
     """Counted, and one by one; looking is an entry."""
     query = request.query_params
     since, until = query.get("since", ""), query.get("until", "")
-    frame = await frame_of(request, guest, agency)
+    frame = await frame_of(request, visitor, agency)
     try:
         period = days_in(since, until, house_of(request).clock(), "since")
         since, until = period.typed().values()
         asked = read_words(UsesAsked, {**period.edges(), "before": query.get("before") or None})
     except LandbridgeError as error:
+        guest = await confirmed(request, visitor)
         frame |= await _about(request, guest, agency) | {"since": since, "until": until, "found": None}
         return await show(request, guest, "agencies/uses.html", problem=error, **frame)
     frame |= {"since": since, "until": until}
-    found = _used(request, guest, agency, asked)
-    return show_soon(request, guest, "agencies/uses.html", found, unrecorded=True, **frame)
+
+    async def facts(guest: Guest) -> dict[str, Any]:
+        return await _used(request, guest, agency, asked)
+
+    return show_soon(request, visitor, "agencies/uses.html", facts, unrecorded=True, **frame)
 
 
 async def _used(request: Request, guest: Guest, agency: str, asked: UsesAsked) -> dict[str, Any]:

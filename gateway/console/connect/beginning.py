@@ -18,7 +18,7 @@ from gateway.console.connect.bench import open_bench
 from gateway.console.connect.describing import Papers, Reader, steps_of, typed_before
 from gateway.console.connect.pages import bench_again
 from gateway.console.connect.titles import title_in
-from gateway.console.door import Admitted, Guest, Posted, go, show, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, go, show, show_soon
 from gateway.registry import DocumentKind
 from gateway.safe import check_fit
 
@@ -36,9 +36,11 @@ _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
 
 
 @router.get("")
-async def begin_page(request: Request, guest: Admitted, agency: Slug) -> Response:
+async def begin_page(request: Request, visitor: Expected, agency: Slug) -> Response:
     """How the agency is asked, and what is known of it."""
-    return show_soon(request, guest, "connect/begin.html", _beginning(request, agency, {}), agency=agency)
+    return show_soon(
+        request, visitor, "connect/begin.html", lambda _: _beginning(request, agency, {}), agency=agency
+    )
 
 
 async def _begin(

@@ -25,7 +25,7 @@ from gateway.console.connect.mapping import as_sent, mapping_of, parts_from, tit
 from gateway.console.connect.question import asked, conditions_of, typed
 from gateway.console.connect.result import characters_of, result_of
 from gateway.console.connect.titles import key_title, title_in
-from gateway.console.door import Admitted, Guest, Posted, go, show, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, go, show, show_soon
 from gateway.console.rendering import HEADERS, language_of
 from gateway.intake.folder import DropFolder
 
@@ -64,14 +64,14 @@ async def again(house: House, bench: Bench) -> Bench:
 
 
 @router.get("/{version}")
-async def bench_page(request: Request, guest: Admitted, agency: Slug, version: Version) -> Response:
+async def bench_page(request: Request, visitor: Expected, agency: Slug, version: Version) -> Response:
     """What the agency declares, and the materials drafted so far."""
     await house_of(request).registry.check_version(*which_of(agency), version)
 
-    async def found() -> dict[str, Any]:
+    async def found(_: Guest) -> dict[str, Any]:
         return await _on_bench(request, await open_bench(house_of(request), agency, version))
 
-    return show_soon(request, guest, "connect/bench.html", found(), agency=agency, number=version)
+    return show_soon(request, visitor, "connect/bench.html", found, agency=agency, number=version)
 
 
 async def bench_again(request: Request, guest: Guest, bench: Bench, problem: LandbridgeError) -> Response:
@@ -132,10 +132,10 @@ async def material_page(
     draft = await house_of(request).registry.version(*which_of(agency), version)
     check_drafted(draft.text, kind)
 
-    async def found() -> dict[str, Any]:
+    async def found(_: Guest) -> dict[str, Any]:
         return await _facts(request, await open_bench(house_of(request), agency, version), kind)
 
-    return show_soon(request, guest, "connect/material.html", found(), kind=KINDS[kind])
+    return show_soon(request, guest, "connect/material.html", found, kind=KINDS[kind])
 
 
 async def _material(

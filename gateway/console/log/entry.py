@@ -18,7 +18,7 @@ from gateway.audit.checkpoint import NoteUntrusted
 from gateway.audit.proof import judge, proof_of
 from gateway.audit.related import around
 from gateway.audit.sentence import sentence
-from gateway.console.door import Admitted, Guest, Posted, show, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, show, show_soon
 from gateway.console.rendering import HEADERS
 
 if TYPE_CHECKING:
@@ -43,11 +43,17 @@ async def signature(request: Request, _guest: Admitted, form: Posted) -> Respons
 
 
 @router.get("/{index}")
-async def entry_page(request: Request, guest: Admitted, index: Index) -> Response:
+async def entry_page(request: Request, visitor: Expected, index: Index) -> Response:
     """The entry; looking is one too."""
     await _there(request, index)
-    facts = _entry(request, guest, index)
-    return show_soon(request, guest, "log/entry.html", facts, unrecorded=True, index=index)
+    return show_soon(
+        request,
+        visitor,
+        "log/entry.html",
+        lambda guest: _entry(request, guest, index),
+        unrecorded=True,
+        index=index,
+    )
 
 
 @router.post("/{index}/verification")
@@ -66,7 +72,7 @@ async def proof(request: Request, _guest: Admitted, index: Index) -> Response:
 
 
 async def _there(request: Request, index: int) -> None:
-    if index >= await house_of(request).log.size():
+    if not await house_of(request).log.reaches(index):
         raise NoSuchThing(_NONE)
 
 

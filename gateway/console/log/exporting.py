@@ -14,7 +14,7 @@ from gateway.api.auditors import Index
 from gateway.api.door import house_of, read_words
 from gateway.api.exports import ExportOrdered, leaving, ordered
 from gateway.audit import manifests
-from gateway.console.door import Admitted, Guest, Posted, go, show, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, go, show, show_soon
 from gateway.console.log.search import WORDS, choices, filled, typed_in, worded
 from gateway.console.rendering import HEADERS
 
@@ -28,10 +28,16 @@ FORMATS = ("csv", "jsonl")
 
 
 @router.get("")
-async def exports_page(request: Request, guest: Admitted) -> Response:
+async def exports_page(request: Request, visitor: Expected) -> Response:
     """The form, filled in by the search that led here, and the exports made so far."""
-    facts = _exports(request, guest, typed_in(request.query_params), "csv")
-    return show_soon(request, guest, "log/exports.html", facts, unrecorded=True)
+    typed = typed_in(request.query_params)
+    return show_soon(
+        request,
+        visitor,
+        "log/exports.html",
+        lambda guest: _exports(request, guest, typed, "csv"),
+        unrecorded=True,
+    )
 
 
 @router.post("")

@@ -16,7 +16,7 @@ from gateway.api.door import house_of, read_words
 from gateway.api.overviews import FollowAsked, along, whom
 from gateway.audit.sentence import sentence
 from gateway.console.days import edges
-from gateway.console.door import Admitted, Guest, show, show_soon
+from gateway.console.door import Expected, Guest, confirmed, show, show_soon
 from gateway.console.log.search import filled
 from gateway.console.rendering import LANGUAGES
 
@@ -36,16 +36,20 @@ _TIMED = len("2026-03-02 14:05 ")
 
 
 @router.get("/follow")
-async def follow_page(request: Request, guest: Admitted) -> Response:
+async def follow_page(request: Request, visitor: Expected) -> Response:
     """The form; once somebody or something is named, the time line, which is an entry."""
     typed = {name: request.query_params.get(name, "").strip() for name in ("what", "who", "from", "until")}
+    if not typed["who"]:
+        return show_soon(request, visitor, _PAGE, lambda guest: _line(request, guest, typed), unrecorded=True)
+    guest = await confirmed(request, visitor)
     try:
-        asked = _asked(request, typed) if typed["who"] else None
-        query = await whom(house_of(request), asked) if asked else None
+        asked = _asked(request, typed)
+        query = await whom(house_of(request), asked)
     except LandbridgeError as error:
         return await show(request, guest, _PAGE, problem=error, **await _line(request, guest, typed))
-    facts = _line(request, guest, typed, asked, query)
-    return show_soon(request, guest, _PAGE, facts, unrecorded=True)
+    return show_soon(
+        request, guest, _PAGE, lambda guest: _line(request, guest, typed, asked, query), unrecorded=True
+    )
 
 
 def _asked(request: Request, typed: Mapping[str, str]) -> FollowAsked:

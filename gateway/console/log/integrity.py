@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from contracts.audit import EntryKind, Subject
 from contracts.time import shown
 from gateway.api.door import house_of
-from gateway.console.door import Admitted, Posted, go, show_soon
+from gateway.console.door import Admitted, Expected, Posted, go, show_soon
 from gateway.console.rendering import HEADERS
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ Which = Annotated[str, Path(max_length=40)]
 
 
 @router.get("")
-async def integrity_page(request: Request, guest: Admitted) -> Response:
+async def integrity_page(request: Request, visitor: Expected) -> Response:
     """How long the log is, what it was last signed as, and the verifications."""
-    return show_soon(request, guest, "log/integrity.html", _state(house_of(request)))
+    return show_soon(request, visitor, "log/integrity.html", lambda _: _state(house_of(request)))
 
 
 async def _state(house: House) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from gateway.api.overviews import overview, span_of
 from gateway.api.searches import Period
 from gateway.audit.unusual import RULES
 from gateway.console.days import days_in, lately
-from gateway.console.door import Admitted, show, show_soon
+from gateway.console.door import Expected, confirmed, show, show_soon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,7 @@ router = APIRouter(prefix="/console/look", include_in_schema=False)
 
 
 @router.get("")
-async def look_page(request: Request, guest: Admitted) -> Response:
+async def look_page(request: Request, visitor: Expected) -> Response:
     """The last thirty days, or the days that were chosen; looking is an entry."""
     house, query = house_of(request), request.query_params
     try:
@@ -39,12 +40,13 @@ async def look_page(request: Request, guest: Admitted) -> Response:
         span = span_of(house, read_words(Period, period.edges()))
     except LandbridgeError as error:
         typed = lately(house.clock()).typed()
+        guest = await confirmed(request, visitor)
         return await show(request, guest, "log/look.html", typed=typed, figures=None, problem=error)
-    facts = _seen(house, guest, span)
-    return show_soon(request, guest, "log/look.html", facts, unrecorded=True, typed=period.typed())
+    facts = partial(_seen, house, span)
+    return show_soon(request, visitor, "log/look.html", facts, unrecorded=True, typed=period.typed())
 
 
-async def _seen(house: House, guest: Guest, span: Span) -> dict[str, Any]:
+async def _seen(house: House, span: Span, guest: Guest) -> dict[str, Any]:
     seen = await overview(house, span, guest.entry(EntryKind.AUDIT))
     hours = seen.customs.out_of_hours
     return {

@@ -15,7 +15,7 @@ from gateway.api.searches import Period as Asked
 from gateway.audit.figures import UPKEEP
 from gateway.audit.unusual import RULES
 from gateway.console.days import month_or_year
-from gateway.console.door import Admitted, nothing_more, show, show_soon
+from gateway.console.door import Expected, confirmed, nothing_more, show, show_soon
 from gateway.console.log.look import endings
 
 if TYPE_CHECKING:
@@ -31,21 +31,25 @@ router = APIRouter(prefix="/console/report", include_in_schema=False)
 
 
 @router.get("")
-async def report_page(request: Request, guest: Admitted) -> Response:
+async def report_page(request: Request, visitor: Expected) -> Response:
     """The form; with a year in the address, the report, which is an entry."""
     now = house_of(request).clock().astimezone(BEIJING)
     typed = {"year": request.query_params.get("year", ""), "month": request.query_params.get("month", "")}
     frame: dict[str, Any] = {"typed": typed, "now": now, "report": None, "problem": None}
     if not typed["year"]:
         frame["typed"] = {"year": str(now.year), "month": str(now.month)}
-        return show_soon(request, guest, "log/report.html", nothing_more(), unrecorded=True, **frame)
+        return show_soon(request, visitor, "log/report.html", nothing_more, unrecorded=True, **frame)
     try:
         period = month_or_year(typed["year"], typed["month"])
         span = span_of(house_of(request), read_words(Asked, period.edges()))
     except LandbridgeError as error:
+        guest = await confirmed(request, visitor)
         return await show(request, guest, "log/report.html", **frame | {"problem": error})
-    facts = _report(request, guest, period, span)
-    return show_soon(request, guest, "log/report.html", facts, unrecorded=True, **frame)
+
+    async def facts(guest: Guest) -> dict[str, Any]:
+        return await _report(request, guest, period, span)
+
+    return show_soon(request, visitor, "log/report.html", facts, unrecorded=True, **frame)
 
 
 async def _report(request: Request, guest: Guest, period: Period, span: Span) -> dict[str, Any]:

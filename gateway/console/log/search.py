@@ -17,7 +17,7 @@ from gateway.api.searches import shown as page_shown
 from gateway.audit import saved
 from gateway.audit.saved import Saved
 from gateway.console.days import edges
-from gateway.console.door import Admitted, Guest, Posted, go, show, show_soon
+from gateway.console.door import Admitted, Expected, Guest, Posted, confirmed, go, show, show_soon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,11 +35,14 @@ WORDS = ("project", "case", "consumer", "operator", "agency", "kind", "material"
 
 
 @router.get("")
-async def search_page(request: Request, guest: Admitted) -> Response:
+async def search_page(request: Request, visitor: Expected) -> Response:
     """The form; with any field in the address, also what is found, which is an entry."""
     typed = typed_in(request.query_params)
     if not any(name in request.query_params for name in (*WORDS, "before")):
-        return show_soon(request, guest, "log/search.html", _form(request, guest, typed), unrecorded=True)
+        return show_soon(
+            request, visitor, "log/search.html", lambda guest: _form(request, guest, typed), unrecorded=True
+        )
+    guest = await confirmed(request, visitor)
     try:
         before = request.query_params.get("before") or None
         asked = read_words(SearchAsked, worded(typed) | {"before": before})
@@ -47,8 +50,13 @@ async def search_page(request: Request, guest: Admitted) -> Response:
     except LandbridgeError as error:
         form = await _form(request, guest, typed, problem=error)
         return await show(request, guest, "log/search.html", **form)
-    facts = _finds(request, guest, typed, asked, query)
-    return show_soon(request, guest, "log/search.html", facts, unrecorded=True)
+    return show_soon(
+        request,
+        guest,
+        "log/search.html",
+        lambda guest: _finds(request, guest, typed, asked, query),
+        unrecorded=True,
+    )
 
 
 async def _finds(
