@@ -1,21 +1,25 @@
 """The table of doors: complete, believed by the routes, and kept to by those whose reach is their own."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from gateway.api import doors
 from gateway.api.doors import DOORS, Door, Reach, Wing, check_doors
 from gateway.app import create, tables
+from gateway.console import doors as console_doors
+from gateway.console.door import admitted, expected
 from tests.gateway.town import Town, settings_in
 
 
-def with_route(app: FastAPI, method: str, path: str) -> FastAPI:
-    router = APIRouter()
+def with_route(app: FastAPI, method: str, path: str, *asking: Callable[..., Any]) -> FastAPI:
+    router = APIRouter(dependencies=[Depends(each) for each in asking])
     router.add_api_route(path, _nothing, methods=[method])
     app.include_router(router)
     return app
@@ -73,6 +77,18 @@ def test_so_does_a_route_that_does_not_ask_who_you_are(town: Town, monkeypatch: 
     monkeypatch.setattr(doors, "DOORS", {**DOORS, **row})
     with pytest.raises(AssertionError, match="careless"):
         check_doors(with_route(town.app, "GET", "/v1/careless"), tables())
+
+
+@pytest.mark.parametrize("asking", [(), (expected, admitted)])
+def test_so_does_a_page_that_asks_who_sits_there_not_at_all_or_twice(
+    town: Town, monkeypatch: pytest.MonkeyPatch, asking: tuple[Callable[..., Any], ...]
+):
+    row = {("GET", "/console/careless"): Door(roles={"auditor": Reach.ALL})}
+    monkeypatch.setattr(console_doors, "PAGES", {**console_doors.PAGES, **row})
+    app = with_route(town.app, "GET", "/console/careless", *asking)
+    with pytest.raises(AssertionError, match="careless"):
+        check_doors(app, tables())
+    check_doors(with_route(town.app, "GET", "/console/careless", expected), tables())
 
 
 @pytest.mark.parametrize(
