@@ -3,9 +3,9 @@
 `python -m benchmarks.pages` opens the demo city, signs a person of every role in, and asks for every page
 that needs no more than an agency, a draft or an entry, turn about. Both times are of the same request: the
 first byte is what the whole application took, called without a socket, and bare is what Jinja took of it for
-this template and these facts. A ratio of 1: all of it goes into the template. What any page costs beside it
-is said above them: FastAPI with the same middleware and a page of nothing, and one look into the database for
-who sits there, which no memory may stand in for, since whoever was sent away is refused at the next click.
+this template and these facts. A ratio of 1: as long as all of the template takes. What any page costs beside
+it is said above them: FastAPI with the same middleware and a page of nothing; and one look into the database
+for who sits there, which a page waits for before it says what it is about, and some before they begin.
 """
 
 from __future__ import annotations
