@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from adapters.base import Deadline, evidence_octets
@@ -74,6 +74,21 @@ _NEW_ADDRESS = text(
     "The draft names an address that was never published: a trial sends the agency's secrets there, so "
     "somebody other than its author tries it",
 )
+
+
+class _Way(NamedTuple):
+    """What came by one key, and how many octets it was."""
+
+    tried: KindTried
+    octets: int
+
+    @property
+    def found(self) -> bool:
+        return any(material.held for reply in self.tried.replies for material in reply.materials)
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.tried.error) or any(reply.error for reply in self.tried.replies)
 
 
 class Trials:
@@ -143,37 +158,40 @@ class Trials:
         if not adapter.capabilities.local:
             await trail.asked(permitted.grants, (adapter.agency,))
             # From here the agency may hear the question; a crash leaves `asked` without an end.
-        tried = [
+        heard = [
             await self._kind(adapter, manifest, grant, names, deadline) for grant in permitted.grants.values()
         ]
-        trial = self._trial(document, tried, permitted.withheld)
-        return await self._shown(trail, trial, self._without_secrets(_octets(trial), manifest))
+        trial = self._trial(document, [_telling(ways) for ways in heard], permitted.withheld)
+        came = [reply.evidence for ways in heard for way in ways for reply in way.tried.replies]
+        return await self._shown(trail, trial, self._without_secrets(_octets(trial), manifest), came)
 
     async def _kind(
         self, adapter: Adapter, manifest: Manifest, grant: Grant, names: Names, deadline: Deadline
-    ) -> KindTried:
-        """One kind, key after key until one finds something, as the exchange asks."""
-        mask, tried = Mask.of(manifest, grant.kind, grant), KindTried(kind=grant.kind)
+    ) -> list[_Way]:
+        """One kind, key after key until one finds something: what came by each, at least that nothing did."""
+        mask, heard = Mask.of(manifest, grant.kind, grant), []
         for inquiry in inquiries_of(adapter, grant, names)[:1]:
             for way in inquiry.every_way():
-                tried = await self._way(way, mask, deadline)
-                if tried.error or any(m.held for reply in tried.replies for m in reply.materials):
-                    return tried
-        return tried
+                heard.append(await self._way(way, mask, deadline))
+                if heard[-1].tried.error or heard[-1].found:
+                    return heard
+        return heard or [_Way(KindTried(kind=grant.kind), 0)]
 
-    async def _way(self, way: Inquiry, mask: Mask, deadline: Deadline) -> KindTried:
+    async def _way(self, way: Inquiry, mask: Mask, deadline: Deadline) -> _Way:
         replies: list[ReplyTried] = []
+        trouble, octets = None, 0
         try:
             for evidence in await way.adapter.pull(way.grant, {way.key.name: (way.key,)}, deadline):
                 await self._rooms.vault.put(evidence_octets(evidence))
+                octets += len(evidence.body)
                 replies.append(await asyncio.to_thread(read_reply, way.adapter, evidence, mask))
-            trouble = None
         except AgencyFailed as failure:
             trouble = trouble_of(failure)
-        return KindTried(kind=mask.kind, key=loggable(way.key), replies=tuple(replies), error=trouble)
+        asked_by = loggable(way.key)
+        return _Way(KindTried(kind=mask.kind, key=asked_by, replies=tuple(replies), error=trouble), octets)
 
-    async def _shown(self, trail: Trail, trial: Trial, octets: bytes) -> Reply:
-        """The entry that says what is about to be shown, then what is shown."""
+    async def _shown(self, trail: Trail, trial: Trial, octets: bytes, came: Iterable[str]) -> Reply:
+        """The entry that says what is about to be shown, and all that `came`; then what is shown."""
         replies = [reply for kind in trial.kinds for reply in kind.replies]
         materials = [material for reply in replies for material in reply.materials if material.held]
         fields = {
@@ -186,7 +204,7 @@ class Trials:
             kinds=tuple(sorted({reply.kind for reply in replies})),
             fields=fields,
             agencies=(trial.agency,),
-            evidence=tuple(dict.fromkeys(reply.evidence for reply in replies)),
+            evidence=tuple(dict.fromkeys(came)),
             keys={kind.kind: kind.key for kind in trial.kinds if kind.key},
             personal=any(set(names) & set(personal_fields(kind)) for kind, names in fields.items()),
         )
@@ -324,6 +342,15 @@ class Trials:
                 written = json.dumps(value, ensure_ascii=False)[1:-1].encode()
                 octets = octets.replace(written, MASKED.encode())
         return octets
+
+
+def _telling(ways: list[_Way]) -> KindTried:
+    """Of what came by several keys what is shown: where an ask would have failed, else what was found.
+
+    Else the longest: a version that looks for its rows elsewhere, or reads nothing yet, does not see that one
+    of the replies has some, and it is longer than those without.
+    """
+    return max(ways, key=lambda way: (way.failed, way.found, way.octets)).tried
 
 
 def _subject(document: Document, note: str) -> Subject:
