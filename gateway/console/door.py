@@ -154,10 +154,9 @@ def show_soon(
             return Found(template, await facts)
         except LandbridgeError as error:
             return Found(PROBLEM, {"problem": error})
-        finally:
-            facts.close()  # nobody asks for them any more
 
-    return page_soon(request, template, found, **_frame(request, guest) | known)
+    # Closed when the page is over: then nobody asks for them any more.
+    return page_soon(request, template, found, facts.close, **_frame(request, guest) | known)
 
 
 async def nothing_more() -> Mapping[str, Any]:

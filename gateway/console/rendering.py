@@ -65,12 +65,18 @@ def page(request: Request, template: str, status: int | None = None, /, **facts:
 
 
 def page_soon(
-    request: Request, template: str, found: Callable[[], Awaitable[Found]], /, **known: Any
+    request: Request,
+    template: str,
+    found: Callable[[], Awaitable[Found]],
+    ended: Callable[[], None],
+    /,
+    **known: Any,
 ) -> Response:
     """A page whose frame leaves at once, with status 200; it goes on when the rest is found.
 
     `known` are the facts that stand above `<main>`, the title's; what `found` raises is an error of ours that
-    nobody foresaw: it is told in the page as such, and passes.
+    nobody foresaw: it is told in the page as such, and passes. `ended` is called when the page is over,
+    however it ends, and whether or not anything was looked for.
     """
     facts = _spoken(request) | known
 
@@ -81,7 +87,7 @@ def page_soon(
     def unforeseen() -> str:
         return _from_main(rendered(PROBLEM, **facts | {"problem": LandbridgeError()}))
 
-    return _Unfolding(_above(template, **facts), below, unforeseen)
+    return _Unfolding(_above(template, **facts), below, unforeseen, ended)
 
 
 class Found(NamedTuple):
@@ -97,15 +103,24 @@ class _Unfolding(Response):
     media_type = "text/html"
 
     def __init__(
-        self, above: Iterable[str], below: Callable[[], Awaitable[str]], unforeseen: Callable[[], str]
+        self,
+        above: Iterable[str],
+        below: Callable[[], Awaitable[str]],
+        unforeseen: Callable[[], str],
+        ended: Callable[[], None],
     ) -> None:
-        self._above, self._below, self._unforeseen = above, below, unforeseen
+        self._above, self._below, self._unforeseen, self._ended = above, below, unforeseen, ended
         self.status_code, self.background = 200, None
         self.init_headers(HEADERS)
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Send it; whoever has left by then is not waited for."""
+        try:
+            await self._unfold(send)
+        finally:
+            self._ended()
 
+    async def _unfold(self, send: Send) -> None:
         async def say(piece: str, *, more: bool = True) -> None:
             await send({"type": "http.response.body", "body": piece.encode(), "more_body": more})
 

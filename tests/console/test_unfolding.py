@@ -2,15 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from inspect import CORO_CLOSED, getcoroutinestate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from contracts.errors import LogUnavailable, StoreUnavailable
+from gateway.console.door import show_soon
 from gateway.console.doors import POLLED
 from gateway.repulls import Order
 from tests.conftest import Clock
@@ -144,6 +146,23 @@ async def test_a_fault_of_ours_ends_the_page_with_a_word_and_the_server_hears_of
     assert "系统内部错误" in page
     assert "planted" not in page
     assert page.rstrip().endswith("</html>")
+
+
+async def test_what_nobody_came_to_ask_for_is_put_away_when_the_frame_fails(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
+):
+    """A coroutine that is only forgotten warns, and a warning fails whoever is about when it is collected."""
+    guest, begun = await reception.guest("sec", "security-admin"), list[Coroutine[Any, Any, Any]]()
+
+    def noting(request: Any, who: Any, template: str, facts: Any, /, **known: Any) -> Any:
+        begun.append(facts)
+        return show_soon(request, who, template, facts, **known | {"menu": None})
+
+    monkeypatch.setattr("gateway.console.accounts.show_soon", noting)
+    with pytest.raises(TypeError):
+        await guest.open(ACCOUNTS)
+    (facts,) = begun
+    assert getcoroutinestate(facts) == CORO_CLOSED
 
 
 FORMS = {
