@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from functools import cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from adapters.base import Deadline, evidence_octets
@@ -23,6 +23,7 @@ from contracts.errors import (
     ManifestInvalid,
     NotGranted,
     SetupIncomplete,
+    StoreUnavailable,
 )
 from contracts.kinds import personal_fields
 from contracts.material import digest_of
@@ -44,7 +45,10 @@ from gateway.trials.results import (
     ReplyTried,
     Trial,
     TrialOrder,
+    Way,
+    in_turn,
     read_reply,
+    telling,
 )
 
 if TYPE_CHECKING:
@@ -74,21 +78,6 @@ _NEW_ADDRESS = text(
     "The draft names an address that was never published: a trial sends the agency's secrets there, so "
     "somebody other than its author tries it",
 )
-
-
-class _Way(NamedTuple):
-    """What came by one key, and how many octets it was."""
-
-    tried: KindTried
-    octets: int
-
-    @property
-    def found(self) -> bool:
-        return any(material.held for reply in self.tried.replies for material in reply.materials)
-
-    @property
-    def failed(self) -> bool:
-        return bool(self.tried.error) or any(reply.error for reply in self.tried.replies)
 
 
 class Trials:
@@ -158,16 +147,17 @@ class Trials:
         if not adapter.capabilities.local:
             await trail.asked(permitted.grants, (adapter.agency,))
             # From here the agency may hear the question; a crash leaves `asked` without an end.
-        heard = [
-            await self._kind(adapter, manifest, grant, names, deadline) for grant in permitted.grants.values()
-        ]
-        trial = self._trial(document, [_telling(ways) for ways in heard], permitted.withheld)
+        heard = await in_turn(
+            permitted.grants.values(),
+            lambda grant: self._kind(adapter, manifest, grant, names, deadline),
+        )
+        trial = self._trial(document, [telling(ways) for ways in heard], permitted.withheld)
         came = [reply.evidence for ways in heard for way in ways for reply in way.tried.replies]
         return await self._shown(trail, trial, self._without_secrets(_octets(trial), manifest), came)
 
     async def _kind(
         self, adapter: Adapter, manifest: Manifest, grant: Grant, names: Names, deadline: Deadline
-    ) -> list[_Way]:
+    ) -> list[Way]:
         """One kind, key after key until one finds something: what came by each, at least that nothing did."""
         mask, heard = Mask.of(manifest, grant.kind, grant), []
         for inquiry in inquiries_of(adapter, grant, names)[:1]:
@@ -175,9 +165,9 @@ class Trials:
                 heard.append(await self._way(way, mask, deadline))
                 if heard[-1].tried.error or heard[-1].found:
                     return heard
-        return heard or [_Way(KindTried(kind=grant.kind), 0)]
+        return heard or [Way(KindTried(kind=grant.kind))]
 
-    async def _way(self, way: Inquiry, mask: Mask, deadline: Deadline) -> _Way:
+    async def _way(self, way: Inquiry, mask: Mask, deadline: Deadline) -> Way:
         replies: list[ReplyTried] = []
         trouble, octets = None, 0
         try:
@@ -188,7 +178,7 @@ class Trials:
         except AgencyFailed as failure:
             trouble = trouble_of(failure)
         asked_by = loggable(way.key)
-        return _Way(KindTried(kind=mask.kind, key=asked_by, replies=tuple(replies), error=trouble), octets)
+        return Way(KindTried(kind=mask.kind, key=asked_by, replies=tuple(replies), error=trouble), octets)
 
     async def _shown(self, trail: Trail, trial: Trial, octets: bytes, came: Iterable[str]) -> Reply:
         """The entry that says what is about to be shown, and all that `came`; then what is shown."""
@@ -344,15 +334,6 @@ class Trials:
         return octets
 
 
-def _telling(ways: list[_Way]) -> KindTried:
-    """Of what came by several keys what is shown: where an ask would have failed, else what was found.
-
-    Else the longest: a version that looks for its rows elsewhere, or reads nothing yet, does not see that one
-    of the replies has some, and it is longer than those without.
-    """
-    return max(ways, key=lambda way: (way.failed, way.found, way.octets)).tried
-
-
 def _subject(document: Document, note: str) -> Subject:
     return Subject(
         type=document.kind.value,
@@ -387,7 +368,7 @@ def _address_of(connection: Connection) -> tuple[object, ...]:
 
 
 def _retrieval(kind: KindTried) -> str:
-    if kind.error:
+    if kind.error and kind.error.type != StoreUnavailable.type:
         return "unavailable"
     said = {material.retrieval.value for reply in kind.replies for material in reply.materials}
     said |= {"invalid" for reply in kind.replies if reply.error}
