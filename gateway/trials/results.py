@@ -19,7 +19,7 @@ from gateway.access.disclose import disclose
 from gateway.casefile import trouble_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from adapters.base import Adapter, FieldTrace, RowTrace
     from adapters.manifest import Manifest
@@ -126,13 +126,13 @@ class Way(NamedTuple):
         return bool(self.tried.error) or any(reply.error for reply in self.tried.replies)
 
 
-def telling(ways: Iterable[Way]) -> KindTried:
+def telling(ways: Sequence[Way]) -> KindTried:
     """Of what came by several keys what is shown: where an ask would have failed, else what was found.
 
-    Else the longest: a version that looks for its rows elsewhere, or reads nothing yet, does not see that one
-    of the replies has some, and it is longer than those without.
+    Else the longest, of equals the last: a version that looks for its rows elsewhere, or reads nothing yet,
+    does not see that one of the replies has some, and it is longer than those without.
     """
-    return max(ways, key=lambda way: (way.failed, way.found, way.octets)).tried
+    return max(reversed(ways), key=lambda way: (way.failed, way.found, way.octets)).tried
 
 
 async def in_turn(grants: Iterable[Grant], ask: Callable[[Grant], Awaitable[list[Way]]]) -> list[list[Way]]:
