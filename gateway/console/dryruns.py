@@ -18,20 +18,22 @@ from contracts.text import Text, text
 from gateway.api.documents import Version
 from gateway.api.door import house_of, read_words
 from gateway.api.versions import Beside, beside, compared, which_of
-from gateway.console.agencies import frame_of, page_of
+from gateway.console.agencies import frame_of
 from gateway.console.connect.mapping import titles
-from gateway.console.door import Admitted, Expected, Guest, Posted, show_soon
-from gateway.console.outcomes import ReadOn, samples_shown, trials_shown
+from gateway.console.door import Admitted, Expected, Guest, Posted, show, show_soon
+from gateway.console.outcomes import ReadOn, pulled, samples_shown, trials_shown
 from gateway.trials import PER_KIND, PROJECTS, Comparison, TrialOrder, Tried, run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from starlette.responses import Response
 
     from gateway.console.forms import Form
     from gateway.house import House
     from gateway.registry import Document
+
+    Shown = Callable[..., Awaitable[Response]]
 
 router = APIRouter(prefix="/console/agencies/{agency}/versions/{version}", include_in_schema=False)
 
@@ -78,20 +80,22 @@ async def trials_page(request: Request, visitor: Expected, agency: Slug, version
 async def trials(request: Request, guest: Admitted, form: Posted, agency: Slug, version: Version) -> Response:
     """On the live agency, a few projects side by side; the same replies then read by another version.
 
-    Whatever comes of that reading, what the agency was asked is told.
+    Whatever comes of that reading, and wherever the run was broken off, what the agency was asked is told.
     """
-    house, where, until = house_of(request), (agency, version), Deadline.after(BESIDE_SECONDS)
+    house, until, ended = house_of(request), Deadline.after(BESIDE_SECONDS), list[Tried]()
+    page = await _begun(request, guest, agency, version)
     try:
         found = await house.registry.version(*which_of(agency), version)
         other, orders = await _other(house, found, form), await _orders(house, agency, form)
-        tried = await run(house.trials, found, orders, guest.id, until.sub(TRYING_SECONDS))
+        tried = await run(house.trials, found, orders, guest.id, until.sub(TRYING_SECONDS), ended)
     except LandbridgeError as error:
-        return await _page(request, guest, where, form=form, problem=error)
+        broken = error.status if ended else None
+        return await page(_came(form, ended), None if broken else error, broken)
     try:
         over = await _beside(house, found, other, tried, guest, until)
     except LandbridgeError as error:
-        return await _page(request, guest, where, form=form, tried=tried, problem=error)
-    return await _page(request, guest, where, form=form, tried=tried, over=over)
+        return await page(_came(form, tried), error)
+    return await page(_came(form, tried, over))
 
 
 @router.post("/comparisons")
@@ -99,38 +103,39 @@ async def comparisons(
     request: Request, guest: Admitted, form: Posted, agency: Slug, version: Version
 ) -> Response:
     """Over the newest replies that the vault keeps; nobody is asked."""
-    house, where, entry = house_of(request), (agency, version), guest.entry(EntryKind.TRIED)
+    house, entry = house_of(request), guest.entry(EntryKind.TRIED)
+    page = await _begun(request, guest, agency, version)
     try:
         over = await compared(house, which_of(agency), version, _beside_of(form), entry)
     except LandbridgeError as error:
-        return await _page(request, guest, where, form=form, problem=error)
-    return await _page(request, guest, where, form=form, over=over)
+        return await page(_came(form), error)
+    return await page(_came(form, over=over))
 
 
-async def _page(  # noqa: PLR0913  what may be said on this page
-    request: Request,
-    guest: Guest,
-    where: tuple[str, int],
-    *,
-    form: Form | None = None,
-    problem: LandbridgeError | None = None,
-    tried: Sequence[Tried] = (),
-    over: Comparison | None = None,
-) -> Response:
-    agency, version = where
-    facts = await _form(request, agency, version, form, tried, over)
-    return await page_of(request, guest, "agencies/trials.html", agency, problem=problem, **facts)
+async def _begun(request: Request, guest: Guest, agency: str, version: int) -> Shown:
+    """The page with all that it takes from the store, before anybody is asked: it may be out afterwards.
+
+    Given what came of it, and a problem, it is shown; or with which status a run was broken off. Raises
+    NoSuchThing, StoreUnavailable.
+    """
+    stands = await frame_of(request, guest, agency) | await _stands(request, agency, version)
+
+    async def shown(
+        outcome: Mapping[str, Any], problem: LandbridgeError | None = None, broken: int | None = None
+    ) -> Response:
+        said = {"problem": problem, "broken": bool(broken)}
+        return await show(request, guest, "agencies/trials.html", broken, **stands, **outcome, **said)
+
+    return shown
 
 
-async def _form(
-    request: Request,
-    agency: str,
-    version: int,
-    form: Form | None = None,
-    tried: Sequence[Tried] = (),
-    over: Comparison | None = None,
-) -> dict[str, Any]:
-    """What a version can be tried with, and what came of it. Raises NoSuchThing."""
+async def _form(request: Request, agency: str, version: int) -> dict[str, Any]:
+    """What a version can be tried with. Raises NoSuchThing."""
+    return await _stands(request, agency, version) | _came() | {"broken": False}
+
+
+async def _stands(request: Request, agency: str, version: int) -> dict[str, Any]:
+    """What the store says of a version, and of those beside it. Raises NoSuchThing, StoreUnavailable."""
     house = house_of(request)
     found = await house.registry.version(*which_of(agency), version)
     standing = await house.registry.in_force(found.kind, found.name)
@@ -141,10 +146,19 @@ async def _form(
         "keys": keys,
         "others": await _others(house, found),
         "in_force": standing.version if standing else None,
+    }
+
+
+def _came(
+    form: Form | None = None, tried: Sequence[Tried] = (), over: Comparison | None = None
+) -> dict[str, Any]:
+    """What was typed, and what came of it; nothing is looked for."""
+    return {
         "typed": _typed(form),
         "chosen": form.several("kinds") if form else (),
         "tried": tried,
         "details": trials_shown(tried),
+        "pulled": pulled(tried),
         "compared": over,
         "samples": samples_shown(over),
         "titled": titled,

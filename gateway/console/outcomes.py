@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import escape
@@ -85,6 +86,12 @@ def trials_shown(tried: Iterable[Tried]) -> list[TrialShown]:
         total = _fields_in(each.trial.kinds if each.trial else ())
         shown.append(TrialShown(each, kinds, total - _fields_in(kinds)))
     return shown
+
+
+def pulled(tried: Iterable[Tried]) -> Counter[str]:
+    """How many replies of each kind an agency gave, each kept in the vault."""
+    kinds = [kind for each in tried if each.trial for kind in each.trial.kinds]
+    return Counter(kind.kind for kind in kinds for _ in kind.replies)
 
 
 def _kind(kind: KindTried, room: _Room) -> KindTried:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, Field, model_validator
 
 from adapters.base import evidence_digest
-from contracts.errors import AgencyFailed
+from contracts.errors import AgencyFailed, StoreUnavailable
 from contracts.exchange import Ask, CaseId, KeyName, KeyValues, KindSlug, ProjectCode, known_key
 from contracts.kinds import personal_fields
 from contracts.material import Digest, Drift, Material, Strict, Trouble
-from contracts.text import Text
+from contracts.text import Text, text
 from contracts.time import Instant
 from gateway.access.disclose import disclose
 from gateway.casefile import trouble_of
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
     from adapters.base import Adapter, FieldTrace, RowTrace
     from adapters.manifest import Manifest
     from contracts.exchange import Evidence, Grant
@@ -105,6 +107,57 @@ class Trial(Strict):
     tried_at: Instant
     kinds: tuple[KindTried, ...]
     withheld: tuple[str, ...] = ()
+
+
+class Way(NamedTuple):
+    """What came by one key, and how many octets it was."""
+
+    tried: KindTried
+    octets: int = 0
+
+    @property
+    def found(self) -> bool:
+        """Whether the agency has something, as far as this version sees."""
+        return any(material.held for reply in self.tried.replies for material in reply.materials)
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is no reply, or one that this version cannot read."""
+        return bool(self.tried.error) or any(reply.error for reply in self.tried.replies)
+
+
+def telling(ways: Sequence[Way]) -> KindTried:
+    """Of what came by several keys what is shown: where an ask would have failed, else what was found.
+
+    Else the longest, of equals the last: a version that looks for its rows elsewhere, or reads nothing yet,
+    does not see that one of the replies has some, and it is longer than those without.
+    """
+    return max(reversed(ways), key=lambda way: (way.failed, way.found, way.octets)).tried
+
+
+async def in_turn(grants: Iterable[Grant], ask: Callable[[Grant], Awaitable[list[Way]]]) -> list[list[Way]]:
+    """Kind after kind. Once the store is out nobody is asked any more; what came before is told all the same.
+
+    Raises StoreUnavailable: nothing came before.
+    """
+    heard: list[list[Way]] = []
+    out: StoreUnavailable | None = None
+    for grant in grants:
+        try:
+            heard.append(await ask(grant) if out is None else [_unkept(grant.kind, out)])
+        except StoreUnavailable as error:
+            if not heard:
+                raise
+            out = error
+            heard.append([_unkept(grant.kind, out)])
+    return heard
+
+
+def _unkept(kind: str, out: StoreUnavailable) -> Way:
+    """What cannot be kept now is not shown."""
+    detail = text(f"{out.detail.zh}。{out.todo.zh}", f"{out.detail.en}. {out.todo.en}")
+    said = {"type": out.type, "class": "ours", "detail": detail}
+    return Way(KindTried(kind=kind, error=Trouble.model_validate(said)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from contracts.errors import FAULTS, AgencyUnavailable, Fault
+from contracts.errors import FAULTS, AgencyUnavailable, Fault, LogUnavailable
 from contracts.problems import Told
 from contracts.text import Text, text
 from gateway.flight import side_by_side
@@ -35,13 +35,19 @@ _CUT_SHORT = text(
     "Not tried to the end: its time was over before the agency had answered; try this project by itself",
 )
 
+_UNRECORDED = text(
+    "未试完：审计日志暂不可写，请稍后再试该项目",
+    "Not tried to the end: the audit log cannot be written; try this project again shortly",
+)
+
 _NO_TURN = FAULTS[Fault.QUEUED].detail
 
 
 class Tried(NamedTuple):
     """How a version read for one project, or why it did not; of materials only how they stand.
 
-    `late`: there was no time to begin it, or not enough for the agency to answer; `trial` is then what came.
+    `late`: there was no time to begin it, or not enough for the agency to answer, or the log failed before;
+    `trial` is then what came.
     """
 
     project: str
@@ -67,11 +73,17 @@ class Tried(NamedTuple):
 
 
 async def run(
-    trials: Trials, document: Document, orders: Sequence[TrialOrder], person: str, until: Deadline
+    trials: Trials,
+    document: Document,
+    orders: Sequence[TrialOrder],
+    person: str,
+    until: Deadline,
+    ended: list[Tried] | None = None,
 ) -> list[Tried]:
     """How the version read for each, in their order; whoever's turn comes too late is not asked about.
 
-    Raises LogUnavailable; by then those under way have ended, and no other is begun.
+    Raises LogUnavailable; by then those under way have ended, and no other is begun. `ended` then has all of
+    them, the others saying so; nothing where none had ended before.
     """
     turns, making = iter(enumerate(orders)), trials.once(document)
     told: dict[int, Tried] = {}
@@ -83,7 +95,13 @@ async def run(
             else:
                 told[turn] = await _tried(trials, document, order, person, until, making)
 
-    await side_by_side(walk() for _ in range(SIDE_BY_SIDE))
+    try:
+        await side_by_side(walk() for _ in range(SIDE_BY_SIDE))
+    except LogUnavailable:
+        if told and ended is not None:
+            broken = [Tried(order.project_code or "", None, _UNRECORDED, late=True) for order in orders]
+            ended += [told.get(turn, none) for turn, none in enumerate(broken)]
+        raise
     return [told[turn] for turn in range(len(orders))]
 
 

@@ -23,6 +23,7 @@ from contracts.errors import (
     ManifestInvalid,
     NotGranted,
     SetupIncomplete,
+    StoreUnavailable,
 )
 from contracts.kinds import personal_fields
 from contracts.material import digest_of
@@ -44,7 +45,10 @@ from gateway.trials.results import (
     ReplyTried,
     Trial,
     TrialOrder,
+    Way,
+    in_turn,
     read_reply,
+    telling,
 )
 
 if TYPE_CHECKING:
@@ -143,37 +147,41 @@ class Trials:
         if not adapter.capabilities.local:
             await trail.asked(permitted.grants, (adapter.agency,))
             # From here the agency may hear the question; a crash leaves `asked` without an end.
-        tried = [
-            await self._kind(adapter, manifest, grant, names, deadline) for grant in permitted.grants.values()
-        ]
-        trial = self._trial(document, tried, permitted.withheld)
-        return await self._shown(trail, trial, self._without_secrets(_octets(trial), manifest))
+        heard = await in_turn(
+            permitted.grants.values(),
+            lambda grant: self._kind(adapter, manifest, grant, names, deadline),
+        )
+        trial = self._trial(document, [telling(ways) for ways in heard], permitted.withheld)
+        came = [reply.evidence for ways in heard for way in ways for reply in way.tried.replies]
+        return await self._shown(trail, trial, self._without_secrets(_octets(trial), manifest), came)
 
     async def _kind(
         self, adapter: Adapter, manifest: Manifest, grant: Grant, names: Names, deadline: Deadline
-    ) -> KindTried:
-        """One kind, key after key until one finds something, as the exchange asks."""
-        mask, tried = Mask.of(manifest, grant.kind, grant), KindTried(kind=grant.kind)
+    ) -> list[Way]:
+        """One kind, key after key until one finds something: what came by each, at least that nothing did."""
+        mask, heard = Mask.of(manifest, grant.kind, grant), []
         for inquiry in inquiries_of(adapter, grant, names)[:1]:
             for way in inquiry.every_way():
-                tried = await self._way(way, mask, deadline)
-                if tried.error or any(m.held for reply in tried.replies for m in reply.materials):
-                    return tried
-        return tried
+                heard.append(await self._way(way, mask, deadline))
+                if heard[-1].tried.error or heard[-1].found:
+                    return heard
+        return heard or [Way(KindTried(kind=grant.kind))]
 
-    async def _way(self, way: Inquiry, mask: Mask, deadline: Deadline) -> KindTried:
+    async def _way(self, way: Inquiry, mask: Mask, deadline: Deadline) -> Way:
         replies: list[ReplyTried] = []
+        trouble, octets = None, 0
         try:
             for evidence in await way.adapter.pull(way.grant, {way.key.name: (way.key,)}, deadline):
                 await self._rooms.vault.put(evidence_octets(evidence))
+                octets += len(evidence.body)
                 replies.append(await asyncio.to_thread(read_reply, way.adapter, evidence, mask))
-            trouble = None
         except AgencyFailed as failure:
             trouble = trouble_of(failure)
-        return KindTried(kind=mask.kind, key=loggable(way.key), replies=tuple(replies), error=trouble)
+        asked_by = loggable(way.key)
+        return Way(KindTried(kind=mask.kind, key=asked_by, replies=tuple(replies), error=trouble), octets)
 
-    async def _shown(self, trail: Trail, trial: Trial, octets: bytes) -> Reply:
-        """The entry that says what is about to be shown, then what is shown."""
+    async def _shown(self, trail: Trail, trial: Trial, octets: bytes, came: Iterable[str]) -> Reply:
+        """The entry that says what is about to be shown, and all that `came`; then what is shown."""
         replies = [reply for kind in trial.kinds for reply in kind.replies]
         materials = [material for reply in replies for material in reply.materials if material.held]
         fields = {
@@ -186,7 +194,7 @@ class Trials:
             kinds=tuple(sorted({reply.kind for reply in replies})),
             fields=fields,
             agencies=(trial.agency,),
-            evidence=tuple(dict.fromkeys(reply.evidence for reply in replies)),
+            evidence=tuple(dict.fromkeys(came)),
             keys={kind.kind: kind.key for kind in trial.kinds if kind.key},
             personal=any(set(names) & set(personal_fields(kind)) for kind, names in fields.items()),
         )
@@ -360,7 +368,7 @@ def _address_of(connection: Connection) -> tuple[object, ...]:
 
 
 def _retrieval(kind: KindTried) -> str:
-    if kind.error:
+    if kind.error and kind.error.type != StoreUnavailable.type:
         return "unavailable"
     said = {material.retrieval.value for reply in kind.replies for material in reply.materials}
     said |= {"invalid" for reply in kind.replies if reply.error}

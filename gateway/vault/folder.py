@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from contracts.errors import EvidenceOffContract, Fault, NoSuchThing
+from contracts.errors import EvidenceOffContract, Fault, NoSuchThing, VaultDamaged
 from gateway.vault.objects import (
     HEADER,
     Draft,
@@ -101,6 +101,9 @@ class Vault:
         reader = reading()
         try:
             return VaultObject(digest, await to_the_end(reader.begin), reading)
+        except VaultDamaged:
+            await to_the_end(_check_there, place(self._directory, digest))
+            raise
         finally:
             reader.release()
 
@@ -112,7 +115,7 @@ class Vault:
         """Whether an object of that name is kept; it is not opened."""
         if _DIGEST.fullmatch(digest) is None:
             return False
-        return await to_the_end(place(self._directory, digest).is_file)
+        return await to_the_end(_is_kept, place(self._directory, digest))
 
     async def drop(self, digest: str) -> None:
         """Take an object away for good. Whoever is reading it reads on; one that is not there is gone.
@@ -126,6 +129,18 @@ class Vault:
     async def size(self) -> Held:
         """How much is kept."""
         return await to_the_end(_size, self._directory)
+
+
+def _is_kept(path: Path) -> bool:
+    if path.is_file():
+        return True
+    _check_there(path)
+    return False
+
+
+def _check_there(path: Path) -> None:
+    """A vault whose disk is away has lost nothing. Raises OSError: not even the object's folder is there."""
+    path.parent.stat()
 
 
 def _drop(path: Path) -> None:

@@ -32,11 +32,23 @@ def wrong_in(page: httpx2.Response) -> list[str]:
 
 @dataclass
 class Guest:
-    """Somebody signed in."""
+    """Somebody with an account, and their browser; `token` is that of their forms once they signed in."""
 
     http: httpx2.AsyncClient
-    token: str
+    town: Town
     account: str
+    phone: str
+    token: str = ""
+
+    def code(self) -> str:
+        """What the phone shows: a code that nobody has used."""
+        self.town.clock.advance(30)
+        return code_at(self.phone, self.town.clock())
+
+    async def sign_in(self) -> None:
+        words = {"account": self.account, "password": PASSWORD, "code": self.code()}
+        assert (await self.http.post("/console/sign-in", data=words)).status_code == 303
+        self.token = TOKEN.findall((await self.http.get("/console/password")).text)[0]
 
     async def open(self, path: str) -> httpx2.Response:
         return await self.http.get(path)
@@ -49,9 +61,15 @@ class Guest:
 
 @dataclass
 class Reception:
-    """A town whose people come to the console."""
+    """A town whose people come to the console, at this address."""
 
     town: Town
+    base: str = BASE
+
+    def nobody(self) -> httpx2.AsyncClient:
+        """A browser at which nobody has signed in."""
+        transport = httpx2.ASGITransport(app=self.town.app, client=("10.0.0.2", 4001))
+        return httpx2.AsyncClient(transport=transport, base_url=self.base)
 
     async def guest(self, account: str, role: str, *agencies: str) -> Guest:
         """An account opened and signed in by both factors."""
@@ -59,12 +77,9 @@ class Reception:
         made = await people.make(account, role, agencies, by="os:t")
         phone = (await people.enrolment(made.token)).secret
         await people.enrol(made.token, PASSWORD, code_at(phone, self.town.clock()))
-        self.town.clock.advance(30)
-        transport = httpx2.ASGITransport(app=self.town.app, client=("10.0.0.2", 4001))
-        http = httpx2.AsyncClient(transport=transport, base_url=BASE)
-        words = {"account": account, "password": PASSWORD, "code": code_at(phone, self.town.clock())}
-        assert (await http.post("/console/sign-in", data=words)).status_code == 303
-        return Guest(http, TOKEN.findall((await http.get("/console/password")).text)[0], account)
+        found = Guest(self.nobody(), self.town, account, phone)
+        await found.sign_in()
+        return found
 
     async def kinds(self) -> list[str]:
         """The kinds of all entries, in order."""

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -16,9 +14,8 @@ from gateway.audit import saved
 from gateway.audit.log import AuditLog
 from gateway.audit.proof import Proof, proof_of
 from gateway.console.log import entry as room
-from tests.conftest import Clock
-from tests.console.walk import Walk
-from tests.gateway.town import CODE, ONE, open_town, settings_in
+from tests.console.walk import Walk, open_walk
+from tests.gateway.town import CODE, ONE
 from tests.stores import outsider_at
 
 LISTED = re.compile('<p><a class="num" href="/console/log/([0-9]+)">')
@@ -30,15 +27,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def walk(tmp_path_factory: pytest.TempPathFactory, sqlite_octets: bytes) -> AsyncIterator[Walk]:
     """An auditor signed in; one ask was answered."""
-    folder: Path = tmp_path_factory.mktemp("auditing")
-    (folder / "landbridge.sqlite").write_bytes(sqlite_octets)
-    settings = settings_in(folder, f"sqlite:///{folder / 'landbridge.sqlite'}")
-    async with open_town(settings, Clock(datetime(2026, 3, 2, 6, 5, 9, tzinfo=UTC))) as town:
-        ready = Walk(town)
-        await ready.seat("auditor")
-        assert (await town.ask()).status_code == 200
+    async with open_walk(tmp_path_factory.mktemp("auditing"), sqlite_octets, "auditor") as ready:
+        assert (await ready.town.ask()).status_code == 200
         yield ready
-        await ready.browsers["auditor"].aclose()
 
 
 async def page(walk: Walk, path: str) -> str:

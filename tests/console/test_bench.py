@@ -3,8 +3,6 @@
 import json
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -19,9 +17,8 @@ from gateway.api import documents
 from gateway.api.documents import Which, Written
 from gateway.papers import OPENAPI
 from gateway.registry import DocumentKind
-from tests.conftest import Clock
-from tests.console.walk import OWN, Walk
-from tests.gateway.town import ROOT, open_town, settings_in
+from tests.console.walk import OWN, Walk, open_walk
+from tests.gateway.town import ROOT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,14 +29,8 @@ WHICH = Which(DocumentKind.AGENCY, OWN)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def walk(tmp_path_factory: pytest.TempPathFactory, sqlite_octets: bytes) -> AsyncIterator[Walk]:
-    folder: Path = tmp_path_factory.mktemp("bench")
-    (folder / "landbridge.sqlite").write_bytes(sqlite_octets)
-    settings = settings_in(folder, f"sqlite:///{folder / 'landbridge.sqlite'}")
-    async with open_town(settings, Clock(datetime(2026, 3, 2, 6, 5, 9, tzinfo=UTC))) as town:
-        ready = Walk(town)
-        await ready.seat("agency-admin")
+    async with open_walk(tmp_path_factory.mktemp("bench"), sqlite_octets, "agency-admin") as ready:
         yield ready
-        await ready.browsers["agency-admin"].aclose()
 
 
 async def post(walk: Walk, place: str, **form: Any) -> httpx2.Response:

@@ -16,7 +16,8 @@ from gateway.api import documents
 from gateway.api.documents import Which, Written
 from gateway.registry import DocumentKind
 from tests.conftest import Clock
-from tests.console.walk import OWN, PASSWORD, TOKEN, Walk
+from tests.console.guests import PASSWORD, TOKEN
+from tests.console.walk import OWN, Walk, open_walk
 from tests.gateway.town import BASE, open_town, settings_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -38,16 +39,9 @@ ELSEWHERE = (
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def walk(tmp_path_factory: pytest.TempPathFactory, sqlite_octets: bytes) -> AsyncIterator[Walk]:
-    folder: Path = tmp_path_factory.mktemp("hostile")
-    (folder / "landbridge.sqlite").write_bytes(sqlite_octets)
-    settings = settings_in(folder, f"sqlite:///{folder / 'landbridge.sqlite'}")
-    async with open_town(settings, Clock(datetime(2026, 3, 2, 6, 5, 9, tzinfo=UTC))) as town:
-        ready = Walk(town)
-        for role in ("security-admin", "agency-admin"):
-            await ready.seat(role)
+    roles = ("security-admin", "agency-admin")
+    async with open_walk(tmp_path_factory.mktemp("hostile"), sqlite_octets, *roles) as ready:
         yield ready
-        for browser in ready.browsers.values():
-            await browser.aclose()
 
 
 async def make(walk: Walk, account: str, **changes: Any) -> httpx2.Response:

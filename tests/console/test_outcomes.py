@@ -17,9 +17,8 @@ from gateway.registry import DocumentKind
 from gateway.trials import PROJECTS, Trial, Tried
 from gateway.trials.comparing import FieldCompared, SampleCompared, Standing, Tally
 from gateway.trials.results import FieldTried, KindTried, ReplyTried
-from tests.console.guests import open_reception
-from tests.console.walk import OWN, Walk
-from tests.gateway.town import GRANTS, ROOT
+from tests.console.walk import OWN, Walk, open_walk
+from tests.gateway.town import ROOT
 
 DIGEST = "sha256:" + "0" * 64
 KINDS = ("construction-permit", "completion-filing", "fire-acceptance", "drawing-review")
@@ -84,14 +83,11 @@ async def walk(tmp_path: Path, sqlite_octets: bytes) -> AsyncIterator[Walk]:
     agencies.mkdir(parents=True)
     written = (ROOT / "config" / "agencies" / f"{OWN}.yaml").read_text("utf-8")
     (agencies / f"{OWN}.yaml").write_text(written, "utf-8")
-    async with open_reception(tmp_path, sqlite_octets, GRANTS) as reception:
-        ready = Walk(reception.town)
-        await ready.seat("agency-admin")
+    async with open_walk(tmp_path, sqlite_octets, "agency-admin") as ready:
         for _ in range(60):
             author = Draft(kind=EntryKind.DRAFTED, operator="person:li")
             await ready.town.house.registry.draft(DocumentKind.AGENCY, OWN, written, author)
         yield ready
-        await ready.browsers["agency-admin"].aclose()
 
 
 async def post(walk: Walk, what: str, **form: Any) -> httpx2.Response:

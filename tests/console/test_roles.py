@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -11,10 +9,9 @@ import pytest_asyncio
 
 from gateway.api.doors import _methods, routes_of
 from gateway.console.doors import POLLED
-from tests.conftest import Clock
 from tests.console.decisions import ROLES, Place, decided
-from tests.console.walk import OTHER, OWN, Walk
-from tests.gateway.town import ROOT, open_town, settings_in
+from tests.console.walk import OTHER, OWN, Walk, open_walk
+from tests.gateway.town import ROOT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,17 +33,9 @@ OPEN = {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def walk(tmp_path_factory: pytest.TempPathFactory, sqlite_octets: bytes) -> AsyncIterator[Walk]:
-    folder: Path = tmp_path_factory.mktemp("roles")
-    (folder / "landbridge.sqlite").write_bytes(sqlite_octets)
-    settings = settings_in(folder, f"sqlite:///{folder / 'landbridge.sqlite'}")
-    async with open_town(settings, Clock(datetime(2026, 3, 2, 6, 5, 9, tzinfo=UTC))) as town:
-        ready = Walk(town)
-        for role in ROLES:
-            await ready.seat(role)
+    async with open_walk(tmp_path_factory.mktemp("roles"), sqlite_octets, *ROLES) as ready:
         ready.browsers["nobody"] = ready.nobody()
         yield ready
-        for browser in ready.browsers.values():
-            await browser.aclose()
 
 
 def refused(answer: httpx2.Response) -> bool:

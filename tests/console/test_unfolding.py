@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,11 +12,9 @@ import pytest
 from contracts.errors import LogUnavailable, StoreUnavailable
 from gateway.console.doors import POLLED
 from gateway.repulls import Order
-from tests.conftest import Clock
 from tests.console.decisions import ROLES, decided
 from tests.console.guests import Guest, Reception, open_reception, said
-from tests.console.walk import OWN, Walk
-from tests.gateway.town import open_town, settings_in
+from tests.console.walk import OWN, open_walk
 
 if TYPE_CHECKING:
     from starlette.types import Send
@@ -163,12 +160,8 @@ PARTS = {"/console/log/{index}/proof"}
 
 async def test_whatever_is_looked_at_is_an_entry_of_who_looks(tmp_path: Path, sqlite_octets: bytes):
     """Every page there is without a form, opened by somebody it is for, and nothing that was typed noted."""
-    (tmp_path / "landbridge.sqlite").write_bytes(sqlite_octets)
-    settings = settings_in(tmp_path, f"sqlite:///{tmp_path / 'landbridge.sqlite'}")
-    async with open_town(settings, Clock(datetime(2026, 3, 2, 6, 5, 9, tzinfo=UTC))) as town:
-        walk, seen = Walk(town), set()
-        for role in ROLES:
-            await walk.seat(role)
+    async with open_walk(tmp_path, sqlite_octets, *ROLES) as walk:
+        town, seen = walk.town, set()
         for (method, path), marks in decided().items():
             if method != "GET" or not marks or path in POLLED - {REPULL}:
                 continue
@@ -184,8 +177,6 @@ async def test_whatever_is_looked_at_is_an_entry_of_who_looks(tmp_path: Path, sq
             assert {each["operator"] for each in new} == {f"person:a-{role}"}, path
             assert "typed-in" not in str(new), path
             seen.add(path)
-        for browser in walk.browsers.values():
-            await browser.aclose()
     assert len(seen) >= 15
     assert {"/console/health", "/console/accounts", "/console/consumers", "/console/agencies"} <= seen
 

@@ -1,16 +1,16 @@
-"""A town, and people before the console without a browser's screen: forms and pages as octets."""
+"""A town, and somebody of every role before the console."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx2
 
-from tests.gateway.town import BASE, Town
-from tests.phones import code_at
+from tests.console.guests import Guest, Reception, open_reception
 
-PASSWORD = "Spring-river-2026"
 OWN, OTHER = "mdj-hc", "mdj-tax"
-TOKEN = re.compile('name="token" value="([0-9a-f]{64})"')
 
 Place = tuple[str, str]
 
@@ -24,38 +24,25 @@ NAMED = {
 
 
 @dataclass
-class Walk:
-    """A town, and a browser without a screen for every role."""
+class Walk(Reception):
+    """`seated` by role, as their browsers and their forms' tokens are."""
 
-    town: Town
+    seated: dict[str, Guest] = field(default_factory=dict)
     browsers: dict[str, httpx2.AsyncClient] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
-    phones: dict[str, str] = field(default_factory=dict)
-    base: str = BASE
 
     async def seat(self, role: str) -> None:
         """An account of this role, opened and signed in."""
-        people, account = self.town.house.people, f"a-{role}"
-        made = await people.make(account, role, (OWN,) if role == "agency-admin" else (), by="os:t")
-        self.phones[role] = (await people.enrolment(made.token)).secret
-        await people.enrol(made.token, PASSWORD, code_at(self.phones[role], self.town.clock()))
-        self.browsers[role] = self.nobody()
-        await self.sign_in(role)
+        found = await self.guest(f"a-{role}", role, *([OWN] if role == "agency-admin" else []))
+        self.seated[role], self.browsers[role], self.tokens[role] = found, found.http, found.token
 
     def code(self, role: str) -> str:
         """One that nobody has used."""
-        self.town.clock.advance(30)
-        return code_at(self.phones[role], self.town.clock())
+        return self.seated[role].code()
 
     async def sign_in(self, role: str) -> None:
-        words = {"account": f"a-{role}", "password": PASSWORD, "code": self.code(role)}
-        browser = self.browsers[role]
-        assert (await browser.post("/console/sign-in", data=words)).status_code == 303
-        self.tokens[role] = TOKEN.findall((await browser.get("/console/password")).text)[0]
-
-    def nobody(self) -> httpx2.AsyncClient:
-        transport = httpx2.ASGITransport(app=self.town.app, client=("10.0.0.2", 4001))
-        return httpx2.AsyncClient(transport=transport, base_url=self.base)
+        await self.seated[role].sign_in()
+        self.tokens[role] = self.seated[role].token
 
     async def ask(self, place: Place, role: str, agency: str = OWN) -> httpx2.Response:
         method, path = place
@@ -65,3 +52,15 @@ class Walk:
         if method == "GET":
             return await browser.get(address)
         return await browser.post(address, data={"token": self.tokens.get(role, "")})
+
+
+@asynccontextmanager
+async def open_walk(folder: Path, octets: bytes, *roles: str) -> AsyncIterator[Walk]:
+    """A reception where somebody of each of these roles sits; whoever sits at the end leaves."""
+    async with open_reception(folder, octets) as reception:
+        walk = Walk(reception.town)
+        for role in roles:
+            await walk.seat(role)
+        yield walk
+        for browser in walk.browsers.values():
+            await browser.aclose()

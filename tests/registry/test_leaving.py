@@ -212,6 +212,19 @@ async def test_one_object_that_the_disk_does_not_let_go_keeps_no_other(counter: 
     assert await on_the_way(counter) == []
 
 
+async def test_what_leaves_while_the_vault_is_away_goes_once_it_is_back(counter: Counter):
+    """An object that only cannot be seen is not gone: forgotten, it would stay for good."""
+    version, paper = await sampled(counter)
+    await ended(counter, version, "withdrawal")
+    assert await cleared(counter) == 1
+    vault = counter.town.house.settings.home / "vault"
+    away = vault.rename(vault.with_name("elsewhere"))
+    assert await clearing_of(counter, LEAVING_DAYS) == Cleared(waiting=1)
+    away.rename(vault)
+    assert await clearing_of(counter) == Cleared(dropped=1)
+    assert not await is_kept(counter, paper)
+
+
 async def test_a_crash_before_the_row_is_gone_drops_the_object_again(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ):

@@ -305,3 +305,39 @@ async def test_another_agencys_evidence_is_no_sample(counter: Counter):
     drafted = await counter.call("POST", "/v1/agencies/mdj-hc/versions", "hugo", text=other)
     place = f"/v1/agencies/mdj-hc/versions/{drafted.json()['version']['version']}/trials"
     assert (await counter.call("POST", place, "hugo", sample=digest)).status_code == 404
+
+
+NOBODYS = "没有这样的项目"
+BOTH = {"project_name": [ONE.name, NOBODYS]}
+"""The project's name, and one that finds nothing."""
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        ("rows: result.data\n", "rows: result.list\n"),
+        ("ydmj, as: area, unit: m2", "xmmc, as: area, unit: m2"),
+    ],
+    ids=["rows elsewhere", "a field that does not read"],
+)
+async def test_what_came_by_the_key_that_finds_something_is_shown_though_this_version_does_not_see_it(
+    counter: Counter, mistake: tuple[str, str]
+):
+    """It goes on asking by other keys; a "none" to the last of them says nothing of the mistake."""
+    before, _, of_permit = counter.manifest.partition(f"- kind: {PERMIT}")
+    await counter.draft(f"{before}- kind: {PERMIT}{of_permit.replace(*mistake, 1)}")
+    found = kind_of(await tried(counter, 2, kinds=[PERMIT], known=BOTH), PERMIT)
+    assert found["replies"][0]["drift"] or found["replies"][0]["error"]
+    kept = evidence_from(await counter.town.house.vault.get(found["replies"][0]["evidence"]))
+    assert str(ONE.name) in kept.body.decode()
+
+
+async def test_the_log_has_every_reply_that_came_also_where_another_key_found_more(counter: Counter):
+    await counter.draft(counter.manifest + "# 改\n")
+    names = {"project_name": BOTH["project_name"][::-1]}
+    found = kind_of(await tried(counter, 2, kinds=[PERMIT], known=names), PERMIT)
+    evidence = (await counter.town.asks())[-1]["evidence"]
+    assert (len(counter.desk.asked), len(evidence)) == (2, 2)
+    assert evidence[-1] == found["replies"][0]["evidence"]
+    for digest in evidence:
+        assert await counter.town.house.vault.has(digest)

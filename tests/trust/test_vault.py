@@ -268,3 +268,19 @@ async def test_a_vault_that_cannot_be_counted_is_not_called_empty(vault: Vault, 
     os.rename(directory, directory.with_name("elsewhere"))  # noqa: PTH104  in a test, and at once
     with pytest.raises(StoreUnavailable):
         await vault.size()
+
+
+async def test_a_vault_that_is_away_has_lost_nothing(vault: Vault, directory: Path):
+    """As when its disk is not mounted: nobody is told that an object is gone, to be had from a backup."""
+    digest = await vault.put(b"x")
+    away = directory.with_name("elsewhere")
+    os.rename(directory, away)  # noqa: PTH104  in a test, and at once
+    for look in (vault.has, vault.open, vault.get):
+        with pytest.raises(StoreUnavailable):
+            await look(digest)
+    os.rename(away, directory)  # noqa: PTH104  see above
+    assert await vault.get(digest) == b"x"
+    place(directory, digest).unlink()
+    assert not await vault.has(digest)
+    with pytest.raises(VaultDamaged):
+        await vault.open(digest)
