@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest_asyncio
 
@@ -11,7 +12,8 @@ from tests.gateway.town import GRANTS, ROOT
 
 HC = "mdj-hc"
 REFUSED = Outcome(status=403, problem="not-granted")
-HIDDEN = {"consumer": "stranger-kin", "case": "T-1", "purpose": "pre-acceptance"}
+HALL: dict[str, Any] = {"consumer": "stranger-kin", "operator": "h-1", "purpose": "pre-acceptance"}
+LI: dict[str, Any] = {"operator": "person:li"}
 
 
 @pytest_asyncio.fixture
@@ -29,10 +31,9 @@ async def reception(tmp_path: Path, sqlite_octets: bytes) -> AsyncIterator[Recep
         ):
             await access.entitle(name, title, by="os:t")
         for _ in range(6):
-            await log.append(Draft(kind=EntryKind.REFUSED, outcome=REFUSED, operator="h-1", **HIDDEN))
-            await log.append(Draft(kind=EntryKind.REFUSED, outcome=REFUSED, operator="person:li"))
-            by = {"consumer": "console", "operator": "person:li"}
-            await log.append(Draft(kind=EntryKind.REFUSED, outcome=REFUSED, **by))
+            await log.append(Draft(kind=EntryKind.REFUSED, outcome=REFUSED, case="T-1", **HALL))
+            await log.append(Draft(kind=EntryKind.REFUSED, outcome=REFUSED, **LI))
+            await log.append(Draft(kind=EntryKind.REFUSED, outcome=REFUSED, consumer="console", **LI))
         for agency in (HC, "gone"):
             await log.append(Draft(kind=EntryKind.ANSWERED, consumer="registration", agencies=(agency,)))
         yield there
