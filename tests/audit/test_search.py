@@ -4,10 +4,11 @@ import asyncio
 import itertools
 import random
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from contracts.audit import Act, Draft, EntryKind, Event, Outcome
 from contracts.time import stored
@@ -68,7 +69,9 @@ QUERIES: list[dict[str, Any]] = [
     {"kind": "used", "material": "investment-filing", "operator": "reg-001", "case": "DJ-3"},
     {"consumer": "hall", "operator": "reg-002"},
     {"agency": "mdj-hc", "uses": True},
+    {"kind": "answered", "status": 200},
 ]
+IDLE: dict[str, Any] = {"kind": "asked", "status": 200}
 
 
 BOUNDS: tuple[dict[str, Any], ...] = ({}, MIDDLE, {"size": 200})
@@ -76,12 +79,30 @@ BOUNDS: tuple[dict[str, Any], ...] = ({}, MIDDLE, {"size": 200})
 
 async def test_a_search_finds_what_reading_everything_would_find(filled):
     facts = await stored_facts(filled)
-    queries = [Query(**words, **bound) for words in QUERIES for bound in BOUNDS]
+    queries = [Query(**words, **bound) for words in (*QUERIES, IDLE) for bound in BOUNDS]
     for query in queries:
         fitting = sorted(((said.at, index) for index, said in facts if query.fits(said)), reverse=True)
         due = [index for _, index in fitting if query.size is None or index < query.size]
         assert await all_found(filled, query) == due, query
         assert [hit.index async for page in pages(filled, query, 41) for hit in page] == due
+
+
+async def test_words_that_no_entry_says_together_are_not_looked_for(filled):
+    """Asked is two in five entries and 200 every other one: to walk either is to walk the log."""
+    endings = {EntryKind.ANSWERED, EntryKind.REFUSED, EntryKind.FAILED}
+    said: list[str] = []
+
+    def look(connection, query):
+        event.listen(connection, "before_cursor_execute", lambda *told: said.append(told[2]))
+        return search.page_of(connection, query, 10, None)
+
+    words: tuple[dict[str, Any], ...] = ({"status": 200}, {"problem": "not-granted"})
+    for kind, word in itertools.product(EntryKind, words):
+        said.clear()
+        query = Query(kind=kind.value, consumer="hall", **word)
+        page = await filled.read(partial(look, query=query))
+        assert bool(said) == (kind in endings), query
+        assert kind in endings or (page.finds, page.before) == ((), None)
 
 
 async def test_the_searches_above_find_something(filled):
