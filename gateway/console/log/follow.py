@@ -18,6 +18,7 @@ from gateway.audit.sentence import sentence
 from gateway.console.days import edges
 from gateway.console.door import Admitted, Guest, show, show_soon
 from gateway.console.log.search import filled
+from gateway.console.log.typed import in_form
 from gateway.console.rendering import LANGUAGES
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ router = APIRouter(prefix="/console/log", include_in_schema=False)
 
 SHOWN = 100
 _PAGE = "log/follow.html"
+_WHO = dict.fromkeys(("project", "operator", "consumer"), "who")
 _TIMED = len("2026-03-02 14:05 ")
 
 
@@ -43,7 +45,8 @@ async def follow_page(request: Request, guest: Admitted) -> Response:
         asked = _asked(request, typed) if typed["who"] else None
         query = await whom(house_of(request), asked) if asked else None
     except LandbridgeError as error:
-        return await show(request, guest, _PAGE, problem=error, **await _line(request, guest, typed))
+        told = in_form(error, _WHO)
+        return await show(request, guest, _PAGE, problem=told, **await _line(request, guest, typed))
     facts = _line(request, guest, typed, asked, query)
     return show_soon(request, guest, _PAGE, facts, unrecorded=True)
 
