@@ -161,6 +161,18 @@ async def walks_an_index(filled, lead):
 
 
 @only_sqlite
+async def test_what_does_not_fit_is_passed_over_unread(filled):
+    """Words that seldom meet pass over most of a million rows: in the table that is all over the disk."""
+    beside, leads = ("kind", "consumer", "status", "problem"), {*ONE_OF_EACH} - {"agency", "material"}
+    for lead, other in itertools.product(leads, beside):
+        words: dict[str, Any] = {each: ONE_OF_EACH[each] for each in (lead, other)}
+        query = Query(**words, **MIDDLE)
+        wanted = statement(query, lead, None, 51)
+        (step,) = await filled.database.read(partial(plan, wanted=wanted))
+        assert f"USING COVERING INDEX entry_index_by_{lead} " in step
+
+
+@only_sqlite
 async def test_uses_are_counted_in_the_order_of_their_index(filled):
     """A million entries, a third of them uses of one agency: four times as fast as grouping its rows."""
     wanted = counting(Query(agency="mdj-nr"))
