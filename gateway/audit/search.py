@@ -177,7 +177,7 @@ def page_of(
 ) -> Page:
     """One page as one state of the log shows it; `alone` without what belongs to its finds."""
     place = None if query.idle else place_of(connection, before)
-    if query.idle or (before is not None and place is None):
+    if query.idle or (before is not None and place is None) or _apart(connection, query):
         return Page((), {}, None)
     wanted = statement(query, rarest(connection, query), place, limit + 1)
     indices = list(connection.execute(wanted).scalars())
@@ -185,6 +185,14 @@ def page_of(
     finds = tuple(held[index] for index in indices[:limit] if index in held)
     more = indices[limit - 1] if len(indices) > limit else None
     return Page(finds, {} if alone else _related(connection, finds), more)
+
+
+def _apart(connection: Connection, query: Query) -> bool:
+    """Whether the agency is in no entry of that kind at all, a refusal above all: one look tells, no walk."""
+    if query.agency is None or query.kind is None:
+        return False
+    both = (entry_agencies.c.agency == query.agency, entry_agencies.c.kind == query.kind)
+    return connection.execute(select(literal(1)).where(*both).limit(1)).first() is None
 
 
 def statement(query: Query, lead: str | None, place: Place | None, limit: int) -> Select[int]:

@@ -87,15 +87,26 @@ async def test_a_search_finds_what_reading_everything_would_find(filled):
         assert [hit.index async for page in pages(filled, query, 41) for hit in page] == due
 
 
+def listened(said, connection, query):
+    """The first page, and what the database was told for it."""
+    event.listen(connection, "before_cursor_execute", lambda *told: said.append(told[2]))
+    return search.page_of(connection, query, 10, None)
+
+
+async def test_an_agency_and_a_kind_that_never_meet_are_found_so_at_one_look(filled):
+    """A refusal names no agency: to look at each for this one is to read where all of its entries stand."""
+    facts = await stored_facts(filled)
+    for agency, kind in itertools.product(AGENCIES, sorted({said.kind for _, said in facts})):
+        met, told = any(agency in each.agencies and each.kind == kind for _, each in facts), list[str]()
+        page = await filled.read(partial(listened, told, query=Query(agency=agency, kind=kind)))
+        assert (bool(page.finds), len(told) > 1) == (met, met), (agency, kind)
+
+
 async def test_words_that_no_entry_says_together_are_not_looked_for(filled):
     """Asked is two in five entries and 200 every other one: to walk either is to walk the log."""
     endings = {EntryKind.ANSWERED, EntryKind.REFUSED, EntryKind.FAILED}
     said: list[str] = []
-
-    def look(connection, query):
-        event.listen(connection, "before_cursor_execute", lambda *told: said.append(told[2]))
-        return search.page_of(connection, query, 10, None)
-
+    look = partial(listened, said)
     words: tuple[dict[str, Any], ...] = ({"status": 200}, {"problem": "not-granted"})
     for kind, word in itertools.product(EntryKind, words):
         said.clear()
