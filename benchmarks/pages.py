@@ -17,7 +17,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import uvloop
 from fastapi import FastAPI
@@ -99,22 +99,23 @@ async def measure(rounds: int) -> Measured:
         folder = Path(name)
         (folder / "home").mkdir()
         async with open_city(folder, folder / "home") as city:
-            cookies = {role: await _seated(city, role) for role in PEOPLE}
+            cookies = {role: await seated(city, role) for role in PEOPLE}
             found, bare = list(pages(await _made(city))), _nothing()
             nothing, sitting = [], []
             for number in range(rounds):
                 # Each time another order: no page pays for the same neighbour every time.
                 for page in random.Random(number).sample(found, len(found)):
                     await _ask(city.app, page, cookies[page.role])
-                nothing.append((await _first_byte(bare, "/", ""))[1])
+                nothing.append((await fetched(bare, "/", "")).first)
                 began = time.perf_counter()
                 await city.house.sittings.whose(cookies[PEOPLE[0]])
                 sitting.append(time.perf_counter() - began)
             return Measured([page for page in found if page.bare], median(nothing), median(sitting))
 
 
-async def _seated(city: City, role: str) -> str:
-    people, clock, account = city.house.people, city.control.clock, f"bench-{role}"
+async def seated(city: City, role: str, name: str = "") -> str:
+    """A person of this role, signed in: what their browser's cookie says."""
+    people, clock, account = city.house.people, city.control.clock, f"bench-{name or role}"
     made = await people.make(account, role, (HC,) if role == "agency-admin" else (), by="os:bench")
     secret = (await people.enrolment(made.token)).secret
     await people.enrol(made.token, PASSWORD, code_at(secret, clock()))
@@ -162,24 +163,33 @@ async def _ask(app: ASGIApp, page: Page, cookie: str) -> None:
 
     rendering.rendered = timed
     try:
-        status, seconds = await _first_byte(app, page.path, cookie)
+        answer = await fetched(app, page.path, cookie)
     finally:
         rendering.rendered = plain
-    if spent and status == 200:
-        page.whole.append(seconds)
+    if spent and answer.status == 200:
+        page.whole.append(answer.first)
         page.bare.append(sum(spent))
 
 
-async def _first_byte(app: ASGIApp, path: str, cookie: str) -> tuple[int, float]:
-    """Status and seconds to the first octet of the body, without a socket and without a client in the way."""
+class Fetched(NamedTuple):
+    """What came of asking for a page: seconds to its body's first octet and to the last, and the body."""
+
+    status: int
+    first: float
+    last: float
+    body: bytes
+
+
+async def fetched(app: ASGIApp, path: str, cookie: str, query: str = "") -> Fetched:
+    """A page without a socket and without a client in the way."""
     told: list[int] = []
-    first: list[float] = []
+    pieces: list[tuple[float, bytes]] = []
 
     async def send(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             told.append(message["status"])
         elif message.get("body"):
-            first.append(time.perf_counter())
+            pieces.append((time.perf_counter() - began, message["body"]))
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
@@ -192,7 +202,7 @@ async def _first_byte(app: ASGIApp, path: str, cookie: str) -> tuple[int, float]
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query.encode(),
         "root_path": "",
         "headers": [(b"host", b"127.0.0.1"), (b"cookie", f"landbridge={cookie}".encode())],
         "client": ("127.0.0.1", 4000),
@@ -200,7 +210,8 @@ async def _first_byte(app: ASGIApp, path: str, cookie: str) -> tuple[int, float]
     }
     began = time.perf_counter()
     await app(scope, receive, send)
-    return told[0], (first[0] if first else time.perf_counter()) - began
+    first = pieces[0][0] if pieces else time.perf_counter() - began
+    return Fetched(told[0], first, time.perf_counter() - began, b"".join(body for _, body in pieces))
 
 
 def say(found: Measured) -> None:

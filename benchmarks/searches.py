@@ -56,7 +56,7 @@ def on_file(folder: Path, entries: int) -> tuple[list[Searched], float]:
     place, begun = folder / f"log-{entries}.sqlite", time.perf_counter()
     if not place.exists():
         unfinished = place.with_suffix(".part")
-        _fill(f"sqlite:///{unfinished}", entries)
+        fill(f"sqlite:///{unfinished}", entries)
         unfinished.rename(place)
     took = time.perf_counter() - begun
     return _searched(f"sqlite:///{place}"), took
@@ -65,7 +65,7 @@ def on_file(folder: Path, entries: int) -> tuple[list[Searched], float]:
 def on_server(url: str, entries: int) -> tuple[list[Searched], float]:
     """The same on an empty PostgreSQL database."""
     begun = time.perf_counter()
-    _fill(url, entries)
+    fill(url, entries)
     took = time.perf_counter() - begun
     return _searched(url), took
 
@@ -79,11 +79,14 @@ def _searched(url: str, rounds: int = 20) -> list[Searched]:
         engine.dispose()
 
 
-def _fill(url: str, entries: int) -> None:
-    """The log's own writing of entries, nodes, index and checkpoints, in large batches and unhurried."""
+def fill(url: str, entries: int, signer: CheckpointSigner | None = None) -> None:
+    """The log's own writing of entries, nodes, index and checkpoints, in large batches and unhurried.
+
+    Without a `signer` nobody's house goes on with it.
+    """
     migrate(url)
     engine = open_engine(url, writes=True, unhurried=True)
-    signer = CheckpointSigner("landbridge.bench/log", Ed25519PrivateKey.generate())
+    signer = signer or CheckpointSigner("landbridge.bench/log", Ed25519PrivateKey.generate())
     tree, years = Tree(), _entries(entries)
     while batch := list(islice(years, BATCH)):
         with transaction(engine) as writing:
@@ -148,6 +151,7 @@ FORMS: dict[str, Query] = {
     "nothing in two crowds": Query(kind="answered", status=403),
     "nothing in two large crowds": Query(consumer="hall", kind="strangers", agency="mdj-hc"),
     "crowds that never meet": Query(agency="mdj-hc", kind="refused"),
+    "crowds that cannot meet": Query(kind="asked", status=200),
 }
 
 

@@ -1,9 +1,10 @@
-"""What people call those that entries tell of, for a page of them: three reads, however many entries."""
+"""What people call those that entries and figures tell of: three reads a page at most, however long it is."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -31,11 +32,14 @@ async def names_in(house: House, finds: Iterable[Found]) -> Names:
         return Names()
     called = await house.aliases.called({each for entry in told for each in _projects(entry)})
     lines = {code: one_line(name, LONGEST) for code, name in called.items()}
+    projects = {code: line for code, line in lines.items() if line}
+    return replace(await everybody(house), projects=projects)
+
+
+async def everybody(house: House) -> Names:
+    """Every consumer and agency, and the house's own words, but no projects. Raises StoreUnavailable."""
     return Names(
-        consumers=_apart(await house.access.titles()),
-        agencies=_apart(await titles(house)),
-        projects={code: line for code, line in lines.items() if line},
-        words=_words(),
+        consumers=_apart(await house.access.titles()), agencies=_apart(await titles(house)), words=_words()
     )
 
 

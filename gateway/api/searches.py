@@ -198,9 +198,9 @@ async def _project(house: House, raw: str) -> str:
     bearers = await house.aliases.bearers(pairs)
     codes = sorted({code for states in bearers.values() for code in states})
     if not codes:
-        raise NoSuchThing(_NO_SUCH_PROJECT)
+        raise NoSuchThing(_NO_SUCH_PROJECT, about="project")
     if len(codes) > 1:
-        raise ProjectAmbiguous(_SEVERAL.fill(codes=", ".join(codes[:20])))
+        raise ProjectAmbiguous(_SEVERAL.fill(codes=", ".join(codes[:20])), about="project")
     return codes[0]
 
 

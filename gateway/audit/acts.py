@@ -11,13 +11,13 @@ from contracts.catalogue import KINDS
 from contracts.text import Text, text
 from contracts.time import shown
 from gateway.audit.kinds import ENTRIES
-from gateway.audit.names import Names, as_it_is
+from gateway.audit.names import Names, as_it_is, spaced
 from gateway.audit.phrases import OTHER, PHRASES, Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_PLACE = re.compile(r"\{(\w+)\}")
+_PLACE = re.compile(r"\{(\w+)\}( ?)")
 _AND = text("、", ", ")
 
 WORDS: Mapping[str, Text] = {
@@ -77,7 +77,7 @@ def document(subject: Mapping[str, Any], names: Names) -> Text:
         whole = text("授权表", "the grant sheet")
     else:
         title = names.in_full("agency", which)
-        whole = text(f"{title.zh} 的适配清单", f"the manifest of {title.en}")
+        whole = text(f"{spaced(title.zh)}的适配清单", f"the manifest of {title.en}")
     return text(f"{whole.zh}第 {version} 版", f"version {version} of {whole.en}") if version else whole
 
 
@@ -196,8 +196,11 @@ def _groups(groups: Mapping[str, Any], names: Names) -> dict[str, Text]:
 
 def _filled(said: Text, entry: Mapping[str, Any], names: Names, groups: Mapping[str, Text]) -> Text:
     """The phrase with its places filled; nothing is looked for that has no place in it."""
-    places = _PLACE.findall(said.zh)
-    facts = {name: groups.get(name) or _fact(name, entry, names) for name in places}
-    zh = {name: fact.zh for name, fact in facts.items()}
+    facts = {name: groups.get(name) or _fact(name, entry, names) for name, _ in _PLACE.findall(said.zh)}
+
+    def fact(place: re.Match[str]) -> str:
+        words = facts[place[1]].zh
+        return spaced(words) if place[2] else words
+
     en = {name: fact.en for name, fact in facts.items()}
-    return text(said.zh.format(**zh), said.en.format(**en))
+    return text(_PLACE.sub(fact, said.zh), said.en.format(**en))

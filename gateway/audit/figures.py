@@ -10,7 +10,7 @@ from sqlalchemy import Integer, String, case, func, literal_column, select
 
 from contracts.audit import EntryKind
 from contracts.catalogue import KINDS
-from gateway.audit.related import ENDINGS
+from gateway.audit.search import ENDINGS
 from gateway.store.tables import entry_agencies, entry_index, entry_materials, exports
 
 if TYPE_CHECKING:

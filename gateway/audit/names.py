@@ -62,6 +62,11 @@ def as_it_is(name: object) -> Text:
     return text(str(name), str(name))
 
 
+def spaced(words: str) -> str:
+    """Chinese words with a blank behind, which a closing bracket brings with it: it is as wide as both."""
+    return words if words.endswith("）") else f"{words} "
+
+
 def quoted(name: str) -> str:
     """A name that may be anybody's words: in quotes, so that it never reads on; its own are single ones."""
     return "“{}”".format(re.sub('[“”„"＂]', "'", name))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select
 
 from contracts.audit import EntryKind
-from gateway.audit.search import USES_SHOWN, Found, Query, fetch
+from gateway.audit.search import ENDINGS, USES_SHOWN, Found, Query, fetch
 from gateway.store.tables import entry_events, entry_index
 
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gateway.audit.log import AuditLog
-
-ENDINGS = (EntryKind.ANSWERED.value, EntryKind.REFUSED.value, EntryKind.FAILED.value)
-"""How an ask ends."""
 
 LOOKED_AT = 200
 """Endings after an ask, of the same case, among which its own is looked for."""

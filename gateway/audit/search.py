@@ -34,6 +34,9 @@ USES_SHOWN = 500
 USES = (EntryKind.ANSWERED.value, EntryKind.USED.value)
 """The kinds of entry by which a consumer came to an agency's data."""
 
+ENDINGS = (EntryKind.ANSWERED.value, EntryKind.REFUSED.value, EntryKind.FAILED.value)
+"""How an ask ends: the kinds of entry that have a status or a problem."""
+
 _BOUNDS = {"since", "until", "size", "uses"}
 """What a query says that is no word of an entry."""
 
@@ -70,6 +73,12 @@ class Query:
     def words(self) -> dict[str, str | int]:
         """What an entry must say, by name."""
         return {name: value for name, value in self.said().items() if name not in _BOUNDS}
+
+    @property
+    def idle(self) -> bool:
+        """Whether no entry can say this: the two largest crowds there are would be walked to find nothing."""
+        ended = self.status is not None or self.problem is not None
+        return ended and self.kind is not None and self.kind not in ENDINGS
 
     def fits(self, facts: Facts) -> bool:
         """Whether an entry says all of it: the index only says that it should."""
@@ -167,8 +176,8 @@ def page_of(
     connection: Connection, query: Query, limit: int, before: int | None, *, alone: bool = False
 ) -> Page:
     """One page as one state of the log shows it; `alone` without what belongs to its finds."""
-    place = place_of(connection, before)
-    if before is not None and place is None:
+    place = None if query.idle else place_of(connection, before)
+    if query.idle or (before is not None and place is None) or _apart(connection, query):
         return Page((), {}, None)
     wanted = statement(query, rarest(connection, query), place, limit + 1)
     indices = list(connection.execute(wanted).scalars())
@@ -176,6 +185,14 @@ def page_of(
     finds = tuple(held[index] for index in indices[:limit] if index in held)
     more = indices[limit - 1] if len(indices) > limit else None
     return Page(finds, {} if alone else _related(connection, finds), more)
+
+
+def _apart(connection: Connection, query: Query) -> bool:
+    """Whether the agency is in no entry of that kind at all, a refusal above all: one look tells, no walk."""
+    if query.agency is None or query.kind is None:
+        return False
+    both = (entry_agencies.c.agency == query.agency, entry_agencies.c.kind == query.kind)
+    return connection.execute(select(literal(1)).where(*both).limit(1)).first() is None
 
 
 def statement(query: Query, lead: str | None, place: Place | None, limit: int) -> Select[int]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.text import Text, text
 from gateway.audit.acts import act_of, document, joined, kinds_of, subject_of, when
+from gateway.audit.names import spaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +34,7 @@ def sentence(entry: Mapping[str, Any] | None, names: Names) -> Text:
     if entry is None:
         return BLANKED
     told, who, at = _told(entry, names), _who(entry, names), when(str(entry.get("at", "")))
-    zh = told.zh.replace("） ", "）")  # a bracket is as wide as a blank and itself
-    return text(f"{at} {who.zh}{zh}", f"{at} {who.en}{told.en}")
+    return text(f"{at} {who.zh}{told.zh}", f"{at} {who.en}{told.en}")
 
 
 def _told(entry: Mapping[str, Any], names: Names) -> Text:
@@ -100,7 +100,11 @@ def _used(entry: Mapping[str, Any], names: Names) -> Text:
     copies, reason, project = event.get("copies"), _reason(entry, names), _project(entry, names)
     many = text(f" {copies} 份", f", {copies} {'copy' if copies == 1 else 'copies'}") if copies else _NOTHING
     what = text(f"：{kinds.zh}", f": {kinds.en}") if kinds.zh else _NOTHING
-    whose = text(f"答复中 {project.zh} 的材料", f" about {project.en}") if project.zh else text("的答复", "")
+    whose = (
+        text(f"答复中 {spaced(project.zh)}的材料", f" about {project.en}")
+        if project.zh
+        else text("的答复", "")
+    )
     place = f"{entry.get('answer')}"
     return text(
         f"{reason.zh}{act.zh}了第 {place} 条{whose.zh}{many.zh}{what.zh}",
@@ -130,7 +134,7 @@ def _reason(entry: Mapping[str, Any], names: Names) -> Text:
     if not case:
         return _NOTHING
     if not purpose.zh:
-        return text(f"为办件 {case} ", f" for case {case}")
+        return text(spaced(f"为办件 {case}"), f" for case {case}")
     return text(f"为办件 {case}（{purpose.zh}）", f" for case {case} ({purpose.en})")
 
 
@@ -141,5 +145,5 @@ def _who(entry: Mapping[str, Any], names: Names) -> Text:
         return text(f"{operator} ", f"{operator} ") if operator else _NOTHING
     title = names.consumer(str(consumer))
     if not operator:
-        return text(f"{title.zh} ", f"{title.en} ")
+        return text(spaced(title.zh), f"{title.en} ")
     return text(f"{title.zh}（操作员 {operator}）", f"{title.en} (operator {operator}) ")

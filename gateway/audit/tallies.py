@@ -6,11 +6,15 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from contracts.audit import PERSON
 from contracts.text import Text, text
 from contracts.time import parse_instant, stored
+from gateway.audit.names import spaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gateway.audit.names import Names
 
 
 class Whose(NamedTuple):
@@ -20,9 +24,19 @@ class Whose(NamedTuple):
     operator: str | None
 
     def told(self) -> Text:
-        """A name for the beginning of a sentence."""
+        """Their ids for the beginning of a sentence, in Chinese with a blank behind."""
         named = [each for each in (self.consumer, self.operator) if each]
         return text(" ".join(named) + " ", " ".join(named))
+
+    def called(self, names: Names) -> Text:
+        """The same as people call them: operators as their consumer does, our own people by account."""
+        operator = (self.operator or "").removeprefix(PERSON)
+        if not self.consumer:
+            return text(spaced(operator), operator)
+        title = names.consumer(self.consumer)
+        if not operator:
+            return text(spaced(title.zh), title.en)
+        return text(f"{title.zh}（操作员 {operator}）", f"{title.en} (operator {operator})")
 
 
 class Counted:

@@ -14,6 +14,7 @@ from contracts.catalogue import KINDS
 from contracts.text import Text, text
 from contracts.time import BEIJING, day_of, midnight, parse_instant, stored
 from gateway.audit.figures import ASKS, Span, first, is_ask
+from gateway.audit.names import NAMELESS
 from gateway.audit.tallies import Counted, Whose, Window
 from gateway.audit.unused import idle_in
 from gateway.store.tables import entries, entry_index
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from contracts.exchange import Grant
     from gateway.audit.customs import Customs
     from gateway.audit.log import AuditLog
+    from gateway.audit.names import Names
     from gateway.audit.unused import Idle
 
 READ = 20_000
@@ -37,17 +39,38 @@ READ = 20_000
 class Finding:
     """One thing that stands out: whose it is, how often, from when to when as stored text, and in words.
 
-    `words` are those of the search that shows its entries.
+    `said` has places for `{who}`, `{purpose}` and `{grant}`; `words` are those of the search that shows its
+    entries.
     """
 
     rule: str
-    told: Text
+    said: Text
     count: int
     since: str
     until: str
     consumer: str | None = None
     operator: str | None = None
     kind: str | None = None
+    purpose: str = ""
+    grant: str = ""
+
+    @property
+    def told(self) -> Text:
+        """The sentence by ids: the same for good."""
+        return self._filled(self._whose.told(), NAMELESS)
+
+    def called(self, names: Names) -> Text:
+        """The sentence for people, everybody by the name they are known by."""
+        return self._filled(self._whose.called(names), names)
+
+    @property
+    def _whose(self) -> Whose:
+        return Whose(self.consumer, self.operator)
+
+    def _filled(self, who: Text, names: Names) -> Text:
+        said, purpose, grant = self.said, names.word(self.purpose), self.grant
+        zh = said.zh.format(who=who.zh, purpose=purpose.zh, grant=grant)
+        return text(zh, said.en.format(who=who.en, purpose=purpose.en, grant=grant))
 
     def words(self) -> dict[str, str]:
         """What to search for; days at +08:00, the last one whole."""
@@ -85,9 +108,8 @@ def out_of_hours(look: Look) -> Iterator[Finding]:
         if whose.consumer not in limits.machines and not limits.is_work(at.date(), at.hour):
             found.add(whose, count, f"{stated}:00:00.000Z")
     for whose, count, since, last in found.over(limits.asks):
-        who = whose.told()
-        told = text(f"{who.zh}在工作时间以外查询 {count} 次", f"{who.en} asked {count} times out of hours")
-        yield Finding("out-of-hours", told, count, since, last, *whose)
+        said = text(f"{{who}}在工作时间以外查询 {count} 次", f"{{who}} asked {count} times out of hours")
+        yield Finding("out-of-hours", said, count, since, last, *whose)
 
 
 def bursts(look: Look) -> Iterator[Finding]:
@@ -98,21 +120,19 @@ def bursts(look: Look) -> Iterator[Finding]:
         windows.setdefault(whose, Window(limits.minutes)).add(f"{stated}:00.000Z", count)
     for whose, window in windows.items():
         if window.most >= limits.asks:
-            who = whose.told()
-            told = text(
-                f"{who.zh}在 {limits.minutes} 分钟内查询 {window.most} 次",
-                f"{who.en} asked {window.most} times within {limits.minutes} minutes",
+            said = text(
+                f"{{who}}在 {limits.minutes} 分钟内查询 {window.most} 次",
+                f"{{who}} asked {window.most} times within {limits.minutes} minutes",
             )
-            yield Finding("bursts", told, window.most, window.since, window.since, *whose)
+            yield Finding("bursts", said, window.most, window.since, window.since, *whose)
 
 
 def many_projects(look: Look) -> Iterator[Finding]:
     """Different projects of one operator on one day."""
     projects = func.count(entry_index.c.project.distinct())
     for whose, day, count in _by_day(look, projects, look.customs.many_projects.projects, ASKS):
-        who = whose.told()
-        told = text(f"{who.zh}一天内查询 {count} 个项目", f"{who.en} asked about {count} projects on one day")
-        yield Finding("many-projects", told, count, day, day, *whose)
+        said = text(f"{{who}}一天内查询 {count} 个项目", f"{{who}} asked about {count} projects on one day")
+        yield Finding("many-projects", said, count, day, day, *whose)
 
 
 def unfit_purposes(look: Look) -> Iterator[Finding]:
@@ -132,21 +152,22 @@ def unfit_purposes(look: Look) -> Iterator[Finding]:
             counted.add(Whose(consumer, None), 1, entry["at"])
     for (_, purpose, kind), counted in found.items():
         for whose, count, since, last in counted.over(look.customs.unfit_purposes.asks):
-            told = _unfit(whose, purpose, kind, count)
-            yield Finding("unfit-purposes", told, count, since, last, whose.consumer)
+            said = _unfit(kind, count)
+            yield Finding(
+                "unfit-purposes", said, count, since, last, consumer=whose.consumer, purpose=purpose
+            )
 
 
-def _unfit(whose: Whose, purpose: str, kind: str | None, count: int) -> Text:
-    who = whose.told()
+def _unfit(kind: str | None, count: int) -> Text:
     if kind is None:
         return text(
-            f"{who.zh}以用途 {purpose} 查询 {count} 次，该需求方没有此用途的授权",
-            f"{who.en} asked {count} times for the purpose {purpose}, for which it has no grant",
+            f"{{who}}以用途 {{purpose}} 查询 {count} 次，该需求方没有此用途的授权",
+            f"{{who}} asked {count} times for the purpose {{purpose}}, for which it has no grant",
         )
     named = _named([kind])
     return text(
-        f"{who.zh}以用途 {purpose} 查询{named.zh} {count} 次，没有任何授权允许此用途取此材料",
-        f"{who.en} asked {count} times for the {named.en} for the purpose {purpose}; nobody may have it",
+        f"{{who}}以用途 {{purpose}} 查询{named.zh} {count} 次，没有任何授权允许此用途取此材料",
+        f"{{who}} asked {count} times for the {named.en} for the purpose {{purpose}}; nobody may have it",
     )
 
 
@@ -162,21 +183,20 @@ def unused_grants(look: Look) -> Iterator[Finding]:
     first, last = look.today - timedelta(days=days), look.today
     since, until = stored(midnight(first)), stored(midnight(last))
     for each in idle_in(look.connection, look.grants, look.today, days):
-        told = _idle(each, days)
-        yield Finding("unused-grants", told, len(each.kinds), since, until, each.consumer)
+        whose = {"consumer": each.consumer, "purpose": each.purpose, "grant": each.grant}
+        yield Finding("unused-grants", _idle(each, days), len(each.kinds), since, until, **whose)
 
 
 def _idle(found: Idle, days: int) -> Text:
-    name, purpose = found.grant, found.purpose
     if len(found.kinds) == found.whole:
         return text(
-            f"授权 {name}（用途 {purpose}）{days} 天内完全未使用",
-            f"Grant {name} (purpose {purpose}) was not used at all for {days} days",
+            f"授权 {{grant}}（用途 {{purpose}}）{days} 天内完全未使用",
+            f"Grant {{grant}} (purpose {{purpose}}) was not used at all for {days} days",
         )
     of, many, named = found.whole, len(found.kinds), _named(found.kinds)
     return text(
-        f"授权 {name}（用途 {purpose}）的 {of} 类材料中 {many} 类 {days} 天未使用：{named.zh}",
-        f"Of the {of} kinds of grant {name} (purpose {purpose}), {many} were not used for {days} days:"
+        f"授权 {{grant}}（用途 {{purpose}}）的 {of} 类材料中 {many} 类 {days} 天未使用：{named.zh}",
+        f"Of the {of} kinds of grant {{grant}} (purpose {{purpose}}), {many} were not used for {days} days:"
         f" {named.en}",
     )
 
@@ -185,9 +205,8 @@ def repeated_refusals(look: Look) -> Iterator[Finding]:
     """Refusals of one operator on one day, pages of the console among them."""
     refused = entry_index.c.kind == EntryKind.REFUSED.value
     for whose, day, count in _by_day(look, func.count(), look.customs.repeated_refusals.refusals, refused):
-        who = whose.told()
-        told = text(f"{who.zh}一天内被拒绝 {count} 次", f"{who.en} was refused {count} times on one day")
-        yield Finding("repeated-refusals", told, count, day, day, *whose, EntryKind.REFUSED.value)
+        said = text(f"{{who}}一天内被拒绝 {count} 次", f"{{who}} was refused {count} times on one day")
+        yield Finding("repeated-refusals", said, count, day, day, *whose, EntryKind.REFUSED.value)
 
 
 class Rule(NamedTuple):

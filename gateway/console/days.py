@@ -20,6 +20,9 @@ _NO_MOMENT = text(
     "A time reads 2026-03-02T08:00, in a year from 1900 to 8999",
 )
 _UPSIDE_DOWN = text("起始日期不能晚于结束日期", "The first day must not lie after the last")
+MARKED = text("请改正标出的栏目后再试。", "Correct the field that is marked, and try again.")
+"""What to do about a form that is filled in wrong."""
+
 _NO_YEAR = text("请填写年份，如 2026", "Enter a year, such as 2026")
 
 
@@ -43,7 +46,7 @@ def day(written: str, about: str = "") -> date:
     try:
         return parse_day(written)
     except ValueError:
-        raise AskMalformed(_NO_DAY, about=about) from None
+        raise AskMalformed(_NO_DAY, MARKED, about=about) from None
 
 
 def moment(written: str, about: str = "") -> datetime:
@@ -51,13 +54,16 @@ def moment(written: str, about: str = "") -> datetime:
     try:
         return parse_instant(written)
     except ValueError:
-        raise AskMalformed(_NO_MOMENT, about=about) from None
+        raise AskMalformed(_NO_MOMENT, MARKED, about=about) from None
 
 
 def edges(first: str, last: str) -> dict[str, datetime]:
     """The same of a period that may be open on either side, as it was typed. Raises AskMalformed."""
     begins = {"from": midnight(day(first, "from"))} if first else {}
-    return begins | ({"until": midnight(day(last, "until") + _DAY)} if last else {})
+    ends = {"until": midnight(day(last, "until") + _DAY)} if last else {}
+    if begins and ends and begins["from"] >= ends["until"]:
+        raise AskMalformed(_UPSIDE_DOWN, MARKED, about="until")
+    return begins | ends
 
 
 def lately(now: datetime) -> Period:
@@ -73,7 +79,7 @@ def days_in(first: str, last: str, now: datetime, begins: str = "from") -> Perio
     until = day(last, "until") if last else day_of(now)
     found = Period(day(first, begins) if first else until - USUAL + _DAY, until)
     if found.first > found.last:
-        raise AskMalformed(_UPSIDE_DOWN, about="until")
+        raise AskMalformed(_UPSIDE_DOWN, MARKED, about="until")
     return found
 
 
@@ -82,6 +88,6 @@ def month_or_year(year: str, month: str) -> Period:
     try:
         first = parse_day(f"{year}-{month or '1':0>2}-01")
     except ValueError:
-        raise AskMalformed(_NO_YEAR, about="year") from None
+        raise AskMalformed(_NO_YEAR, MARKED, about="year") from None
     ends = date(first.year + 1, 1, 1) if month in {"", "12"} else date(first.year, first.month + 1, 1)
     return Period(first, ends - _DAY)

@@ -4,10 +4,11 @@ import asyncio
 import itertools
 import random
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from contracts.audit import Act, Draft, EntryKind, Event, Outcome
 from contracts.time import stored
@@ -68,7 +69,9 @@ QUERIES: list[dict[str, Any]] = [
     {"kind": "used", "material": "investment-filing", "operator": "reg-001", "case": "DJ-3"},
     {"consumer": "hall", "operator": "reg-002"},
     {"agency": "mdj-hc", "uses": True},
+    {"kind": "answered", "status": 200},
 ]
+IDLE: dict[str, Any] = {"kind": "asked", "status": 200}
 
 
 BOUNDS: tuple[dict[str, Any], ...] = ({}, MIDDLE, {"size": 200})
@@ -76,12 +79,41 @@ BOUNDS: tuple[dict[str, Any], ...] = ({}, MIDDLE, {"size": 200})
 
 async def test_a_search_finds_what_reading_everything_would_find(filled):
     facts = await stored_facts(filled)
-    queries = [Query(**words, **bound) for words in QUERIES for bound in BOUNDS]
+    queries = [Query(**words, **bound) for words in (*QUERIES, IDLE) for bound in BOUNDS]
     for query in queries:
         fitting = sorted(((said.at, index) for index, said in facts if query.fits(said)), reverse=True)
         due = [index for _, index in fitting if query.size is None or index < query.size]
         assert await all_found(filled, query) == due, query
         assert [hit.index async for page in pages(filled, query, 41) for hit in page] == due
+
+
+def listened(said, connection, query):
+    """The first page, and what the database was told for it."""
+    event.listen(connection, "before_cursor_execute", lambda *told: said.append(told[2]))
+    return search.page_of(connection, query, 10, None)
+
+
+async def test_an_agency_and_a_kind_that_never_meet_are_found_so_at_one_look(filled):
+    """A refusal names no agency: to look at each for this one is to read where all of its entries stand."""
+    facts = await stored_facts(filled)
+    for agency, kind in itertools.product(AGENCIES, sorted({said.kind for _, said in facts})):
+        met, told = any(agency in each.agencies and each.kind == kind for _, each in facts), list[str]()
+        page = await filled.read(partial(listened, told, query=Query(agency=agency, kind=kind)))
+        assert (bool(page.finds), len(told) > 1) == (met, met), (agency, kind)
+
+
+async def test_words_that_no_entry_says_together_are_not_looked_for(filled):
+    """Asked is two in five entries and 200 every other one: to walk either is to walk the log."""
+    endings = {EntryKind.ANSWERED, EntryKind.REFUSED, EntryKind.FAILED}
+    said: list[str] = []
+    look = partial(listened, said)
+    words: tuple[dict[str, Any], ...] = ({"status": 200}, {"problem": "not-granted"})
+    for kind, word in itertools.product(EntryKind, words):
+        said.clear()
+        query = Query(kind=kind.value, consumer="hall", **word)
+        page = await filled.read(partial(look, query=query))
+        assert bool(said) == (kind in endings), query
+        assert kind in endings or (page.finds, page.before) == ((), None)
 
 
 async def test_the_searches_above_find_something(filled):
@@ -137,6 +169,18 @@ async def walks_an_index(filled, lead):
         assert not scans or (walks_all and "USING COVERING INDEX entry_index_by_at" in scans[0]), steps
         assert f"{lead or 'at'}" in first or "PRIMARY KEY" in first, steps
         assert lead is None or f"({lead}=?" in first, steps
+
+
+@only_sqlite
+async def test_what_does_not_fit_is_passed_over_unread(filled):
+    """Words that seldom meet pass over most of a million rows: in the table that is all over the disk."""
+    beside, leads = ("kind", "consumer", "status", "problem"), {*ONE_OF_EACH} - {"agency", "material"}
+    for lead, other in itertools.product(leads, beside):
+        words: dict[str, Any] = {each: ONE_OF_EACH[each] for each in (lead, other)}
+        query = Query(**words, **MIDDLE)
+        wanted = statement(query, lead, None, 51)
+        (step,) = await filled.database.read(partial(plan, wanted=wanted))
+        assert f"USING COVERING INDEX entry_index_by_{lead} " in step
 
 
 @only_sqlite

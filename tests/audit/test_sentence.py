@@ -322,5 +322,63 @@ def test_a_name_that_could_be_taken_for_the_rest_of_a_sentence_stands_in_quotes(
     assert quoted("”；被拒绝“") == "“'；被拒绝'”"
 
 
+INNER = "某局（登记） 二科"
+INNERS = Names(
+    consumers={"registration": text(INNER, INNER)},
+    agencies={"mdj-hc": text("住建（城区） 分局", "Housing")},
+    projects={CODE: "示例城（一期） 北区"},
+    words={"first-registration": text("首次（整体） 登记", "first")},
+)
+
+
+@pytest.mark.parametrize(
+    ("entry", "zh"),
+    [
+        (
+            WHO | {"kind": "used", "answer": 7, "project": CODE, "event": {"act": "print", "copies": 2}},
+            (
+                f"{INNER}（操作员 reg-017）为办件 DJ-1（首次（整体） 登记）打印了第 7 条答复中"
+                f" “示例城（一期） 北区”（{CODE}）的材料 2 份"
+            ),
+        ),
+        ({"kind": "signed-in", "consumer": "registration"}, f"{INNER} 登录"),
+        (
+            {"kind": "consumer", "subject": {"type": "consumer", "id": "registration", "note": "revoked"}},
+            f"停用需求方 {INNER}（registration）",
+        ),
+        (
+            {
+                "kind": "consumer",
+                "subject": {"type": "consumer", "id": "registration", "note": "key ab2 revoked"},
+            },
+            f"停用需求方 {INNER}（registration）的密钥 ab2",
+        ),
+        (
+            {"kind": "touched-by-a-later-version", "subject": {"type": "甲（乙） 丙", "id": "丁"}},
+            "甲（乙） 丙 丁",
+        ),
+        (
+            {
+                "kind": "repulled",
+                "count": 3,
+                "agencies": ["mdj-hc"],
+                "subject": {"type": "repull", "id": "r"},
+            },
+            "为 3 个办件自 住建（城区） 分局 重新取数",
+        ),
+    ],
+    ids=["used", "signed-in", "revoked", "key", "unknown", "repulled"],
+)
+def test_a_name_keeps_the_blank_behind_its_bracket(entry, zh):
+    assert sentence(entry | {"at": AT}, INNERS).zh.endswith(zh)
+
+
+def test_a_name_that_ends_with_a_bracket_needs_no_blank():
+    names = Names(consumers={"hall": text("大厅（二楼）", "Hall")}, agencies={"x": text("甲（乙）", "X")})
+    tried = {"kind": "repulled", "count": 3, "agencies": ["x"], "subject": {"type": "repull", "id": "r"}}
+    said = sentence(tried | {"consumer": "hall", "at": AT}, names)
+    assert said.zh == "2026-03-02 14:05 大厅（二楼）为 3 个办件自 甲（乙）重新取数"
+
+
 def test_a_blanked_entry_says_so():
     assert "留存期满" in sentence(None, NAMES).zh

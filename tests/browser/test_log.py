@@ -17,6 +17,7 @@ from tests.browser.scene import Scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+EDGE = "field => getComputedStyle(field).border"
 NO_ED25519 = """
 const known = SubtleCrypto.prototype.importKey;
 SubtleCrypto.prototype.importKey = function (form, key, algorithm, ...rest) {
@@ -47,6 +48,23 @@ async def verdict(desk: Desk, button: str = "核验是否被改动") -> str | No
     box = desk.page.locator("[data-verdict]:not([hidden])")
     await box.wait_for()
     return await box.get_attribute("data-verdict")
+
+
+async def test_a_search_that_cannot_be_made_says_which_field_and_what_it_takes(scene: Scene):
+    desk = await seated(scene)
+    await desk.go("/console/log")
+    await desk.fill(operator="reg 017", consumer="registration")
+    await desk.press("检索")
+    field = desk.page.get_by_label("操作员", exact=True)
+    assert await field.get_attribute("aria-invalid") == "true"
+    assert await desk.page.locator("[aria-invalid]").count() == 1
+    edges = [await desk.page.locator(f"[name={name}]").evaluate(EDGE) for name in ("operator", "case")]
+    assert edges[0] != edges[1]  # it is marked for the eye, too
+    assert "“操作员”请填操作员的账号，如 reg-017" in await desk.page.get_by_role("alert").inner_text()
+    await desk.look("log-search-wrong")
+    await desk.fill(operator="reg-017")
+    await desk.press("检索")
+    assert await desk.page.get_by_role("alert").count() == 0
 
 
 async def test_a_record_is_found_saved_opened_and_verified_in_the_browser(scene: Scene):

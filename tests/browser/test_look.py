@@ -33,7 +33,7 @@ async def test_what_stands_out_leads_to_its_entries(scene: Scene):
     desk = await seated(scene)
     await desk.follow("统计与异常")
     said = await desk.says()
-    assert "hall h-7 一天内被拒绝 6 次" in said
+    assert "hall（操作员 h-7）一天内被拒绝 6 次" in said
     assert "以用途 statistics 查询 6 次" in said
     await desk.look("log-look")
     rule = desk.page.get_by_role("region", name="反复被拒")
@@ -67,7 +67,7 @@ async def test_the_report_of_a_month_and_of_a_year(scene: Scene):
     assert "打印" in said
     assert "尚未进行" in said
     row = desk.page.get_by_role("row", name="hall").first
-    assert (await row.inner_text()).split() == ["hall", "6", "0", "6", "0", "0", "0"]
+    assert (await row.inner_text()).split() == ["hall", "hall", "6", "0", "6", "0", "0", "0"]
     await desk.look("log-report")
     await desk.page.emulate_media(media="print")
     assert not await desk.page.get_by_role("navigation").is_visible()

@@ -16,6 +16,7 @@ from gateway.api.exports import ExportOrdered, leaving, ordered
 from gateway.audit import manifests
 from gateway.console.door import Admitted, Expected, Guest, Posted, go, show, show_soon
 from gateway.console.log.search import WORDS, choices, filled, typed_in, worded
+from gateway.console.log.typed import in_form
 from gateway.console.rendering import HEADERS
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ async def order(request: Request, guest: Admitted, form: Posted) -> Response:
         await ordered(house_of(request), asked, guest.entry(EntryKind.AUDIT))
     except LandbridgeError as error:
         facts = await _exports(request, guest, typed, chosen)
-        return await show(request, guest, "log/exports.html", problem=error, **facts)
+        return await show(request, guest, "log/exports.html", problem=in_form(error), **facts)
     return go("/console/exports", "exported")
 
 

@@ -18,6 +18,7 @@ from gateway.audit.sentence import sentence
 from gateway.console.days import edges
 from gateway.console.door import Expected, Guest, confirmed, show, show_soon
 from gateway.console.log.search import filled
+from gateway.console.log.typed import in_form
 from gateway.console.rendering import LANGUAGES
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ router = APIRouter(prefix="/console/log", include_in_schema=False)
 
 SHOWN = 100
 _PAGE = "log/follow.html"
+_WHO = dict.fromkeys(("project", "operator", "consumer"), "who")
 _TIMED = len("2026-03-02 14:05 ")
 
 
@@ -46,7 +48,8 @@ async def follow_page(request: Request, visitor: Expected) -> Response:
         asked = _asked(request, typed)
         query = await whom(house_of(request), asked)
     except LandbridgeError as error:
-        return await show(request, guest, _PAGE, problem=error, **await _line(request, guest, typed))
+        told = in_form(error, _WHO)
+        return await show(request, guest, _PAGE, problem=told, **await _line(request, guest, typed))
     return show_soon(
         request, guest, _PAGE, lambda guest: _line(request, guest, typed, asked, query), unrecorded=True
     )

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 
 from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError
+from gateway.api.called import everybody
 from gateway.api.door import house_of, read_words
 from gateway.api.overviews import overview, span_of
 from gateway.api.searches import Period
@@ -18,12 +19,14 @@ from gateway.console.days import days_in, lately
 from gateway.console.door import Expected, confirmed, show, show_soon
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from starlette.responses import Response
 
+    from contracts.text import Text
     from gateway.audit.figures import Figures, Span
+    from gateway.audit.names import Names
     from gateway.audit.unusual import Finding
     from gateway.console.door import Guest
     from gateway.house import House
@@ -47,12 +50,17 @@ async def look_page(request: Request, visitor: Expected) -> Response:
 
 
 async def _seen(house: House, span: Span, guest: Guest) -> dict[str, Any]:
-    seen = await overview(house, span, guest.entry(EntryKind.AUDIT))
+    seen, names = await overview(house, span, guest.entry(EntryKind.AUDIT)), await everybody(house)
     hours = seen.customs.out_of_hours
     return {
         "figures": seen.figures,
+        "names": names,
         "endings": endings(seen.figures),
-        "rules": [_told(rule.name, rule.title, rule.says(seen.customs), seen.findings) for rule in RULES],
+        "rules": [
+            {"name": rule.name, "title": rule.title, "says": rule.says(seen.customs)}
+            | {"finds": list(_found(rule.name, seen.findings, names))}
+            for rule in RULES
+        ],
         "at_work": range(hours.opens, hours.closes),
     }
 
@@ -62,6 +70,6 @@ def endings(counted: Figures) -> list[tuple[str, str, int]]:
     return [(kind, problem or str(status or ""), count) for kind, status, problem, count in counted.outcomes]
 
 
-def _told(name: str, title: object, says: object, found: Iterable[Finding]) -> dict[str, Any]:
-    finds = [(each, urlencode(each.words())) for each in found if each.rule == name]
-    return {"name": name, "title": title, "says": says, "finds": finds}
+def _found(rule: str, findings: Iterable[Finding], names: Names) -> Iterator[tuple[Text, str]]:
+    """What one rule found, told by names, with the words of the search that shows its entries."""
+    return ((each.called(names), urlencode(each.words())) for each in findings if each.rule == rule)

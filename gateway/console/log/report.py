@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from contracts.audit import EntryKind
 from contracts.errors import LandbridgeError
 from contracts.time import BEIJING
+from gateway.api.called import everybody
 from gateway.api.door import house_of, read_words
 from gateway.api.overviews import overview, span_of
 from gateway.api.searches import Period as Asked
@@ -59,6 +60,7 @@ async def _report(request: Request, guest: Guest, period: Period, span: Span) ->
     report = {
         "period": period,
         "figures": counted,
+        "names": await everybody(house),
         "endings": endings(counted),
         "upkeep": [(kind.value, counted.upkeep.get(kind.value, 0)) for kind in UPKEEP],
         "unusual": [

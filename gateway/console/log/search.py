@@ -18,6 +18,7 @@ from gateway.audit import saved
 from gateway.audit.saved import Saved
 from gateway.console.days import edges
 from gateway.console.door import Admitted, Expected, Guest, Posted, confirmed, go, show, show_soon
+from gateway.console.log.typed import in_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ async def search_page(request: Request, visitor: Expected) -> Response:
         asked = read_words(SearchAsked, worded(typed) | {"before": before})
         query = await query_of(house_of(request), asked)
     except LandbridgeError as error:
-        form = await _form(request, guest, typed, problem=error)
+        form = await _form(request, guest, typed, problem=in_form(error))
         return await show(request, guest, "log/search.html", **form)
     return show_soon(
         request,
@@ -79,7 +80,7 @@ async def save(request: Request, guest: Admitted, form: Posted) -> Response:
         entry = await _of(house, guest, typed, "saved")
         await saved.keep(house.log, guest.person.account, kept, entry)
     except LandbridgeError as error:
-        facts = await _form(request, guest, typed, problem=error)
+        facts = await _form(request, guest, typed, problem=in_form(error))
         return await show(request, guest, "log/search.html", **facts)
     return go("/console/log", "search-saved", **kept.words)
 

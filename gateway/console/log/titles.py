@@ -29,11 +29,28 @@ _VERIFICATIONS: Mapping[str, Text] = {
     "broken-off": text("已中断", "broken off"),
 }
 
+FIELDS: Mapping[str, Text] = {
+    "project": text("项目代码或名称", "Project code or name"),
+    "case": text("办件编号", "Case"),
+    "consumer": text("数据需求方", "Consumer"),
+    "operator": text("操作员", "Operator"),
+    "agency": text("部门", "Agency"),
+    "kind": text("事由", "What happened"),
+    "material": text("材料", "Material"),
+    "outcome": text("结果", "Outcome"),
+    "from": text("起始日", "From"),
+    "until": text("截止日（含）", "To, inclusive"),
+    "who": text("代码、名称或账号", "Its code, name or account"),
+    "format": text("文件格式", "Kind of file"),
+}
+"""What the fields of auditors' forms are called."""
+
 _GROUPS: Mapping[str, Mapping[str, Text]] = {
     "entry": ENTRIES,
     "relation": _RELATIONS,
     "outcome": _OUTCOMES,
     "verification": _VERIFICATIONS,
+    "field": FIELDS,
 }
 
 LOG_WORDS: Mapping[str, Text] = {
