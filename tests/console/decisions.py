@@ -98,6 +98,9 @@ POST /console/consumers/{consumer}/revocation                       .   .   +   
 GET  /console/approvals                                             .   o   +   +   +
 GET  /console/approvals/stand-ins/{stand_in}                        .   .   .   .   +
 POST /console/approvals/stand-ins/{stand_in}                        .   .   .   .   +
+GET  /console/approvals/stand-ins/{stand_in}/paper                  .   .   .   .   +
+GET  /console/approvals/stand-ins/{stand_in}/paper/preview          .   .   .   .   +
+GET  /console/approvals/stand-ins/{stand_in}/paper/content          .   .   .   .   +
 GET  /console/grants                                                +   .   +   +   .
 GET  /console/grants/unused                                         +   .   +   +   .
 GET  /console/grants/decisions                                      .   .   +   .   .
