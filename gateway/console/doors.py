@@ -89,6 +89,8 @@ _CASES: Mapping[tuple[str, str], Door] = {
     ("GET", _FILE): _REGISTRAR,
     ("GET", f"{_FILE}/preview"): _REGISTRAR,
     ("GET", f"{_FILE}/content"): _REGISTRAR,
+    ("GET", "/console/dossiers/{entry}/stand-ins/{kind}"): _REGISTRAR,
+    ("POST", "/console/dossiers/{entry}/stand-ins/{kind}"): _REGISTRAR,
 }
 """Looking up dossiers."""
 

@@ -17,6 +17,7 @@ from gateway.console import (
     health,
     papers,
     recovery,
+    standins,
     steps,
     uses,
 )
@@ -54,5 +55,6 @@ ROUTERS = tuple(
         health,
         dossiers,
         files,
+        standins,
     )
 )

@@ -125,6 +125,8 @@ POST /console/dossiers                                              .   .   .   
 GET  /console/dossiers/{entry}/attachments/{attachment}             .   .   .   .   +
 GET  /console/dossiers/{entry}/attachments/{attachment}/preview     .   .   .   .   +
 GET  /console/dossiers/{entry}/attachments/{attachment}/content     .   .   .   .   +
+GET  /console/dossiers/{entry}/stand-ins/{kind}                     .   .   .   .   +
+POST /console/dossiers/{entry}/stand-ins/{kind}                     .   .   .   .   +
 """
 
 Place = tuple[str, str]
