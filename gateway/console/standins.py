@@ -43,6 +43,10 @@ _TEMPLATE = "dossiers/stand-in.html"
 _OWN = ("reason", "expires_at", "paper", "paper_name")
 _UNFIT = re.compile(r"[\x00-\x1f]")
 _NO_FILE = text("请选择纸质凭据的扫描件或照片", "Choose the file of the paper: a scan or a picture")
+_MEND = text(
+    "请修改标出的一项后再次提交；其余内容已保留。",
+    "Mend what is marked, and hand it in again; the rest is kept.",
+)
 _NO_PROJECT = text(
     "该次查询没有确定项目代码；请填写项目代码后重新查询",
     "That look-up found no project code; look it up again with the code",
@@ -81,6 +85,7 @@ async def propose(
             return go(f"/console/approvals/stand-ins/{made.id}", "stand-in-typed")
     except LandbridgeError as error:
         error.about = nearest(error.about, filled)
+        error.todo = _MEND if error.about else error.todo
         problem = error
     typed = {name: form.get(name) for name in _OWN} | paper
     facts = await _form(request, found, entry, filled, typed)
