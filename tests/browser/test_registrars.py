@@ -95,6 +95,13 @@ async def test_a_missing_material_is_typed_in_seen_on_its_paper_and_agreed_to(sc
     await looked_up(first, P2)
     await first.page.get_by_role("link", name=f"按纸质凭据补录 {FILING}").first.click()
     await first.look("stand-in-form")
+    form = first.page.url
+    await first.page.goto(form.replace("completion-filing", "company-record"))
+    await first.fill(**{"fields.former_names.0.name": "旧名"})
+    await first.page.get_by_role("button", name="再加一行 曾用名称").click()
+    await first.page.locator("[name='fields.former_names.1.name']").wait_for()
+    await first.look("stand-in-rows")
+    await first.page.goto(form)
     await first.fill(
         **{"fields.filing_no": "230000202603020001", "fields.total_area_m2": "一万"}, reason="住建局接口中断"
     )
