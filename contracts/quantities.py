@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
 from pydantic import WithJsonSchema as _Shown
@@ -101,6 +101,15 @@ Wan = Annotated[str, Quantity("万元", 6)]
 Metre = Annotated[str, Quantity("m", 2)]
 Ratio = Annotated[str, Quantity("1")]
 Percent = Annotated[str, Quantity("%")]
+
+QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
+    {
+        quantity.unit: quantity
+        for kind in (AreaM2, AreaHa, Yuan, Wan, Metre, Ratio, Percent)
+        for quantity in get_args(kind)[1:]
+    }
+)
+"""By unit."""
 
 
 def _full_date(value: Any) -> Any:

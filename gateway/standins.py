@@ -147,9 +147,9 @@ class StandIns:
         """
         now = self._clock()
         if not now < order.expires_at <= now + LONGEST:
-            raise AskMalformed(_TERM)
+            raise AskMalformed(_TERM, about="expires_at")
         if not await self._vault.has(order.evidence):
-            raise AskMalformed(_NO_PAPER)
+            raise AskMalformed(NO_PAPER, about="evidence")
         told = order.model_dump(mode="json", include={"kind", "reason", "evidence", "evidence_name"})
         told |= {
             "v": 1,
@@ -307,7 +307,7 @@ _TERM = text(
     f"expires_at 须在当前时间之后、{LONGEST.days} 天之内",
     f"expires_at must lie ahead, {LONGEST.days} days at most",
 )
-_NO_PAPER = text(
+NO_PAPER = text(
     "evidence 所指文件尚未上传；请先上传凭据文件",
     "The file named by evidence was not uploaded; upload it first",
 )

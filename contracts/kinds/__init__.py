@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from contracts.errors import AskMalformed
 from contracts.kinds import acceptance, approval, construction, handover, registration
 from contracts.kinds.canonical import Canonical, FieldNote, Label, describe
-from contracts.text import text
+from contracts.reasons import why
+from contracts.text import Text, quotable, text
 
 FIELDS: Mapping[str, type[Canonical]] = MappingProxyType(
     {
@@ -64,9 +65,20 @@ def stated(slug: str, given: Mapping[str, Any], place: str) -> dict[str, Any]:
         model = FIELDS[slug].model_validate_json(json.dumps(given))
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
-        where = ".".join((place, *(str(step) for step in first["loc"])))
-        raise AskMalformed(text(f"{where}：{first['msg']}", f"{where}: {first['msg']}")) from None
+        where = ".".join((place, *(quotable(step) for step in first["loc"])))
+        named, told = _called(slug, first["loc"]), why(first)
+        raise AskMalformed(
+            text(f"{where}{named.zh}：{told.zh}", f"{where}{named.en}: {told.en}"), about=where
+        ) from None
     return model.model_dump(mode="json", exclude_none=True)
+
+
+def _called(slug: str, place: tuple[int | str, ...]) -> Text:
+    """What people call a field, in brackets; nothing for one that the contract does not have."""
+    titles = (
+        text(f"（{note.zh}）", f" ({note.en})") for note in describe(FIELDS[slug]) if note.name in place[:1]
+    )
+    return next(titles, text("", ""))
 
 
 def number_of(slug: str, fields: Mapping[str, Any]) -> str | None:

@@ -338,9 +338,10 @@ def digest(token: str) -> bytes:
 def _check_role(role: str, agencies: tuple[str, ...]) -> None:
     if role == "consumer":
         raise AskMalformed(
-            text("需求方是系统，不是人员账号", "A consumer is a system; it gets a key, not an account")
+            text("需求方是系统，不是人员账号", "A consumer is a system; it gets a key, not an account"),
+            about="role",
         )
-    check_roles((role,), agencies)
+    check_roles((role,), agencies, about="role")
 
 
 def _anybody(connection: Connection) -> bool:

@@ -71,19 +71,23 @@ def check_title(title: str) -> None:
         )
 
 
-def check_roles(roles: Collection[str], agencies: Collection[str]) -> None:
-    """Raises AskMalformed for roles that do not exist or go together, and agencies that fit none of them."""
+def check_roles(roles: Collection[str], agencies: Collection[str], *, about: str = "roles") -> None:
+    """Raises AskMalformed for roles that do not exist or go together, and agencies that fit none of them.
+
+    `about` is where the roles were typed.
+    """
     if not roles or (strange := sorted(set(roles) - set(ROLES))):
         named = strange[0] if roles else ""
         raise AskMalformed(
-            text(f"没有角色 {named}", f"There is no role {named}; roles are {', '.join(ROLES)}")
+            text(f"没有角色 {named}", f"There is no role {named}; roles are {', '.join(ROLES)}"), about=about
         )
     if len(APART.intersection(roles)) > 1:
         raise AskMalformed(
             text(
                 "系统管理员、安全管理员、审计员须由不同账号担任（三员分立）",
                 "One account cannot be two of system admin, security admin and auditor",
-            )
+            ),
+            about=about,
         )
     if bool(agencies) != ("agency-admin" in roles) or not all(map(NAME.fullmatch, agencies)):
         raise AskMalformed(

@@ -17,6 +17,8 @@ from gateway.aliases import norm_of
 from gateway.api.door import body_of, house_of, read_json
 from gateway.api.doors import Admitted
 from gateway.api.pages import body, problems
+from gateway.audit import search
+from gateway.standins import NO_PAPER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable
@@ -74,7 +76,7 @@ async def propose(request: Request, person: Admitted, project_code: ProjectCode)
     """It serves nobody until a second person agrees."""
     order = read_json(Proposal, await body_of(request))
     project = norm_of("project_code", project_code)
-    return shown(await house_of(request).stand_ins.propose(project, order, by=person.id))
+    return await typed_in(house_of(request), project, order, person.id)
 
 
 @router.get(
@@ -105,12 +107,33 @@ async def keep_paper(house: House, octets: AsyncIterable[bytes], by: str) -> Pap
         kept = await house.vault.put_stream(octets, PAPER_LIMIT)
     except EvidenceOffContract:
         raise AskMalformed(
-            text("文件超过 64 MiB；请压缩或拆分", "The file exceeds 64 MiB; compress or split it")
+            text("文件超过 64 MiB；请压缩或拆分", "The file exceeds 64 MiB; compress or split it"),
+            about="evidence",
         ) from None
     subject = Subject(type="paper", id=kept.digest, note="uploaded")
     draft = Draft(kind=EntryKind.STAND_IN, evidence=(kept.digest,), subject=subject, **done_by(by))
     await house.log.append(draft)
     return Paper(digest=kept.digest, bytes=kept.bytes)
+
+
+async def typed_in(house: House, project: str, order: Proposal, by: str) -> StandInShown:
+    """Keep what one person typed in, from a paper that was uploaded as one.
+
+    Whoever decides opens the paper: the digest of anything else that the vault holds, an agency's reply say,
+    would open that. Raises as `StandIns.propose` does.
+    """
+    if not await _uploaded(house, order.evidence):
+        raise AskMalformed(NO_PAPER, about="evidence")
+    return shown(await house.stand_ins.propose(project, order, by=by))
+
+
+async def _uploaded(house: House, digest: str) -> bool:
+    """Whether the log has that somebody brought it as a stand-in's paper. Raises LogUnavailable."""
+    wanted = Subject(type="paper", id=digest, note="uploaded").model_dump(exclude_none=True)
+    async for finds in search.pages(house.log, search.Query(kind=EntryKind.STAND_IN.value)):
+        if any((found.entry or {}).get("subject") == wanted for found in finds):
+            return True
+    return False
 
 
 async def look(house: House, project: str, by: str) -> StandInsShown:

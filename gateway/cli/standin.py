@@ -16,7 +16,7 @@ from rich.table import Table
 from contracts.exchange import ProjectCode
 from contracts.standins import Proposal, StandInShown, Verdict
 from gateway.aliases import norm_of
-from gateway.api.standins import keep_paper, look, look_at, shown
+from gateway.api.standins import keep_paper, look, look_at, typed_in
 from gateway.building import utc_now
 from gateway.cli.inside import in_house, operator
 from gateway.cli.moments import clock_time
@@ -70,7 +70,7 @@ def add(
                 "expires_at": utc_now() + timedelta(days=days),
             }
         )
-        return shown(await house.stand_ins.propose(_norm(project), order, by=operator()))
+        return await typed_in(house, _norm(project), order, operator())
 
     _show(in_house(inside))
 

@@ -103,11 +103,12 @@ async def note(request: Request, guest: Admitted, form: Posted, agency: Slug) ->
 @router.post("/{agency}/pause")
 async def pause(request: Request, guest: Admitted, form: Posted, agency: Slug) -> Response:
     """The agency's data is not used for now."""
+    words = {"reason": form.get("reason")}
     try:
-        order = read_words(PauseOrder, {"reason": form.get("reason") or None})
+        order = read_words(PauseOrder, {"reason": words["reason"] or None})
         await upkeep.paused(house_of(request), agency, order, guest.entry(EntryKind.PAUSED))
     except LandbridgeError as error:
-        return await _page(request, guest, agency, problem=error)
+        return await _page(request, guest, agency, problem=error, form=words)
     return go(f"/console/agencies/{agency}", "agency-paused")
 
 
@@ -152,7 +153,7 @@ async def _overview(
         "contact": next((each for each in notes if each.about.value == "contact"), None),
         "calls": [each for each in notes if each.about.value == "call"],
         "tested": tested,
-        "form": form or {"about": "call", "text": ""},
+        "form": {"about": "call", "text": "", "reason": ""} | (form or {}),
         "works": mine,
         "connects": may(guest, f"{ROOT}/connect"),
     }

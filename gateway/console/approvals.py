@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+    from contracts.standins import StandInShown
     from gateway.house import House
     from gateway.registry import Document
     from gateway.standins import StandIn
@@ -103,8 +104,15 @@ async def decide(request: Request, guest: Admitted, form: Posted, stand_in: Stan
 async def _stand_in(
     request: Request, guest: Guest, stand_in: str, problem: LandbridgeError | None = None
 ) -> Response:
-    found = await look_at(house_of(request), stand_in, guest.id)
-    typed = facts_of(found.kind, found.fields)
-    facts: dict[str, Any] = {"found": found, "kind": KINDS[found.kind], "typed": typed, "problem": problem}
-    facts["second"] = guest.person.account not in people_of(found.entered_by)
-    return await show(request, guest, "approvals/stand_in.html", **facts)
+    facts = facts_about(guest, await look_at(house_of(request), stand_in, guest.id))
+    return await show(request, guest, "approvals/stand_in.html", problem=problem, **facts)
+
+
+def facts_about(guest: Guest, found: StandInShown) -> dict[str, Any]:
+    """A stand-in on a page; `second`: this person may agree to it, for another typed it in."""
+    return {
+        "found": found,
+        "kind": KINDS[found.kind],
+        "typed": facts_of(found.kind, found.fields),
+        "second": guest.person.account not in people_of(found.entered_by),
+    }

@@ -26,6 +26,7 @@ TITLES: Mapping[str, Text] = {
     "ended": text("已到期", "ended"),
     "expired": text("已过期", "expired"),
     "items": text("逐项", "one by one"),
+    "former": text("曾用名称", "former names"),
     "key": text("编号种类", "kind of number"),
     "kinds": text("材料", "materials"),
     "lacking": text("缺少的", "lacking"),

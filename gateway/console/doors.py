@@ -89,6 +89,8 @@ _CASES: Mapping[tuple[str, str], Door] = {
     ("GET", _FILE): _REGISTRAR,
     ("GET", f"{_FILE}/preview"): _REGISTRAR,
     ("GET", f"{_FILE}/content"): _REGISTRAR,
+    ("GET", "/console/dossiers/{entry}/stand-ins/{kind}"): _REGISTRAR,
+    ("POST", "/console/dossiers/{entry}/stand-ins/{kind}"): _REGISTRAR,
 }
 """Looking up dossiers."""
 
@@ -114,6 +116,8 @@ _LOG: Mapping[tuple[str, str], Door] = {
 }
 """Finding out who saw what, when and why."""
 
+_STAND_IN = "/console/approvals/stand-ins/{stand_in}"
+
 _SECURITY: Mapping[tuple[str, str], Door] = {
     ("GET", "/console/accounts"): _SECURITY_ADMIN,
     ("POST", "/console/accounts"): _SECURITY_ADMIN,
@@ -132,8 +136,11 @@ _SECURITY: Mapping[tuple[str, str], Door] = {
     ("GET", "/console/approvals"): for_roles(
         "security-admin", "system-admin", "registrar", own=("agency-admin",)
     ),
-    ("GET", "/console/approvals/stand-ins/{stand_in}"): _REGISTRAR,
-    ("POST", "/console/approvals/stand-ins/{stand_in}"): _REGISTRAR,
+    ("GET", _STAND_IN): _REGISTRAR,
+    ("POST", _STAND_IN): _REGISTRAR,
+    ("GET", f"{_STAND_IN}/paper"): _REGISTRAR,
+    ("GET", f"{_STAND_IN}/paper/preview"): _REGISTRAR,
+    ("GET", f"{_STAND_IN}/paper/content"): _REGISTRAR,
     ("GET", "/console/grants"): SHEET_LOOKERS,
     ("GET", "/console/grants/unused"): SHEET_LOOKERS,
     ("GET", "/console/grants/decisions"): _SECURITY_ADMIN,

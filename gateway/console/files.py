@@ -1,62 +1,27 @@
-"""A dossier's files at the console: downloaded, seen in a frame that can do nothing, an OFD read as text."""
+"""A dossier's files at the console, each an answer of the exchange: downloaded, framed, an OFD read."""
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from contracts.errors import AskMalformed
 from contracts.problems import Told
-from contracts.text import text
 from gateway.api.auditors import Index
 from gateway.api.consumers import part_of
 from gateway.api.door import house_of
 from gateway.console.door import Admitted, Guest, show
 from gateway.console.lookups import fetch, named
-from gateway.console.ofd import text_of
-from gateway.console.rendering import HEADERS
+from gateway.console.viewing import downloaded, goes_in_a_frame, in_a_frame, is_read, pages_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from starlette.responses import Response
 
     from gateway.rooms import Answer
 
 router = APIRouter(prefix="/console/dossiers/{entry}/attachments/{attachment}", include_in_schema=False)
 
 Attachment = Annotated[str, Path(max_length=64)]
-
-OFD_OCTETS = 64 << 20
-"""The largest OFD that is read as text."""
-
-_SHOWN: Mapping[bytes, str] = {
-    b"%PDF-": "application/pdf",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"\xff\xd8\xff": "image/jpeg",
-    b"GIF8": "image/gif",
-    b"BM": "image/bmp",
-}
-"""What browsers show, by the file's own first octets: what its agency calls it decides nothing here."""
-
-_NAMED = (".pdf", ".png", ".jpg", ".jpeg", ".gif", ".bmp")
-
-_HARMLESS = "default-src 'none'; sandbox"
-"""A file is nobody's page: it runs nothing, loads nothing, and has no origin."""
-
-_IN_A_FRAME = {
-    "image": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox",
-    "application": (
-        "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-    ),  # browsers' PDF viewers do not start within a sandbox; they run apart from every page of ours
-}
-
-_NOT_SHOWN = (
-    "该文件不是 PDF 或图片，不能预览，请下载。\nThis file is no PDF and no picture: download it, please.\n"
-)
-_TOO_LARGE = text("OFD 超过 64 MB，请下载后打开", "The OFD is larger than 64 MB; download it")
 
 
 @router.get("")
@@ -66,8 +31,7 @@ async def download(request: Request, guest: Admitted, entry: Index, attachment: 
     answer = await fetch(house_of(request), guest, entry, attachment, lambda size: part_of(wanted, size))
     if answer.stream is None:
         return await _told(request, guest, answer)
-    headers = _described(answer) | {"content-security-policy": _HARMLESS}
-    return StreamingResponse(answer.stream, answer.status, headers)
+    return downloaded(answer, answer.stream)
 
 
 @router.get("/preview")
@@ -75,13 +39,13 @@ async def preview(request: Request, guest: Admitted, entry: Index, attachment: A
     """A frame for what browsers show; for an OFD its text, for everything else how to get it."""
     name = await named(house_of(request), guest, entry, attachment)
     facts: dict[str, Any] = {"entry": entry, "attachment": attachment, "name": name, "pages": None}
-    if not name.lower().endswith(".ofd"):
-        framed = name.lower().endswith(_NAMED)
+    if not is_read(name):
+        framed = goes_in_a_frame(name)
         return await show(request, guest, "dossiers/preview.html", framed=framed, **facts)
     answer = await fetch(house_of(request), guest, entry, attachment, lambda _: None)
     if answer.stream is None:
         return await _told(request, guest, answer)
-    facts["pages"] = await _text(answer.stream)
+    facts["pages"] = await pages_of(answer.stream)
     return await show(request, guest, "dossiers/preview.html", framed=False, **facts)
 
 
@@ -91,50 +55,8 @@ async def content(request: Request, guest: Admitted, entry: Index, attachment: A
     answer = await fetch(house_of(request), guest, entry, attachment, lambda _: None)
     if answer.stream is None:
         return await _told(request, guest, answer)
-    first = await anext(answer.stream, b"")
-    media_type = next((kind for mark, kind in _SHOWN.items() if first.startswith(mark)), None)
-    if media_type is None:
-        await _close(answer.stream)
-        return PlainTextResponse(_NOT_SHOWN, headers=HEADERS | _framed("image"))
-    headers = _described(answer) | _framed(media_type.partition("/")[0])
-    headers |= {"content-type": media_type, "content-disposition": "inline", "accept-ranges": "none"}
-    return StreamingResponse(_whole(first, answer.stream), 200, headers)
-
-
-def _framed(family: str) -> dict[str, str]:
-    return {"content-security-policy": _IN_A_FRAME[family], "x-frame-options": "SAMEORIGIN"}
-
-
-def _described(answer: Answer) -> dict[str, str]:
-    """A file's headers without the signature, which is about another address than this."""
-    kept = ("content-type", "content-length", "content-disposition", "content-range", "accept-ranges")
-    said = dict(answer.headers)
-    return {**HEADERS, **{name: said[name] for name in (*kept, "repr-digest") if name in said}}
+    return await in_a_frame(answer, answer.stream)
 
 
 async def _told(request: Request, guest: Guest, answer: Answer) -> Response:
     return await show(request, guest, "problem.html", problem=Told.of(answer.body))
-
-
-async def _whole(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in rest:
-        yield piece
-
-
-async def _text(stream: AsyncIterator[bytes]) -> list[str]:
-    """An OFD's text, read from a file of its own. Raises AskMalformed."""
-    with tempfile.SpooledTemporaryFile(4 << 20) as file:
-        async for piece in stream:
-            if file.tell() + len(piece) > OFD_OCTETS:
-                await _close(stream)
-                raise AskMalformed(_TOO_LARGE)
-            file.write(piece)
-        file.seek(0)
-        return await asyncio.to_thread(text_of, file)
-
-
-async def _close(stream: AsyncIterator[bytes]) -> None:
-    close = getattr(stream, "aclose", None)
-    if close:
-        await close()

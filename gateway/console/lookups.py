@@ -33,6 +33,10 @@ LASTS = timedelta(hours=24)
 SHOWN = 20
 """Look-ups of one's own that are listed."""
 
+_NOT_LATELY = text(
+    "补录须从您本人 24 小时内查询的材料包开始；请重新查询",
+    "A material is typed in from a dossier that you looked up within 24 hours; look it up again",
+)
 _NOT_YOURS = text(
     "附件只能从您本人 24 小时内查询的材料包中打开；请重新查询",
     "Attachments open only from a dossier that you looked up within 24 hours; look it up again",
@@ -76,23 +80,46 @@ async def named(house: House, guest: Guest, entry: int, attachment: str) -> str:
     return (await house.shelf.find(attachment)).locator.name
 
 
+async def own_look_up(house: House, guest: Guest, index: int, place: str) -> dict[str, Any]:
+    """The entry, if by it this person was answered lately; `place` is the address that is kept from others.
+
+    Raises NotGranted, once the log has it.
+    """
+    entry = await _entry(house, index)
+    if not _theirs(house, guest, entry):
+        await _refuse(house, guest, Subject(type="address", id=place))
+        raise NotGranted(_NOT_LATELY)
+    return entry
+
+
 async def _own(house: House, guest: Guest, index: int, attachment: str) -> dict[str, Any]:
     """The entry, if it gave this person what the attachment belongs to. Raises NotGranted, NoSuchThing."""
     shelved = await house.shelf.find(attachment)
-    body = await house.log.entry(index)
-    entry = json.loads(body) if body else {}
-    given = (entry.get("kind"), entry.get("consumer"), entry.get("operator"))
-    theirs = given == (EntryKind.ANSWERED.value, CONSUMER, guest.id)
-    theirs = theirs and house.clock() - parse_instant(entry["at"]) <= LASTS
+    entry = await _entry(house, index)
     fits = shelved.project == entry.get("project") and shelved.locator.kind in entry.get("kinds", ())
     if shelved.project is None:  # nobody knows whose it is: at least its agency was asked then
         fits = fits and shelved.locator.agency in entry.get("agencies", ())
-    if not (theirs and fits):
-        outcome = Outcome(status=NotGranted.status, problem=NotGranted.type)
-        subject = Subject(type="attachment", id=attachment)
-        await house.log.append(guest.entry(EntryKind.REFUSED, outcome=outcome, subject=subject))
+    if not (_theirs(house, guest, entry) and fits):
+        await _refuse(house, guest, Subject(type="attachment", id=attachment))
         raise NotGranted(_NOT_YOURS)
-    return dict(entry)
+    return entry
+
+
+async def _entry(house: House, index: int) -> dict[str, Any]:
+    body = await house.log.entry(index)
+    return dict(json.loads(body)) if body else {}
+
+
+def _theirs(house: House, guest: Guest, entry: dict[str, Any]) -> bool:
+    """Whether this person was answered by it, and not too long ago."""
+    given = (entry.get("kind"), entry.get("consumer"), entry.get("operator"))
+    own = given == (EntryKind.ANSWERED.value, CONSUMER, guest.id)
+    return own and house.clock() - parse_instant(entry["at"]) <= LASTS
+
+
+async def _refuse(house: House, guest: Guest, subject: Subject) -> None:
+    outcome = Outcome(status=NotGranted.status, problem=NotGranted.type)
+    await house.log.append(guest.entry(EntryKind.REFUSED, outcome=outcome, subject=subject))
 
 
 @dataclass(frozen=True, slots=True)

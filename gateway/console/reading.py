@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FULFILLED = frozenset({State.MET, State.DECLARED})
 TROUBLED = frozenset({Retrieval.UNAVAILABLE, Retrieval.INVALID})
+OUT = TROUBLED | {Retrieval.STALE}
 LOOK_FIRST = (Result.FAIL, Result.WARN, Result.PASS, Result.SKIP)
 """Checks in the order a person looks at them."""
 
@@ -117,6 +118,10 @@ class Read:
     def missing(self) -> list[Need]:
         """The requirements that are open."""
         return [need for need in self.needs if need.open]
+
+    def is_out(self, slug: str) -> bool:
+        """Whether the agency that has this kind is not to be had: a person may type it in meanwhile."""
+        return any(paper.kind.slug == slug and paper.said.retrieval in OUT for paper in self.papers)
 
     def checked(self, result: str) -> list[Compared]:
         """The checks that ended so."""

@@ -15,7 +15,9 @@ from gateway.console import (
     front,
     grants,
     health,
+    papers,
     recovery,
+    standins,
     steps,
     uses,
 )
@@ -49,8 +51,10 @@ ROUTERS = tuple(
         consumers,
         grants,
         approvals,
+        papers,
         health,
         dossiers,
         files,
+        standins,
     )
 )

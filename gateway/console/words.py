@@ -179,6 +179,9 @@ NOTICES: Mapping[str, Text] = {
         "草稿已保存。核对差异后提交，由另一位安全管理员复核发布。",
         "The draft is kept. Look at the differences, then submit it to another security administrator.",
     ),
+    "stand-in-typed": text(
+        "已提交，等待另一位登记人员复核。", "Handed on: it waits for another registrar to decide."
+    ),
     "stand-in-approve": text("已复核通过，开始代用。", "Agreed; it serves from now on."),
     "stand-in-refuse": text("已退回，不会使用。", "Refused; it never serves."),
     "stand-in-withdraw": text("已撤回。", "Withdrawn."),

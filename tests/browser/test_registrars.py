@@ -1,11 +1,13 @@
 """A registrar at a browser: a project looked up, what is missing and the checks seen, a file brought home."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from adapters.base import Locator
 from contracts.audit import EntryKind
+from demo.control import Fault
 from gateway.audit import search
 from tests.browser.desk import Desk
 from tests.browser.scene import Scene
@@ -16,12 +18,16 @@ WHOLE = True
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+P2 = {"project_code": "2103-231003-04-01-209465", "project_name": "锦绣示例城", "case": "2026-0018"}
+"""Nobody asked about it before: there is no last good copy of anything of it."""
+
+FILING = "综合竣工验收备案证明"
 P1 = {"project_code": "2012-231005-04-01-735188", "project_name": "翰林示例城", "case": "2026-0017"}
 
 
-async def looked_up(desk: Desk) -> None:
+async def looked_up(desk: Desk, project: Mapping[str, str] = P1) -> None:
     await desk.go("/console/dossiers")
-    await desk.fill(**P1)
+    await desk.fill(**project)
     await desk.press("查询")
     await desk.page.get_by_text("五关进度").wait_for()
 
@@ -79,6 +85,54 @@ async def test_pictures_papers_and_texts_are_seen_without_leaving(scene: Scene):
         assert [frame.url.endswith(f"{shown}/content") for frame in framed] == [True] * len(framed)
         assert bool(framed) is not name.endswith(".ofd")
     assert "壹佰万元整" in await desk.says()
+
+
+async def test_a_missing_material_is_typed_in_seen_on_its_paper_and_agreed_to(scene: Scene, tmp_path: Path):
+    paper = tmp_path / "竣工备案.pdf"
+    paper.write_bytes(pdf("LB-JGBA-2026-001"))
+    await scene.city.control.fault("mdj-hc", Fault.DOWN)
+    first = await scene.seated("wang", "registrar")
+    await looked_up(first, P2)
+    await first.page.get_by_role("link", name=f"按纸质凭据补录 {FILING}").first.click()
+    await first.look("stand-in-form")
+    form = first.page.url
+    await first.page.goto(form.replace("completion-filing", "company-record"))
+    await first.fill(**{"fields.former_names.0.name": "旧名"})
+    await first.page.get_by_role("button", name="再加一行 曾用名称").click()
+    await first.page.locator("[name='fields.former_names.1.name']").wait_for()
+    await first.look("stand-in-rows")
+    await first.page.goto(form)
+    await first.fill(
+        **{"fields.filing_no": "230000202603020001", "fields.total_area_m2": "一万"}, reason="住建局接口中断"
+    )
+    await first.page.set_input_files("[name=evidence]", paper)
+    await first.press("提交，请另一人复核")
+    wrong = first.page.locator("[aria-invalid=true]")
+    assert [await each.get_attribute("name") for each in await wrong.all()] == ["fields.total_area_m2"]
+    assert await wrong.evaluate("one => getComputedStyle(one).borderTopWidth") == "2px"
+    assert "已上传：竣工备案.pdf" in await first.says()
+    await first.glance("stand-in-wrong")
+    await first.fill(**{"fields.total_area_m2": "98,765.4"})
+    await first.press("提交，请另一人复核")
+    assert "等待另一位登记人员复核" in await first.says()
+    await first.look("stand-in-waiting")
+
+    second = await scene.seated("zhao", "registrar")
+    await second.follow("待复核")
+    await second.page.get_by_role("link", name=f"{P2['project_code']} {FILING}").click()
+    await second.look("stand-in-decision")
+    await second.page.get_by_role("link", name="预览 竣工备案.pdf").click()
+    await second.look("stand-in-paper")
+    assert [frame.url.rpartition("/")[2] for frame in second.page.frames[1:2]] == ["content"]
+    assert "98765.40" in await second.says()
+    await second.press("核对一致，同意代用")
+    assert "开始代用" in await second.says()
+
+    scene.city.control.clock.advance(1)
+    await looked_up(first, P2)
+    assert "部门中断期间人工补录：wang，复核 zhao" in await first.says()
+    await first.glance("dossier-typed-in")
+    await scene.city.control.fault("mdj-hc", None)
 
 
 async def shelve(scene: Scene, name: str, octets: bytes) -> str:

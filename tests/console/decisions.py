@@ -98,6 +98,9 @@ POST /console/consumers/{consumer}/revocation                       .   .   +   
 GET  /console/approvals                                             .   o   +   +   +
 GET  /console/approvals/stand-ins/{stand_in}                        .   .   .   .   +
 POST /console/approvals/stand-ins/{stand_in}                        .   .   .   .   +
+GET  /console/approvals/stand-ins/{stand_in}/paper                  .   .   .   .   +
+GET  /console/approvals/stand-ins/{stand_in}/paper/preview          .   .   .   .   +
+GET  /console/approvals/stand-ins/{stand_in}/paper/content          .   .   .   .   +
 GET  /console/grants                                                +   .   +   +   .
 GET  /console/grants/unused                                         +   .   +   +   .
 GET  /console/grants/decisions                                      .   .   +   .   .
@@ -122,6 +125,8 @@ POST /console/dossiers                                              .   .   .   
 GET  /console/dossiers/{entry}/attachments/{attachment}             .   .   .   .   +
 GET  /console/dossiers/{entry}/attachments/{attachment}/preview     .   .   .   .   +
 GET  /console/dossiers/{entry}/attachments/{attachment}/content     .   .   .   .   +
+GET  /console/dossiers/{entry}/stand-ins/{kind}                     .   .   .   .   +
+POST /console/dossiers/{entry}/stand-ins/{kind}                     .   .   .   .   +
 """
 
 Place = tuple[str, str]

@@ -8,7 +8,7 @@ import pytest
 
 from demo.control import Fault
 from gateway.api.documents import TEXT_LENGTH
-from tests.console.guests import Reception, said
+from tests.console.guests import Reception, said, wrong_in
 from tests.registry.conftest import counter  # noqa: F401  the fixture
 from tests.registry.counter import AGENCY, Counter
 
@@ -71,3 +71,50 @@ async def test_a_sheet_stays_whole_whatever_was_wrong_with_it(counter: Counter):
     page = await guest.send(SHEETS, text=LONG)
     assert (page.status_code, text_of(page)) == (400, LONG)
     assert "请求无法识别" in said(page)
+
+
+@pytest.mark.parametrize("reason", ["", "长" * 301, "11010519491231002X"])
+async def test_why_an_agency_is_paused_is_marked_and_still_there(counter: Counter, reason: str):  # noqa: F811
+    guest = await Reception(counter.town).guest("wei", "agency-admin", AGENCY)
+    page = await guest.send(f"{HERE}/pause", reason=reason)
+    assert (page.status_code, wrong_in(page)) == (400, ["reason"])
+    assert f'name="reason" type="text" value="{reason}"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        ({"role": "none-such"}, "role"),
+        ({"role": ""}, "role"),
+        ({"role": "consumer"}, "role"),
+        ({"role": "registrar", "agencies": "mdj-hc"}, "agencies"),
+        ({"role": "agency-admin"}, "agencies"),
+        ({"role": "auditor", "account": "Li"}, "account"),
+    ],
+)
+async def test_an_account_that_cannot_be_made_says_at_which_field(
+    counter: Counter,  # noqa: F811
+    words: dict[str, str],
+    field: str,
+):
+    guest = await Reception(counter.town).guest("sec", "security-admin")
+    page = await guest.send("/console/accounts", **({"account": "li", "agencies": ""} | words))
+    assert (page.status_code, wrong_in(page)) == (400, [field])
+
+
+@pytest.mark.parametrize(
+    ("roles", "marked"), [([], True), (["auditor", "system-admin"], True), (["agency-admin"], False)]
+)
+async def test_a_consumers_roles_are_marked_where_they_are_ticked(
+    counter: Counter,  # noqa: F811
+    roles: list[str],
+    marked: bool,
+):
+    guest = await Reception(counter.town).guest("sec", "security-admin")
+    page = await guest.send("/console/consumers", consumer="hall-2", roles=roles)
+    boxes = re.findall('type="checkbox" name="roles" ([^>]*)>', page.text)
+    assert page.status_code == 400
+    assert {'aria-invalid="true"' in each for each in boxes} == {marked}
+    assert ('<fieldset class="ticks" aria-describedby="h-roles problem">' in page.text) is marked
+    assert sorted(each.split('"')[1] for each in boxes if " checked" in each) == sorted(roles)
+    assert wrong_in(page) == ([] if marked else ["agencies"])

@@ -1,7 +1,7 @@
 """A town with two published agencies that answer over HTTP, and somebody of every role at its doors."""
 
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,7 @@ from contracts.standins import Proposal
 from contracts.time import stored
 from demo import hc, nr
 from demo.control import Control
+from gateway.api.standins import keep_paper
 from gateway.intake.folder import DropFolder
 from gateway.intake.records import SetAside, name_of, set_aside
 from gateway.registry import Document, DocumentKind
@@ -93,12 +94,13 @@ class Scene:
         return made.id, made.content
 
     async def proposal(self) -> dict[str, Any]:
-        """A stand-in's words, its paper in the vault."""
+        """A stand-in's words, its paper uploaded."""
+        kept = await keep_paper(self.town.house, _once(PAPER), "rita")
         return {
             "kind": STAND_IN_KIND,
             "fields": STATED,
             "reason": "接口中断，按纸质执照录入",
-            "evidence": await self.town.house.vault.put(PAPER),
+            "evidence": kept.digest,
             "evidence_name": "营业执照.pdf",
             "expires_at": "2026-03-09T12:00:00+08:00",
         }
@@ -132,6 +134,10 @@ class Scene:
         """An entry whose consumer is this one."""
         draft = Draft(kind=EntryKind.AUDIT, consumer=who)
         return (await self.town.house.log.append(draft)).index
+
+
+async def _once(octets: bytes) -> AsyncIterator[bytes]:
+    yield octets
 
 
 @asynccontextmanager
