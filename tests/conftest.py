@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from gateway.access import passwords
-from tests.postgres import in_memory
+from tests.postgres import CARELESS, Postgres, in_memory
 from tests.stores import KINDS, Cluster, Outsider, migrated_file, outsider_at
 
 SOAK = bool(os.environ.get("LANDBRIDGE_SOAK"))
@@ -143,6 +143,15 @@ def cluster() -> Iterator[Cluster]:
     server = Cluster()
     yield server
     server.remove()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    """A PostgreSQL of a file's own, which may be hung, stopped and started."""
+    own = Postgres(memory=True, **CARELESS)
+    own.start()
+    yield own
+    own.remove()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,15 +11,7 @@ from contracts.exchange import Receipt
 from gateway.audit.verify import verify_log
 from tests.conftest import Clock
 from tests.gateway.town import Town, open_town, settings_in
-from tests.postgres import CARELESS, Postgres
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    own = Postgres(memory=True, **CARELESS)
-    own.start()
-    yield own
-    own.remove()
+from tests.postgres import Postgres
 
 
 @pytest.fixture

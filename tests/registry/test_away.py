@@ -11,7 +11,7 @@ from gateway.console import dryruns
 from gateway.store.migrate import migrate
 from tests.console.guests import Guest, Reception, said
 from tests.gateway.town import CODE, ONE
-from tests.postgres import CARELESS, Postgres
+from tests.postgres import Postgres
 from tests.registry.counter import AGENCY, PERMIT, Counter
 from tests.stores import only_postgres
 from tests.waiting import until
@@ -19,15 +19,6 @@ from tests.waiting import until
 FILING, CONTRACT = "investment-filing", "land-transfer-contract"
 VERSION = f"/console/agencies/{AGENCY}/versions/2"
 OTHERS = ("2301-231005-04-01-123456", "2301-231005-04-01-654321")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    """One that may be stopped."""
-    own = Postgres(memory=True, **CARELESS)
-    own.start()
-    yield own
-    own.remove()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import insert, select, text
@@ -15,7 +15,6 @@ from gateway.store.database import Database
 from gateway.store.engine import open_engine
 from gateway.store.migrate import migrate, pending
 from gateway.store.tables import consumers
-from tests.postgres import CARELESS, Postgres
 
 DAY = "2026-03-02T06:05:09.120Z"
 SHARED = {
@@ -190,15 +189,6 @@ def test_of_several_that_start_one_migrates(blank_url):
         process.communicate()
     assert [process.returncode for process in processes] == [0] * 4
     assert pending(blank_url) == 0
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    """One that may be stopped."""
-    own = Postgres(memory=True, **CARELESS)
-    own.start()
-    yield own
-    own.remove()
 
 
 @pytest.fixture
