@@ -20,7 +20,7 @@ from contracts.text import Text
 from contracts.time import BEIJING, parse_instant
 from gateway.console import charts
 from gateway.console.doors import PAGES
-from gateway.console.words import NOTICES, WORDS
+from gateway.console.words import NOTICES, TO_PEOPLE, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -187,6 +187,11 @@ def _say(context: Context, told: Text | Mapping[str, str] | str) -> str:
     return told if isinstance(told, str) else str(told[context["language"]])
 
 
+def _to_people(told: Text) -> Text:
+    """What an error says, as it is said to who sits before a page."""
+    return TO_PEOPLE.get(told, told)
+
+
 @pass_context
 def _word(context: Context, name: object) -> str:
     """What a role, a state, a key or a kind is called. A word without a title is itself."""
@@ -273,6 +278,7 @@ _TEMPLATES.filters |= {
     "second": partial(_moment, form="%Y-%m-%d %H:%M:%S"),
     "word": _word,
     "say": _say,
+    "to_people": _to_people,
     "who": _who,
     "mixed": _mixed,
     "plain": plain,

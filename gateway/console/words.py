@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts.catalogue import KINDS
+from contracts.errors import AskMalformed
 from contracts.exchange import KEYS, PURPOSES
+from contracts.manners import NoSuchMethod
 from contracts.text import Text, text
 from gateway.access.roles import TITLES
 from gateway.audit.sentence import ACTS
@@ -127,6 +129,13 @@ WORDS: Mapping[str, Text] = {
     "ha": text("公顷", "ha"),
 }
 """Titles by word; materials as the catalogue calls them, keys as their contract does."""
+
+TO_PEOPLE: Mapping[Text, Text] = {
+    AskMalformed.title: text("提交的内容有误", "What was sent is not right"),
+    AskMalformed.todo: text("请按提示改正后重新提交。", "Correct it as said here, and send it again."),
+    NoSuchMethod.todo: text("请从页面上的链接或按钮操作。", "Use the links and buttons of the pages."),
+}
+"""What programs are told with their interface in mind, as it is said to who sits before a page."""
 
 NOTICES: Mapping[str, Text] = {
     "enrolled": text("账号已开通，请登录。", "The account is open; sign in."),

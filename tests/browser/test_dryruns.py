@@ -74,8 +74,8 @@ async def test_what_is_not_a_project_is_said_and_nobody_asked(scene: Scene):
     heard = len(scene.city.control.desks[HC].asked)
     await desk.page.fill("[name=projects]", "不是代码")
     await desk.press("试运行")
-    assert "请求无法识别" in await desk.says()
+    assert "提交的内容有误" in await desk.says()
     await desk.page.fill("[name=projects]", "")
     await desk.press("试运行")
-    assert "请求无法识别" in await desk.says()
+    assert "提交的内容有误" in await desk.says()
     assert len(scene.city.control.desks[HC].asked) == heard

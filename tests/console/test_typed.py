@@ -6,8 +6,10 @@ import re
 import httpx2
 import pytest
 
+from contracts.errors import AskMalformed
 from demo.control import Fault
 from gateway.api.documents import TEXT_LENGTH
+from gateway.console.words import TO_PEOPLE
 from tests.console.guests import Reception, said, wrong_in
 from tests.registry.conftest import counter  # noqa: F401  the fixture
 from tests.registry.counter import AGENCY, Counter
@@ -34,7 +36,7 @@ async def test_cases_that_were_not_ticked_stay_so(counter: Counter):  # noqa: F8
     assert dict(TICKED.findall(shown.text)) == {"B-1": " checked", "B-2": " checked"}
     (kept,) = [each for each in boxes if each.startswith("B-1 ")]
     page = await guest.send(f"{HERE}/repulls", cause="outage", cases=[kept], reason="短 &")
-    assert (page.status_code, "请求无法识别" in said(page)) == (400, True)
+    assert (page.status_code, "提交的内容有误" in said(page)) == (400, True)
     assert dict(TICKED.findall(page.text)) == {"B-1": " checked", "B-2": ""}
     assert 'name="reason" type="text" value="短 &amp;"' in page.text
     assert 'id="all" data-all="cases" checked' not in page.text
@@ -46,7 +48,7 @@ async def test_a_manifest_stays_whole_whatever_was_wrong_with_it(counter: Counte
     guest = await Reception(counter.town).guest("wei", "agency-admin", AGENCY)
     page = await guest.send(f"{HERE}/versions", text=LONG)
     assert (page.status_code, text_of(page)) == (400, LONG)
-    assert "请求无法识别" in said(page)
+    assert "提交的内容有误" in said(page)
     page = await guest.send(f"{HERE}/versions", text=counter.manifest + "# 我的\n")
     where = page.url.path
     page = await guest.send(where, text=LONG)
@@ -62,7 +64,7 @@ async def test_a_step_that_is_refused_says_why_on_its_own_page(counter: Counter,
     guest = await Reception(counter.town).guest("wei", "agency-admin", AGENCY)
     page = await guest.send(f"{HERE}/versions", text=counter.manifest + "# 我的\n")
     refused = await guest.send(f"{page.url.path}/{step}", digest="none", reason="长" * 301)
-    assert (refused.status_code, "请求无法识别" in said(refused)) == (400, True)
+    assert (refused.status_code, "提交的内容有误" in said(refused)) == (400, True)
     assert f'action="{page.url.path}/submission"' in refused.text
 
 
@@ -70,7 +72,7 @@ async def test_a_sheet_stays_whole_whatever_was_wrong_with_it(counter: Counter):
     guest = await Reception(counter.town).guest("sec", "security-admin")
     page = await guest.send(SHEETS, text=LONG)
     assert (page.status_code, text_of(page)) == (400, LONG)
-    assert "请求无法识别" in said(page)
+    assert "提交的内容有误" in said(page)
 
 
 @pytest.mark.parametrize("reason", ["", "长" * 301, "11010519491231002X"])
@@ -118,3 +120,24 @@ async def test_a_consumers_roles_are_marked_where_they_are_ticked(
     assert ('<fieldset class="ticks" aria-describedby="h-roles problem">' in page.text) is marked
     assert sorted(each.split('"')[1] for each in boxes if " checked" in each) == sorted(roles)
     assert wrong_in(page) == ([] if marked else ["agencies"])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_nobody_before_a_page_is_sent_to_the_interface_description(
+    counter: Counter,  # noqa: F811
+    language: str,
+):
+    reception = Reception(counter.town)
+    security, auditor = [await reception.guest(role, role) for role in ("security-admin", "auditor")]
+    for each in (security, auditor):
+        each.http.cookies.set("landbridge-language", language)
+    pages = [
+        await security.send("/console/accounts", account="No such name", role="auditor"),
+        await auditor.open("/console/log/x"),
+        await auditor.send("/console/log/follow"),
+    ]
+    assert [page.status_code for page in pages] == [400, 400, 405]
+    for page in pages:
+        assert "接口" not in said(page)
+        assert "API" not in said(page)
+    assert TO_PEOPLE[AskMalformed.todo].model_dump()[language] in said(pages[0])
