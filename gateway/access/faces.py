@@ -34,22 +34,27 @@ class Faces:
 
     def __init__(self) -> None:
         self._found: dict[bytes, tuple[Person, datetime]] = {}
+        self.changes = 0
 
     def known(self, sitting: bytes, now: datetime) -> Person | None:
         """Who was found there; None once they have been idle too long, or were never looked up."""
         person, until = self._found.get(sitting, (None, now))
         return person if now < until else None
 
-    def found(self, sitting: bytes, person: Person | None, until: datetime) -> None:
-        """Who was found there just now, `until` they are idle too long; None for nobody."""
+    def found(self, sitting: bytes, person: Person | None, until: datetime, changes: int) -> None:
+        """Who was found there just now, `until` they are idle too long; None for nobody.
+
+        `changes` as they were before it was looked up: what was forgotten meanwhile stays so.
+        """
         self._found.pop(sitting, None)
-        if person:
+        if person and changes == self.changes:
             self._found[sitting] = person, until
         if len(self._found) > _MOST:
             del self._found[next(iter(self._found))]
 
     def forget(self, account: str) -> None:
         """Something about an account is other than it was."""
+        self.changes += 1
         gone = [sitting for sitting, (person, _) in self._found.items() if person.account == account]
         for sitting in gone:
             del self._found[sitting]

@@ -289,8 +289,10 @@ class People:
         await self._write(account, lambda connection: connection.execute(change))
 
     async def _write(self, account: str, fn: Callable[[Connection], object]) -> None:
-        await self._database.write(fn)
-        self.faces.forget(account)
+        try:
+            await self._database.write(fn)
+        finally:  # one that was broken off may have been made
+            self.faces.forget(account)
 
     async def _row(self, account: str) -> Row[Any] | None:
         return await self._database.read(lambda connection: _find(connection, account))

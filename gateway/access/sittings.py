@@ -115,12 +115,13 @@ class Sittings:
         """
         if not token:
             return None
-        bounds, now = self._bounds(token), self._clock()
+        bounds, now, faces = self._bounds(token), self._clock(), self._people.faces
+        changes = faces.changes
         row = await self._database.first(_SITTING, bounds)
         if row is None:
-            self._people.faces.found(digest(token), None, now)
+            faces.found(bounds["brought"], None, now, changes)
             return None
-        seen_at, account, role, agencies, password_at = row
+        began_at, seen_at, account, role, agencies, password_at = row
         last_seen = parse_instant(seen_at)
         if seen and now - last_seen >= timedelta(seconds=_TOUCH_SECONDS):
             noted = update(sittings).where(sittings.c.sha256 == digest(token)).values(seen_at=stored(now))
@@ -128,7 +129,8 @@ class Sittings:
             last_seen = now
         days = (now - parse_instant(password_at)).days if password_at else None
         person = Person(account, role, frozenset(filter(None, agencies.split(","))), days)
-        self._people.faces.found(digest(token), person, last_seen + self._idle)
+        until = min(last_seen + self._idle, parse_instant(began_at) + timedelta(hours=WHOLE_HOURS))
+        faces.found(bounds["brought"], person, until, changes)
         return person
 
     def expected(self, token: str | None) -> Person | None:
@@ -144,8 +146,7 @@ class Sittings:
             await self._record(Draft(kind=EntryKind.SIGNED_OUT, **done_by(person.id)))
             ended = update(sittings).where(sittings.c.sha256 == digest(token))
             done = ended.values(ended_at=stored(self._clock()))
-            await self._database.write(lambda connection: connection.execute(done))
-            self._people.faces.forget(person.account)
+            await self._ending(person.account, lambda connection: connection.execute(done))
 
     async def change_password(self, token: str, old: str, new: str) -> None:
         """Another password; the account's other sittings end.
@@ -166,8 +167,16 @@ class Sittings:
         subject = Subject(type="account", id=person.account, note="password changed")
         await self._record(Draft(kind=EntryKind.ACCOUNT, subject=subject, **done_by(person.id)))
         hashed = await self._people.passwords.hashed(new)
-        await self._database.write(lambda writing: self._change(writing, person.account, token, hashed))
-        self._people.faces.forget(person.account)
+        await self._ending(
+            person.account, lambda writing: self._change(writing, person.account, token, hashed)
+        )
+
+    async def _ending(self, account: str, fn: Callable[[Connection], object]) -> None:
+        """Write what ends a sitting of this account."""
+        try:
+            await self._database.write(fn)
+        finally:  # one that was broken off may have been made
+            self._people.faces.forget(account)
 
     def _charge(self, connection: Connection, account: str) -> Row[Any] | None:
         """The account's row with this try counted; None for no account, a locked one, or one not open."""
@@ -222,7 +231,14 @@ class Sittings:
 
 
 _SITTING = Fixed(
-    select(sittings.c.seen_at, people.c.id, people.c.role, people.c.agencies, people.c.password_at)
+    select(
+        sittings.c.began_at,
+        sittings.c.seen_at,
+        people.c.id,
+        people.c.role,
+        people.c.agencies,
+        people.c.password_at,
+    )
     .join_from(sittings, people, sittings.c.person == people.c.id)
     .where(
         sittings.c.sha256 == bindparam("brought"),
