@@ -132,8 +132,8 @@ async def sheet(house: House, agency: str) -> AgencySheet:
 
 
 async def title_of(house: House, agency: str) -> Text | None:
-    """What it is called, by its manifest in force. Raises StoreUnavailable."""
-    document = await house.registry.in_force(DocumentKind.AGENCY, agency)
+    """What it is called, by its manifest in force, or the one before. Raises StoreUnavailable."""
+    document = await house.registry.last_in_force(DocumentKind.AGENCY, agency)
     return _title(document.text, agency) if document else None
 
 
@@ -174,9 +174,7 @@ async def connected(house: House, agency: str) -> Adapter | None:
 
 async def drafted(house: House, agency: str) -> bool:
     """Whether anything was ever drafted under this name. Raises StoreUnavailable."""
-    if await house.registry.in_force(DocumentKind.AGENCY, agency):
-        return True  # the usual case, and known without looking
-    return agency in await house.registry.names(DocumentKind.AGENCY)
+    return await house.registry.drafted(DocumentKind.AGENCY, agency)
 
 
 async def known(house: House, agency: str) -> None:

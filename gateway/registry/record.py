@@ -92,6 +92,14 @@ class Registry:
         """The published version of one document, at most a second old; None where none is."""
         return (await self._published()).get((kind, name))
 
+    async def last_in_force(self, kind: DocumentKind, name: str) -> Document | None:
+        """The same as it was when anybody last looked, however long ago: enough for a title."""
+        return (self._published.last or await self._published()).get((kind, name))
+
+    async def drafted(self, kind: DocumentKind, name: str) -> bool:
+        """Whether there ever was a version of this document, be it a draft; versions are counted from 1."""
+        return await self._known(kind=kind.value, name=name, version=1)
+
     async def differences(self, folder: Path) -> list[Difference]:
         """Where the configuration folder and the record part. Raises ManifestInvalid: an unreadable file."""
         return differences(folder, await self._database.read(documents.published))

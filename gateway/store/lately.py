@@ -36,6 +36,11 @@ class Lately(Generic[T]):
                 found = self._recent() or await self._looked()
         return found[1]
 
+    @property
+    def last(self) -> T | None:
+        """What was found last, however long ago; None before any look, and once this node has written."""
+        return self._found[1] if self._found else None
+
     def changed(self) -> None:
         """This node has written: whoever comes from now on is told what is there then."""
         self._changes += 1

@@ -76,6 +76,17 @@ async def test_what_is_written_during_a_look_is_not_covered_by_it(shelf: Shelf):
     assert await shelf.lately() == "new"
 
 
+async def test_what_was_found_last_is_there_however_old_until_this_node_writes(shelf: Shelf):
+    assert shelf.lately.last is None
+    await shelf.lately()
+    shelf.now += 1000 * LATELY_SECONDS
+    shelf.there = "new"
+    assert shelf.lately.last == "old"
+    assert shelf.looks == 1
+    shelf.lately.changed()
+    assert shelf.lately.last is None
+
+
 async def test_a_look_that_fails_is_nobody_elses(shelf: Shelf):
     first = True
 
