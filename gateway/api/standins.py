@@ -122,7 +122,7 @@ async def typed_in(house: House, project: str, order: Proposal, by: str) -> Stan
     Whoever decides opens the paper: the digest of anything else that the vault holds, an agency's reply say,
     would open that. Raises as `StandIns.propose` does.
     """
-    if not await _uploaded(house, order.evidence):
+    if not (await house.vault.has(order.evidence) and await _uploaded(house, order.evidence)):
         raise AskMalformed(NO_PAPER, about="evidence")
     return shown(await house.stand_ins.propose(project, order, by=by))
 
@@ -130,7 +130,7 @@ async def typed_in(house: House, project: str, order: Proposal, by: str) -> Stan
 async def _uploaded(house: House, digest: str) -> bool:
     """Whether the log has that somebody brought it as a stand-in's paper. Raises LogUnavailable."""
     wanted = Subject(type="paper", id=digest, note="uploaded").model_dump(exclude_none=True)
-    async for finds in search.pages(house.log, search.Query(kind=EntryKind.STAND_IN.value)):
+    async for finds in search.pages(house.log, search.Query(kind=EntryKind.STAND_IN.value), limit=100):
         if any((found.entry or {}).get("subject") == wanted for found in finds):
             return True
     return False

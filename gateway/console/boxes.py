@@ -22,6 +22,8 @@ FIELDS = "fields"
 
 _SEVERAL = re.compile(r"[,，、;；\r\n]+")
 _WHOLE = re.compile("-?[0-9]{1,15}")
+_GROUPS = re.compile(r"(?<=[0-9])[,，](?=(?:[0-9]{3}[,，])*[0-9]{3}(?![0-9]))")
+"""Commas between groups of three: any other parts a number in two."""
 _TRUTH = {"yes": True, "no": False}
 
 
@@ -128,7 +130,7 @@ def _whole(box: Box) -> int:
 
 def _quantity(box: Box) -> str:
     """As the contract spells it: decimals that nobody wrote are noughts, and none is rounded away."""
-    quantity, written = QUANTITIES[str(box.target.unit)], box.value.replace(",", "").replace("，", "")
+    quantity, written = QUANTITIES[str(box.target.unit)], _GROUPS.sub("", box.value)
     try:
         spelled = quantity.write(number(written))
         if same(spelled, written):

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+    from contracts.problems import Told
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -156,6 +158,11 @@ async def show(
     return page(request, template, status, **_frame(request, guest) | facts)
 
 
+def tell(request: Request, visitor: Visitor, problem: LandbridgeError | Told) -> Response:
+    """What went wrong, and nothing else: whatever led to it has told the log."""
+    return page(request, PROBLEM, **_frame(request, visitor) | {"problem": problem})
+
+
 def show_soon(
     request: Request,
     visitor: Visitor,
@@ -245,12 +252,17 @@ def _ours(path: str) -> bool:
 async def on_error(request: Request, error: Exception) -> Response:
     """A problem as a page; who is not signed in comes to the sign-in page, and then back."""
     ours = error if isinstance(error, LandbridgeError) else LandbridgeError()
+    guest: Visitor | None = getattr(request.state, "guest", None)
+    if guest and not isinstance(guest, Guest):
+        request.state.guest = None
+        try:  # what went wrong is for who sits there now
+            guest = await admitted(request)
+        except LandbridgeError as refusal:
+            ours, guest = refusal, request.state.guest
     if isinstance(ours, SignInFirst) and request.method == "GET":
         here = address_of(request)
         return go("/console/sign-in", back="" if here == "/console" else here)
-    visitor: Visitor | None = getattr(request.state, "guest", None)
     headers: Mapping[str, str] = {"retry-after": "30"} if ours.retry else {}
-    frame = _frame(request, visitor) if visitor else {}
-    answer = page(request, PROBLEM if visitor else "problem-alone.html", **frame | {"problem": ours})
+    answer = tell(request, guest, ours) if guest else page(request, "problem-alone.html", problem=ours)
     answer.headers.update(headers)
     return answer

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 
+from contracts.errors import AskMalformed
 from contracts.problems import Told
 from gateway.api.auditors import Index
 from gateway.api.consumers import part_of
 from gateway.api.door import house_of
-from gateway.console.door import Admitted, Guest, show
+from gateway.console.door import Admitted, Guest, show, tell
 from gateway.console.lookups import fetch, named
 from gateway.console.viewing import downloaded, goes_in_a_frame, in_a_frame, is_read, pages_of
 
@@ -30,7 +31,7 @@ async def download(request: Request, guest: Admitted, entry: Index, attachment: 
     wanted = None if "if-range" in request.headers else request.headers.get("range")
     answer = await fetch(house_of(request), guest, entry, attachment, lambda size: part_of(wanted, size))
     if answer.stream is None:
-        return await _told(request, guest, answer)
+        return _told(request, guest, answer)
     return downloaded(answer, answer.stream)
 
 
@@ -44,8 +45,11 @@ async def preview(request: Request, guest: Admitted, entry: Index, attachment: A
         return await show(request, guest, "dossiers/preview.html", framed=framed, **facts)
     answer = await fetch(house_of(request), guest, entry, attachment, lambda _: None)
     if answer.stream is None:
-        return await _told(request, guest, answer)
-    facts["pages"] = await pages_of(answer.stream)
+        return _told(request, guest, answer)
+    try:
+        facts["pages"] = await pages_of(answer.stream)
+    except AskMalformed as error:  # what cannot be read as text may still be downloaded
+        facts["problem"] = error
     return await show(request, guest, "dossiers/preview.html", framed=False, **facts)
 
 
@@ -54,9 +58,9 @@ async def content(request: Request, guest: Admitted, entry: Index, attachment: A
     """The octets for the frame, called what they are."""
     answer = await fetch(house_of(request), guest, entry, attachment, lambda _: None)
     if answer.stream is None:
-        return await _told(request, guest, answer)
+        return _told(request, guest, answer)
     return await in_a_frame(answer, answer.stream)
 
 
-async def _told(request: Request, guest: Guest, answer: Answer) -> Response:
-    return await show(request, guest, "problem.html", problem=Told.of(answer.body))
+def _told(request: Request, guest: Guest, answer: Answer) -> Response:
+    return tell(request, guest, Told.of(answer.body))

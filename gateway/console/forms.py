@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,7 +17,6 @@ from contracts.text import text
 from gateway.api.door import house_of
 
 if TYPE_CHECKING:
-    from starlette.datastructures import FormData, UploadFile
     from starlette.requests import Request
 
 OPEN_BYTES = 64 << 10
@@ -29,20 +27,12 @@ FIELDS, FILES, PART_BYTES, WHOLE_BYTES = 2000, 2, 8 << 20, 12 << 20
 
 
 class Form:
-    """The fields of a form; its files' octets and names, by their field.
-
-    `uploads`: files that nobody has read yet, of a form that is open.
-    """
+    """The fields of a form; its files' octets and names, by their field."""
 
     def __init__(
-        self,
-        fields: Mapping[str, list[str]],
-        files: Mapping[str, bytes],
-        titles: Mapping[str, str],
-        uploads: Mapping[str, UploadFile] | None = None,
+        self, fields: Mapping[str, list[str]], files: Mapping[str, bytes], titles: Mapping[str, str]
     ) -> None:
         self._fields, self.files, self.titles = dict(fields), dict(files), dict(titles)
-        self.uploads = dict(uploads or {})
 
     def __contains__(self, name: str) -> bool:
         return name in self._fields
@@ -91,26 +81,12 @@ async def read_form(request: Request, token: str | None) -> Form:
     `token` is what the sitting's pages carry; None before anybody has signed in. Raises FormStale for a form
     from elsewhere, AskMalformed for one that is too large or broken.
     """
-    async with _sent(request, OPEN_BYTES if token is None else WHOLE_BYTES) as (fields, uploads):
-        files = {name: await file.read() for name, file in uploads.items()}
-    form = Form(fields, files, {name: file.filename or "" for name, file in uploads.items()})
-    if token is not None:
-        _check_token(form, token)
-    return form
-
-
-@asynccontextmanager
-async def open_form(request: Request, token: str, most: int) -> AsyncIterator[Form]:
-    """The same of `most` octets, its files not in memory: they are `uploads`, until this ends."""
-    async with _sent(request, most) as (fields, uploads):
-        form = Form(fields, {}, {name: file.filename or "" for name, file in uploads.items()}, uploads)
-        _check_token(form, token)
-        yield form
-
-
-def _check_token(form: Form, token: str) -> None:
-    if not hmac.compare_digest(form.raw("token").encode(), token.encode()):
+    if not _from_us(request):
         raise FormStale
+    form = await _read(request, OPEN_BYTES if token is None else WHOLE_BYTES)
+    if token is not None and not hmac.compare_digest(form.raw("token").encode(), token.encode()):
+        raise FormStale
+    return form
 
 
 def _from_us(request: Request) -> bool:
@@ -131,35 +107,23 @@ def _from_us(request: Request) -> bool:
         return False
 
 
-@asynccontextmanager
-async def _sent(
-    request: Request, most: int
-) -> AsyncIterator[tuple[dict[str, list[str]], dict[str, UploadFile]]]:
-    """The fields, and the files that are not empty: those are open until this ends."""
-    if not _from_us(request):
-        raise FormStale
-    sent = await _parsed(request, most)
-    try:
-        fields: dict[str, list[str]] = {}
-        uploads: dict[str, UploadFile] = {}
-        for name, value in sent.multi_items():
-            if isinstance(value, str):
-                fields.setdefault(name, []).append(value)
-            elif value.size:
-                uploads[name] = value
-        if any("\0" in value for values in fields.values() for value in values):
-            raise AskMalformed(text("提交的内容含有空字符", "What was sent holds a NUL character"))
-        yield fields, uploads
-    finally:
-        await sent.close()
-
-
-async def _parsed(request: Request, most: int) -> FormData:
+async def _read(request: Request, most: int) -> Form:
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > most:
         told = f"{most >> 20} MB" if most >> 20 else f"{most >> 10} kB"
         raise AskMalformed(text(f"提交的内容过大（上限 {told}）", f"Too much was sent; {told} is the most"))
+    fields: dict[str, list[str]] = {}
+    files: dict[str, bytes] = {}
+    titles: dict[str, str] = {}
     try:
-        return await request.form(max_files=FILES, max_fields=FIELDS, max_part_size=PART_BYTES)
+        async with request.form(max_files=FILES, max_fields=FIELDS, max_part_size=PART_BYTES) as sent:
+            for name, value in sent.multi_items():
+                if isinstance(value, str):
+                    fields.setdefault(name, []).append(value)
+                elif value.size:
+                    files[name], titles[name] = await value.read(), value.filename or ""
     except (HTTPException, ClientDisconnect, ValueError):
         raise AskMalformed(text("提交的内容无法读取", "What was sent cannot be read")) from None
+    if any("\0" in value for values in fields.values() for value in values):
+        raise AskMalformed(text("提交的内容含有空字符", "What was sent holds a NUL character"))
+    return Form(fields, files, titles)

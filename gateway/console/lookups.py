@@ -30,6 +30,8 @@ CONSUMER = "console"
 LASTS = timedelta(hours=24)
 """So long after a look-up its attachments can be opened; then the project is looked up again."""
 
+_NONE = timedelta()
+
 SHOWN = 20
 """Look-ups of one's own that are listed."""
 
@@ -80,13 +82,15 @@ async def named(house: House, guest: Guest, entry: int, attachment: str) -> str:
     return (await house.shelf.find(attachment)).locator.name
 
 
-async def own_look_up(house: House, guest: Guest, index: int, place: str) -> dict[str, Any]:
-    """The entry, if by it this person was answered lately; `place` is the address that is kept from others.
+async def own_look_up(
+    house: House, guest: Guest, index: int, place: str, grace: timedelta = _NONE
+) -> dict[str, Any]:
+    """The entry, if by it this person was answered lately or a `grace` longer ago; `place` is what was open.
 
     Raises NotGranted, once the log has it.
     """
     entry = await _entry(house, index)
-    if not _theirs(house, guest, entry):
+    if not _theirs(house, guest, entry, grace):
         await _refuse(house, guest, Subject(type="address", id=place))
         raise NotGranted(_NOT_LATELY)
     return entry
@@ -110,11 +114,11 @@ async def _entry(house: House, index: int) -> dict[str, Any]:
     return dict(json.loads(body)) if body else {}
 
 
-def _theirs(house: House, guest: Guest, entry: dict[str, Any]) -> bool:
+def _theirs(house: House, guest: Guest, entry: dict[str, Any], grace: timedelta = _NONE) -> bool:
     """Whether this person was answered by it, and not too long ago."""
     given = (entry.get("kind"), entry.get("consumer"), entry.get("operator"))
     own = given == (EntryKind.ANSWERED.value, CONSUMER, guest.id)
-    return own and house.clock() - parse_instant(entry["at"]) <= LASTS
+    return own and house.clock() - parse_instant(entry["at"]) <= LASTS + grace
 
 
 async def _refuse(house: House, guest: Guest, subject: Subject) -> None:

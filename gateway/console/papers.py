@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request
 
 from contracts.audit import EntryKind, Subject
+from contracts.errors import LandbridgeError
 from gateway.api.consumers import part_of
 from gateway.api.door import house_of
 from gateway.api.standins import StandInId, look_at
@@ -56,15 +57,15 @@ async def content(request: Request, guest: Admitted, stand_in: StandInId) -> Res
 
 async def _beside(request: Request, guest: Guest, found: StandIn) -> dict[str, Any]:
     """The page's facts, once the log has who looks at the stand-in; for an OFD, at its paper as well."""
-    shown, name, pages = (
-        await look_at(house_of(request), found.id, guest.id),
-        found.told["evidence_name"],
-        None,
-    )
+    shown, name = await look_at(house_of(request), found.id, guest.id), found.told["evidence_name"]
+    facts = facts_about(guest, shown) | {"framed": goes_in_a_frame(name), "pages": None}
     if is_read(name):
         _, stream = await _opened(request, guest, found.id, lambda _: None)
-        pages = await pages_of(stream)
-    return facts_about(guest, shown) | {"framed": goes_in_a_frame(name), "pages": pages}
+        try:
+            facts["pages"] = await pages_of(stream)
+        except LandbridgeError as error:  # it is decided on all the same: what was typed stands beside it
+            facts["problem"] = error
+    return facts
 
 
 async def _opened(

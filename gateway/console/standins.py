@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
 from contracts.catalogue import KINDS
 from contracts.errors import AskMalformed, LandbridgeError, NoSuchThing
@@ -16,19 +16,18 @@ from contracts.text import text
 from contracts.time import BEIJING, day_of, parse_day
 from gateway.api.auditors import Index
 from gateway.api.door import house_of, read_words
-from gateway.api.standins import PAPER_LIMIT, keep_paper, typed_in
+from gateway.api.standins import keep_paper, typed_in
 from gateway.console.boxes import boxes, fields_of, nearest
-from gateway.console.door import Admitted, Guest, go, show, show_soon
-from gateway.console.forms import WHOLE_BYTES, Form, open_form
+from gateway.console.door import Admitted, Guest, Posted, go, record, show, show_soon
 from gateway.console.lookups import own_look_up
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from starlette.datastructures import UploadFile
     from starlette.responses import Response
 
     from gateway.console.boxes import Box
+    from gateway.console.forms import Form
     from gateway.house import House
 
 router = APIRouter(prefix="/console/dossiers/{entry}/stand-ins/{kind}", include_in_schema=False)
@@ -36,14 +35,17 @@ router = APIRouter(prefix="/console/dossiers/{entry}/stand-ins/{kind}", include_
 USUAL = timedelta(days=7)
 """How long it serves unless somebody says otherwise."""
 
-PIECE = 1 << 20
-"""Octets of a paper that are handed on at once."""
+FILLING = timedelta(hours=1)
+"""A form that was opened in time may be filled in for so long."""
+
+PAPER_MB = 11
+"""What a form has room for, beside what is typed; larger files are brought over the API."""
 
 _TEMPLATE = "dossiers/stand-in.html"
 _OWN = ("reason", "expires_at", "paper", "paper_name")
 _UNFIT = re.compile(r"[\x00-\x1f]")
 _NO_FILE = text("请选择纸质凭据的扫描件或照片", "Choose the file of the paper: a scan or a picture")
-_MEND = text(
+_KEPT = text(
     "请修改标出的一项后再次提交；其余内容已保留。",
     "Mend what is marked, and hand it in again; the rest is kept.",
 )
@@ -51,15 +53,6 @@ _NO_PROJECT = text(
     "该次查询没有确定项目代码；请填写项目代码后重新查询",
     "That look-up found no project code; look it up again with the code",
 )
-
-
-async def _open_form(request: Request, guest: Admitted) -> AsyncIterator[Form]:
-    """As `posted`, with a file that may be as large as the API's."""
-    async with open_form(request, guest.token, PAPER_LIMIT + WHOLE_BYTES) as form:
-        yield form
-
-
-PostedOpen = Annotated[Form, Depends(_open_form)]
 
 
 @router.get("")
@@ -72,11 +65,9 @@ async def form_page(request: Request, guest: Admitted, entry: Index, kind: KindS
 
 
 @router.post("")
-async def propose(
-    request: Request, guest: Admitted, form: PostedOpen, entry: Index, kind: KindSlug
-) -> Response:
+async def propose(request: Request, guest: Admitted, form: Posted, entry: Index, kind: KindSlug) -> Response:
     """Kept for a second person to agree to; or one more row, or the form again with what is wrong."""
-    found, house = await _looked_up(request, guest, entry), house_of(request)
+    found, house = await _looked_up(request, guest, entry, FILLING), house_of(request)
     more = form.get("more")
     filled, paper, problem = boxes(kind, form, more=more), _kept(form), None
     try:
@@ -87,16 +78,20 @@ async def propose(
             return go(f"/console/approvals/stand-ins/{made.id}", "stand-in-typed")
     except LandbridgeError as error:
         error.about = nearest(error.about, filled)
-        error.todo = _MEND if error.about else error.todo
+        error.todo = _KEPT if error.about else error.todo
         problem = error
     typed = {name: form.get(name) for name in _OWN} | paper
     facts = await _form(request, found, entry, filled, typed)
+    if not problem:
+        await record(request, guest)
     return await show(request, guest, _TEMPLATE, slug=kind, problem=problem, **facts)
 
 
-async def _looked_up(request: Request, guest: Guest, entry: int) -> dict[str, Any]:
+async def _looked_up(
+    request: Request, guest: Guest, entry: int, grace: timedelta = timedelta()
+) -> dict[str, Any]:
     """The entry of the look-up from which one comes. Raises NotGranted, NoSuchThing."""
-    found = await own_look_up(house_of(request), guest, entry, request.scope["route"].path)
+    found = await own_look_up(house_of(request), guest, entry, request.scope["route"].path, grace)
     if not found.get("project"):
         raise NoSuchThing(_NO_PROJECT)
     return found
@@ -119,6 +114,7 @@ async def _form(
         "typed": typed or usual,
         "first_day": day_of(now),
         "last_day": day_of(now + LONGEST) - timedelta(days=1),
+        "most": PAPER_MB,
     }
 
 
@@ -153,16 +149,15 @@ def _kept(form: Form) -> dict[str, str]:
 
 async def _paper(house: House, guest: Guest, form: Form) -> dict[str, str]:
     """The paper that comes with this form, in the vault from now on. Raises as `keep_paper` does."""
-    upload = form.uploads.get("evidence")
-    if upload is None:
+    octets = form.files.get("evidence")
+    if octets is None:
         return {}
-    kept = await keep_paper(house, _octets(upload), guest.id)
-    return {"paper": kept.digest, "paper_name": _title(upload.filename or "")}
+    kept = await keep_paper(house, _whole(octets), guest.id)
+    return {"paper": kept.digest, "paper_name": _title(form.titles["evidence"])}
 
 
-async def _octets(upload: UploadFile) -> AsyncIterator[bytes]:
-    while piece := await upload.read(PIECE):
-        yield piece
+async def _whole(octets: bytes) -> AsyncIterator[bytes]:
+    yield octets
 
 
 def _title(name: str) -> str:

@@ -90,6 +90,8 @@ async def test_pictures_papers_and_texts_are_seen_without_leaving(scene: Scene):
 async def test_a_missing_material_is_typed_in_seen_on_its_paper_and_agreed_to(scene: Scene, tmp_path: Path):
     paper = tmp_path / "竣工备案.pdf"
     paper.write_bytes(pdf("LB-JGBA-2026-001"))
+    heavy = tmp_path / "全部图纸.pdf"
+    heavy.write_bytes(bytes((11 << 20) + 1))
     await scene.city.control.fault("mdj-hc", Fault.DOWN)
     first = await scene.seated("wang", "registrar")
     await looked_up(first, P2)
@@ -105,6 +107,11 @@ async def test_a_missing_material_is_typed_in_seen_on_its_paper_and_agreed_to(sc
     await first.fill(
         **{"fields.filing_no": "230000202603020001", "fields.total_area_m2": "一万"}, reason="住建局接口中断"
     )
+    await first.page.set_input_files("[name=evidence]", heavy)
+    told = await first.page.locator("[name=evidence]").evaluate("input => input.validationMessage")
+    assert told == "文件超过 11 MB，请压缩后再选"
+    await first.page.get_by_role("button", name="提交，请另一人复核").click()
+    assert first.page.url == form  # it was not sent
     await first.page.set_input_files("[name=evidence]", paper)
     await first.press("提交，请另一人复核")
     wrong = first.page.locator("[aria-invalid=true]")

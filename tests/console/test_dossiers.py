@@ -9,6 +9,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from contracts.errors import AgencyUnavailable, Fault
 from gateway.access.sheets import load_grants
 from gateway.console import lookups
 from tests.console.guests import Guest, Reception, open_reception, said
@@ -152,6 +153,18 @@ async def test_a_file_is_downloaded_whole_or_in_part_and_is_an_entry(reception: 
     assert told == ["answered", "console", "person:wang", "2026-0017", ["land-transfer-contract"]]
 
 
+async def test_a_file_that_did_not_come_was_not_looked_at(reception: Reception):
+    guest = await reception.guest("wang", "registrar")
+    where = await file_of(guest)
+    reception.town.land.half = AgencyUnavailable(Fault.RESET)
+    for page in ("", "/content"):
+        before = len(await reception.town.entries())
+        assert (await guest.open(where + page)).status_code >= 400
+        kinds = [each["kind"] for each in (await reception.town.entries())[before:]]
+        assert kinds
+        assert "looked" not in kinds
+
+
 async def test_nobody_opens_what_another_looked_up(reception: Reception):
     wang, zhao = [await reception.guest(name, "registrar") for name in ("wang", "zhao")]
     where = await file_of(wang)
@@ -247,6 +260,7 @@ async def test_files_that_browsers_do_not_show_and_ofds_that_are_none(reception:
     guest = await reception.guest("zhao", "registrar")
     page = await guest.open(await file_of(guest) + "/preview")
     assert (page.status_code, "不是可读的 OFD" in said(page)) == (400, True)
+    assert re.search('href="/console/dossiers/[0-9]+/attachments/[^"/]+"', page.text)  # the download
 
 
 async def test_a_kind_whose_files_are_not_granted_gives_none(tmp_path: Path, sqlite_octets: bytes):

@@ -103,6 +103,14 @@ async def test_an_ofds_text_is_an_entry_of_its_paper_too(reception: Reception):
     assert entries[1]["evidence"] == [made.told["evidence"]]
 
 
+async def test_one_that_cannot_be_read_is_decided_on_all_the_same(reception: Reception):
+    made = await typed(reception, b"no zip at all", "凭证.ofd")
+    page = await (await reception.guest("zhao", "registrar")).open(f"{place_of(made)}/preview")
+    for told in ("不是可读的 OFD", FIELDS["name"], "同意代用"):
+        assert told in said(page)
+    assert f'href="{place_of(made)}"' in page.text
+
+
 async def test_a_download_is_nobodys_page_and_may_be_a_part(reception: Reception):
     made = await typed(reception)
     guest = await reception.guest("zhao", "registrar")

@@ -98,6 +98,24 @@ async def test_whose_agency_was_taken_away_elsewhere_sees_nothing_of_it(
     assert (await guest.open(MARKET + page)).status_code == 403
 
 
+@pytest.mark.parametrize("page", ["/console/accounts/nobody", f"/console/accounts/{'x' * 99}"])
+async def test_who_was_sent_away_elsewhere_is_not_told_what_there_is_not(reception: Reception, page: str):
+    guest = await reception.guest("sec", "security-admin")
+    assert (await guest.open(page)).status_code in {400, 404}
+    await another_node(reception).close("sec", by="os:root")
+    answer = await guest.open(page)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/console/sign-in?back={page}")
+
+
+async def test_whose_agency_was_taken_away_elsewhere_is_not_told_what_it_has_not(reception: Reception):
+    guest = await reception.guest("hui", "agency-admin", "demo-market")
+    assert (await guest.open(f"{MARKET}/versions/99")).status_code == 404
+    await another_node(reception).assign("hui", ("demo-land",), by="os:root")
+    assert (await guest.open(f"{MARKET}/versions/99")).status_code == 403
+    place = "/console/agencies/{agency}/versions/{version}"
+    assert (await entries_of(reception, "hui"))[-1] == ("refused", place)
+
+
 async def test_before_anything_is_read_for_a_question_it_is_known_who_asks(reception: Reception):
     """Some pages have to look something up before they begin."""
     guest: Guest = await reception.guest("shen", "auditor")

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from contracts.errors import AgencyUnavailable, AskMalformed, Fault
 from contracts.kinds import FIELDS
+from gateway.console import lookups
 from gateway.console.boxes import Box, boxes, fields_of, nearest
 from gateway.console.forms import Form
 from tests.console.guests import Guest, Reception, open_reception, said, wrong_in
@@ -173,6 +174,38 @@ async def test_another_row_is_a_row_more_and_nothing_is_proposed(reception: Rece
     assert len(rows) == len(RECORD.get("former_names", [])) + 1
     assert hidden(page)["paper_name"] == "执照.pdf"
     assert await reception.town.house.stand_ins.waiting() == []
+    before = len(await reception.town.entries())
+    await send(guest, page.url.path, file=None, more="fields.former_names")
+    (entry,) = (await reception.town.entries())[before:]
+    assert (entry["kind"], entry["subject"]["id"]) == ("looked", page.url.path)
+
+
+async def test_a_form_opened_in_time_may_be_filled_in_for_an_hour(reception: Reception):
+    guest = await reception.guest("wang", "registrar")
+    where = await way_of(guest)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lookups, "LASTS", timedelta(minutes=5))
+        reception.town.clock.advance(6 * 60)
+        assert (await guest.open(where)).status_code == 403
+        page = await send(guest, where, reason="短")
+        assert (page.status_code, f'value="{WORDS["fields.name"]}"' in page.text) == (400, True)
+        reception.town.clock.advance(29 * 60)
+        assert (await send(guest, where, reason="短")).status_code == 400
+        patch.setattr(lookups, "LASTS", timedelta(minutes=-26))
+        assert (await send(guest, where)).status_code == 403
+
+
+async def test_the_log_is_not_read_through_for_what_is_in_no_vault(reception: Reception):
+    guest = await reception.guest("wang", "registrar")
+    where, unknown = await way_of(guest), f"sha256:{'0' * 64}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gateway.api.standins.search.pages", _never)
+        page = await send(guest, where, file=None, paper=unknown, paper_name="a.pdf")
+    assert (page.status_code, wrong_in(page)) == (400, ["evidence"])
+
+
+def _never(*_words: object) -> None:
+    raise AssertionError
 
 
 async def test_it_begins_at_ones_own_look_up_of_today_alone(reception: Reception):
@@ -207,13 +240,13 @@ def typed_as(kind: str, **words: str) -> tuple[Box, ...]:
 def test_what_people_write_becomes_what_the_contract_spells():
     words = {
         "filing_no": "备-1",
-        "total_area_m2": "1,234.5",
+        "total_area_m2": "1,234，567.5",
         "joint_acceptance": "no",
         "buildings": "1幢、2 幢, 3幢",
     }
     assert fields_of(typed_as("completion-filing", **words)) == {
         "filing_no": "备-1",
-        "total_area_m2": "1234.50",
+        "total_area_m2": "1234567.50",
         "joint_acceptance": False,
         "buildings": ["1幢", "2 幢", "3幢"],
     }
@@ -226,6 +259,9 @@ def test_what_people_write_becomes_what_the_contract_spells():
         ("completion-filing", "total_area_m2", "1.005"),
         ("completion-filing", "total_area_m2", "很大"),
         ("completion-filing", "total_area_m2", "NaN"),
+        ("completion-filing", "total_area_m2", "12,5"),
+        ("completion-filing", "total_area_m2", "1,2345"),
+        ("completion-filing", "total_area_m2", ",123"),
         ("cadastral-import", "units_total", "1.5"),
         ("cadastral-import", "units_total", "²"),
     ],
