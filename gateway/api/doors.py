@@ -7,7 +7,7 @@ role reaches everything behind a door, or only what is its own: an agency admin 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -209,7 +209,7 @@ Table = tuple[Mapping[tuple[str, str], Door], Asking]
 ASKED: Asking = {(who_knocks,): lambda door: door.by_grant, (who_asks,): lambda door: bool(door.roles)}
 
 
-def check_doors(app: FastAPI, tables: Iterable[Table]) -> None:
+def check_doors(app: FastAPI, tables: Sequence[Table]) -> None:
     """Every route is in one of the tables and asks what that table says, and the tables have no more.
 
     Raises AssertionError at start: a door nobody decided on must not open.
@@ -219,10 +219,10 @@ def check_doors(app: FastAPI, tables: Iterable[Table]) -> None:
     strays = sorted(set(found) ^ set(known))
     if strays:
         raise AssertionError(f"not both a route and in a table of doors: {strays}")
-    everybody = {ways for _, asking in known.values() for ways in asking}
+    ways_of = {way: ways for _, asking in tables for ways in asking for way in ways}
     for place, route in found.items():
         door, asking = known[place]
-        asked = Counter(ways for call in set(_dependencies(route)) for ways in everybody if call in ways)
+        asked = Counter(ways_of[call] for call in set(_dependencies(route)) if call in ways_of)
         if asked != Counter(ways for ways, at in asking.items() if at(door)):
             raise AssertionError(f"{place} does not ask what its table of doors says")
 
