@@ -92,8 +92,9 @@ async def run(
 
     Nor are those whose turn comes when the store is out: what is not kept is not shown.
 
-    Raises LogUnavailable; by then those under way have ended, and no other is begun. `ended` then has all of
-    them, the others saying so; nothing where none had ended before.
+    Raises LogUnavailable; by then those under way have ended, and no other is begun: what came for them is in
+    the vault, the log has at most the ask. `ended` then has all of them, those not told saying so; nothing
+    where none had ended before.
     """
     turns, making = iter(enumerate(orders)), trials.once(document)
     told: dict[int, Tried] = {}
