@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from contracts.material import Digest, Strict
 
@@ -60,6 +60,10 @@ class EntryKind(StrEnum):
     PUT_BACK = "put-back"  # a delivery set aside is laid into its folder again, by order of a person
     LOOKED = "looked"  # a person is about to see a page of the console that no other entry tells of
     QUARANTINED = "quarantined"  # a delivery was set aside; the subject's note is the reason's code
+
+
+ENDINGS = (EntryKind.ANSWERED, EntryKind.REFUSED, EntryKind.FAILED)
+"""How an ask ends: the kinds of entry that have an outcome, with a status or a problem. No other has."""
 
 
 class Subject(Strict):
@@ -125,6 +129,12 @@ class Draft(Strict):
     personal: bool = False
     count: int | None = None
     subject: Subject | None = None
+
+    @model_validator(mode="after")
+    def _only_an_end_has_an_outcome(self) -> Self:
+        if self.outcome is not None and self.kind not in ENDINGS:
+            raise ValueError(f"an entry of kind {self.kind.value} has no outcome")
+        return self
 
 
 PERSON = "person:"

@@ -31,6 +31,7 @@ from gateway.intake import Drop, Intake
 from gateway.keys import KeyRing, thumbprint
 from gateway.logs import REDACTION
 from gateway.metrics import Metrics
+from gateway.mounted import check_mounted
 from gateway.observed import Observed, Recent
 from gateway.papers import Papers
 from gateway.pauses import Pauses
@@ -83,7 +84,8 @@ async def open_house(
 
     `looking`: only to look at what is there, which must work when the log is damaged or a file is broken.
     `prepared`: somebody else has made the keys and the tables and imported the files.
-    Raises SetupIncomplete for missing keys, ManifestInvalid for a broken file, StoreUnavailable.
+    Raises SetupIncomplete for missing keys or a vault that is not mounted, ManifestInvalid for a broken file,
+    StoreUnavailable.
     """
     make_home(settings.home)
     for url in (settings.database_url, settings.redis_url):
@@ -96,6 +98,7 @@ async def open_house(
     async with AsyncExitStack() as stack:
         database = Database(settings.database)
         stack.push_async_callback(database.close)
+        await check_mounted(database, vault)
         egress = await stack.enter_async_context(Egress())
         link = Link(settings.redis_url) if settings.redis_url else None
         if link:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import exists, func, literal, select, tuple_
 
+from contracts import audit
 from contracts.audit import EntryKind, leaf_hash
 from gateway.audit.index import facts_in
 from gateway.store.tables import entries, entry_agencies, entry_events, entry_index, entry_materials
@@ -34,8 +35,8 @@ USES_SHOWN = 500
 USES = (EntryKind.ANSWERED.value, EntryKind.USED.value)
 """The kinds of entry by which a consumer came to an agency's data."""
 
-ENDINGS = (EntryKind.ANSWERED.value, EntryKind.REFUSED.value, EntryKind.FAILED.value)
-"""How an ask ends: the kinds of entry that have a status or a problem."""
+ENDINGS = tuple(kind.value for kind in audit.ENDINGS)
+"""How an ask ends, as it is stored: no other entry has a status or a problem."""
 
 _BOUNDS = {"since", "until", "size", "uses"}
 """What a query says that is no word of an entry."""

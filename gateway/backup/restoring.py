@@ -61,6 +61,7 @@ def _fill(
 ) -> None:
     sums = Sums()
     write_private(home, private)
+    (home / "vault" / "drafts").mkdir(mode=0o700, parents=True)  # a vault, though it may be empty
     copy_objects(folder / "vault", home / "vault", sums)
     for name in files_of(folder / "config"):
         sums.keep(home, f"config/{name}", chunks_of(folder / "config" / name))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from adapters.base import Deadline
-from contracts.errors import AskMalformed
+from contracts.errors import AskMalformed, LogUnavailable
 from contracts.text import text
 from gateway.cli.inside import in_house, operator
 from gateway.cli.words import pick
@@ -36,24 +36,39 @@ def over_last(
     *,
     as_json: bool,
 ) -> NoReturn:
-    """A few side by side; ends with 1 where any has something to mend. Raises AskMalformed: nobody asked."""
+    """A few side by side; ends with 1 where any has something to mend.
 
-    async def work(house: House) -> list[Tried]:
+    Raises AskMalformed: nobody asked; LogUnavailable, once what came before is printed.
+    """
+
+    async def work(house: House) -> tuple[list[Tried], LogUnavailable | None]:
         document = await found(house)
         codes = await house.trials.projects(document.name, count)
         if not codes:
             raise AskMalformed(_NOBODY)
         words: dict[str, Any] = {"case": case} | ({"kinds": tuple(kinds)} if kinds else {})
         orders = [TrialOrder.model_validate(words | {"project_code": code}) for code in codes]
-        return await run(house.trials, document, orders, operator(), Deadline.after(SECONDS))
+        ended: list[Tried] = []
+        try:
+            until = Deadline.after(SECONDS)
+            return await run(house.trials, document, orders, operator(), until, ended), None
+        except LogUnavailable as error:
+            return ended, error
 
-    tried = in_house(work)
+    tried, broken = in_house(work)
+    if tried or not broken:
+        _print(tried, as_json=as_json)
+    if broken:
+        raise broken
+    raise typer.Exit(0 if all(each.well for each in tried) else 1)
+
+
+def _print(tried: Sequence[Tried], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(list(map(_shown, tried)), ensure_ascii=False, indent=2))
     else:
         for each in tried:
             typer.echo(f"{each.project}\t{_said(each)}")
-    raise typer.Exit(0 if all(each.well for each in tried) else 1)
 
 
 def _said(each: Tried) -> str:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from contracts.errors import AskMalformed
+from contracts.errors import AskMalformed, StoreUnavailable
 from contracts.material import digest_of
 from contracts.text import text
 from gateway.api.versions import beside
@@ -109,7 +109,13 @@ def try_out(
 
     status, octets = in_house(work)
     _show(status, octets, as_json=as_json)
-    raise typer.Exit(0 if status == 200 else 1)
+    raise typer.Exit(0 if status == 200 and not _unkept(octets) else 1)
+
+
+def _unkept(octets: bytes) -> bool:
+    """Whether of some kind nothing could be kept, and so nothing is shown."""
+    errors = [kind.error for kind in Trial.model_validate_json(octets).kinds]
+    return any(error.type == StoreUnavailable.type for error in errors if error)
 
 
 def _over_file(document: Document, reply: FileReply, kinds: list[str] | None, *, as_json: bool) -> NoReturn:

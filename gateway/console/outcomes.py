@@ -89,9 +89,11 @@ def trials_shown(tried: Iterable[Tried]) -> list[TrialShown]:
 
 
 def pulled(tried: Iterable[Tried]) -> Counter[str]:
-    """How many replies of each kind an agency gave, each kept in the vault."""
-    kinds = [kind for each in tried if each.trial for kind in each.trial.kinds]
-    return Counter(kind.kind for kind in kinds for _ in kind.replies)
+    """How many replies of each kind an agency gave, shown or not, each kept in the vault."""
+    counted = Counter[str]()
+    for each in tried:
+        counted.update(dict(each.kept))
+    return counted
 
 
 def _kind(kind: KindTried, room: _Room) -> KindTried:

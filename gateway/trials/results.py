@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from pydantic import AfterValidator, Field, model_validator
 
 from adapters.base import evidence_digest
-from contracts.errors import AgencyFailed, StoreUnavailable
+from contracts.errors import AgencyFailed, FaultClass, StoreUnavailable
 from contracts.exchange import Ask, CaseId, KeyName, KeyValues, KindSlug, ProjectCode, known_key
 from contracts.kinds import personal_fields
 from contracts.material import Digest, Drift, Material, Strict, Trouble
@@ -96,6 +96,10 @@ class KindTried(Strict):
     key: str | None = None
     replies: tuple[ReplyTried, ...] = ()
     error: Trouble | None = None
+    kept: int = Field(
+        default=0,
+        description="replies to this key and to others, all of them in the vault; not all are shown",
+    )
 
 
 class Trial(Strict):
@@ -110,10 +114,11 @@ class Trial(Strict):
 
 
 class Way(NamedTuple):
-    """What came by one key, and how many octets it was."""
+    """What came by one key, and how many octets it was; `out`: why the store took no more of it."""
 
     tried: KindTried
     octets: int = 0
+    out: StoreUnavailable | None = None
 
     @property
     def found(self) -> bool:
@@ -132,32 +137,32 @@ def telling(ways: Sequence[Way]) -> KindTried:
     Else the longest, of equals the last: a version that looks for its rows elsewhere, or reads nothing yet,
     does not see that one of the replies has some, and it is longer than those without.
     """
-    return max(reversed(ways), key=lambda way: (way.failed, way.found, way.octets)).tried
+    shown = max(reversed(ways), key=lambda way: (way.failed, way.found, way.octets)).tried
+    return shown.model_copy(update={"kept": sum(len(way.tried.replies) for way in ways)})
 
 
 async def in_turn(grants: Iterable[Grant], ask: Callable[[Grant], Awaitable[list[Way]]]) -> list[list[Way]]:
     """Kind after kind. Once the store is out nobody is asked any more; what came before is told all the same.
 
-    Raises StoreUnavailable: nothing came before.
+    Raises StoreUnavailable: nothing came at all.
     """
     heard: list[list[Way]] = []
     out: StoreUnavailable | None = None
     for grant in grants:
-        try:
-            heard.append(await ask(grant) if out is None else [_unkept(grant.kind, out)])
-        except StoreUnavailable as error:
-            if not heard:
-                raise
-            out = error
-            heard.append([_unkept(grant.kind, out)])
+        heard.append(
+            [Way(KindTried(kind=grant.kind, error=unkept(out)), out=out)] if out else await ask(grant)
+        )
+        out = heard[-1][-1].out
+    if out and not any(way.tried.replies or not way.out for ways in heard for way in ways):
+        raise out
     return heard
 
 
-def _unkept(kind: str, out: StoreUnavailable) -> Way:
-    """What cannot be kept now is not shown."""
+def unkept(out: StoreUnavailable) -> Trouble:
+    """Why a reply is not shown: it cannot be kept now."""
     detail = text(f"{out.detail.zh}。{out.todo.zh}", f"{out.detail.en}. {out.todo.en}")
-    said = {"type": out.type, "class": "ours", "detail": detail}
-    return Way(KindTried(kind=kind, error=Trouble.model_validate(said)))
+    said = {"type": out.type, "class": FaultClass.PASSING.value, "detail": detail}
+    return Trouble.model_validate(said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from contracts.errors import FAULTS, AgencyUnavailable, Fault, LogUnavailable
+from contracts.errors import FAULTS, AgencyUnavailable, Fault, LogUnavailable, StoreUnavailable
 from contracts.problems import Told
 from contracts.text import Text, text
 from gateway.flight import side_by_side
@@ -40,24 +40,32 @@ _UNRECORDED = text(
     "Not tried to the end: the audit log cannot be written; try this project again shortly",
 )
 
+_UNKEPT = text(
+    "未试：存储暂不可用，请稍后再试该项目",
+    "Not tried: the store is unavailable; try this project again shortly",
+)
+
 _NO_TURN = FAULTS[Fault.QUEUED].detail
 
 
 class Tried(NamedTuple):
     """How a version read for one project, or why it did not; of materials only how they stand.
 
-    `late`: there was no time to begin it, or not enough for the agency to answer, or the log failed before;
-    `trial` is then what came.
+    `late`: there was no time to begin it, or not enough for the agency to answer, or log or store were out
+    before; `trial` is then what came. `kept`: replies that came, shown or not, by kind; the vault has them.
+    `out`: the store took no reply any more.
     """
 
     project: str
     trial: Trial | None
     problem: Text | None
     late: bool = False
+    kept: tuple[tuple[str, int], ...] = ()
+    out: bool = False
 
     @property
     def digests(self) -> tuple[str, ...]:
-        """The replies that came, by their evidence."""
+        """The replies that are shown, by their evidence."""
         kinds = self.trial.kinds if self.trial else ()
         return tuple(reply.evidence for kind in kinds for reply in kind.replies)
 
@@ -82,16 +90,20 @@ async def run(
 ) -> list[Tried]:
     """How the version read for each, in their order; whoever's turn comes too late is not asked about.
 
-    Raises LogUnavailable; by then those under way have ended, and no other is begun. `ended` then has all of
-    them, the others saying so; nothing where none had ended before.
+    Nor are those whose turn comes when the store is out: what is not kept is not shown.
+
+    Raises LogUnavailable; by then those under way have ended, and no other is begun: what came for them is in
+    the vault, the log has at most the ask. `ended` then has all of them, those not told saying so; nothing
+    where none had ended before.
     """
     turns, making = iter(enumerate(orders)), trials.once(document)
     told: dict[int, Tried] = {}
 
     async def walk() -> None:
         for turn, order in turns:
-            if until.spent:
-                told[turn] = Tried(order.project_code or "", None, _UNTRIED, late=True)
+            if until.spent or any(each.out for each in told.values()):
+                why = _UNTRIED if until.spent else _UNKEPT
+                told[turn] = Tried(order.project_code or "", None, why, late=True)
             else:
                 told[turn] = await _tried(trials, document, order, person, until, making)
 
@@ -115,16 +127,23 @@ async def _tried(
         return _heard(named, _slim(trial), over=over)
     told = Told.of(reply.body)
     zh, en = f"{told.detail.zh}。{told.todo.zh}", f"{told.detail.en}. {told.todo.en}"
-    return Tried(named, None, text(zh, en))
+    return Tried(named, None, text(zh, en), out=told.type == StoreUnavailable.type)
 
 
 def _heard(named: str, trial: Trial, *, over: bool) -> Tried:
     """An agency that had less time than an ask may take is not called silent; what it did say is kept."""
-    heard = tuple(kind for kind in trial.kinds if not _unheard(kind, over=over))
-    if len(heard) == len(trial.kinds):
-        return Tried(named, trial, None)
+    short = {kind.kind for kind in trial.kinds if _unheard(kind, over=over)}
+    kept = tuple((kind.kind, kind.kept) for kind in trial.kinds if kind.kept)
+    out = any(kind.error and kind.error.type == StoreUnavailable.type for kind in trial.kinds)
+    if not short:
+        return Tried(named, trial, None, kept=kept, out=out)
+    heard = tuple(
+        kind.model_copy(update={"error": None}) if kind.kind in short else kind
+        for kind in trial.kinds
+        if kind.kind not in short or kind.replies
+    )
     rest = trial.model_copy(update={"kinds": heard}) if heard else None
-    return Tried(named, rest, _CUT_SHORT, late=True)
+    return Tried(named, rest, _CUT_SHORT, late=True, kept=kept, out=out)
 
 
 def _unheard(kind: KindTried, *, over: bool) -> bool:

@@ -49,6 +49,7 @@ from gateway.trials.results import (
     in_turn,
     read_reply,
     telling,
+    unkept,
 )
 
 if TYPE_CHECKING:
@@ -168,8 +169,9 @@ class Trials:
         return heard or [Way(KindTried(kind=grant.kind))]
 
     async def _way(self, way: Inquiry, mask: Mask, deadline: Deadline) -> Way:
+        """What came by one key; where the store goes out, what was kept before."""
         replies: list[ReplyTried] = []
-        trouble, octets = None, 0
+        trouble, octets, out = None, 0, None
         try:
             for evidence in await way.adapter.pull(way.grant, {way.key.name: (way.key,)}, deadline):
                 await self._rooms.vault.put(evidence_octets(evidence))
@@ -177,8 +179,12 @@ class Trials:
                 replies.append(await asyncio.to_thread(read_reply, way.adapter, evidence, mask))
         except AgencyFailed as failure:
             trouble = trouble_of(failure)
+        except StoreUnavailable as error:
+            trouble, out = unkept(error), error
         asked_by = loggable(way.key)
-        return Way(KindTried(kind=mask.kind, key=asked_by, replies=tuple(replies), error=trouble), octets)
+        return Way(
+            KindTried(kind=mask.kind, key=asked_by, replies=tuple(replies), error=trouble), octets, out
+        )
 
     async def _shown(self, trail: Trail, trial: Trial, octets: bytes, came: Iterable[str]) -> Reply:
         """The entry that says what is about to be shown, and all that `came`; then what is shown."""

@@ -1,6 +1,6 @@
 """Evidence and attachments at rest: named by content, encrypted, streamed."""
 
-from gateway.vault.folder import EACH, ENOUGH, FOLDERS, Held, Vault
+from gateway.vault.folder import EACH, ENOUGH, FOLDERS, Held, Vault, is_furnished
 from gateway.vault.objects import (
     HEADER,
     SEGMENT,
@@ -22,6 +22,7 @@ __all__ = [
     "Stored",
     "Vault",
     "VaultObject",
+    "is_furnished",
     "pieces_of",
     "read_through",
 ]

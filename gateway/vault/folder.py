@@ -13,13 +13,14 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from contracts.errors import EvidenceOffContract, Fault, NoSuchThing, VaultDamaged
+from contracts.errors import EvidenceOffContract, Fault, NoSuchThing
 from gateway.vault.objects import (
     HEADER,
     Draft,
     Reader,
     Stored,
     VaultObject,
+    check_there,
     disk,
     place,
     sync,
@@ -101,9 +102,6 @@ class Vault:
         reader = reading()
         try:
             return VaultObject(digest, await to_the_end(reader.begin), reading)
-        except VaultDamaged:
-            await to_the_end(_check_there, place(self._directory, digest))
-            raise
         finally:
             reader.release()
 
@@ -134,18 +132,18 @@ class Vault:
 def _is_kept(path: Path) -> bool:
     if path.is_file():
         return True
-    _check_there(path)
+    check_there(path)
     return False
-
-
-def _check_there(path: Path) -> None:
-    """A vault whose disk is away has lost nothing. Raises OSError: not even the object's folder is there."""
-    path.parent.stat()
 
 
 def _drop(path: Path) -> None:
     path.unlink(missing_ok=True)
     sync(path.parent)
+
+
+def is_furnished(directory: Path) -> bool:
+    """Whether a vault was ever made there: the bare place of a disk that is not mounted is empty."""
+    return any((directory / name).is_dir() for name in ("drafts", *FOLDERS))
 
 
 def _furnish(directory: Path, drafts: Path) -> None:

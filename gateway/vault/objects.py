@@ -63,8 +63,8 @@ class VaultObject:
     def stream(self, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes, None]:
         """The octets from `start` up to, not including, `stop`, in pieces of 1 MiB at most.
 
-        Only the segments that hold them are read. Raises RangeNotHeld at once if they do not exist;
-        VaultDamaged while streaming at the first segment that is not what was stored.
+        Only the segments that hold them are read. Raises RangeNotHeld at once if they do not exist; while
+        streaming VaultDamaged at the first segment that is not what was stored, StoreUnavailable.
         """
         stop = self.size if stop is None else stop
         if not 0 <= start <= stop <= self.size:
@@ -168,10 +168,14 @@ class Reader:
         self._file = -1
 
     def begin(self) -> int:
-        """Open the file, check that name, size and key agree; gives the size of the plaintext."""
+        """Open the file, check that name, size and key agree; gives the size of the plaintext.
+
+        Raises VaultDamaged; StoreUnavailable where the vault is away.
+        """
         try:
             self._file = os.open(self._path, os.O_RDONLY)
         except FileNotFoundError as error:
+            check_there(self._path)
             raise VaultDamaged(_ABSENT.fill(digest=self._digest)) from error
         header = os.pread(self._file, HEADER, 0)
         size = int.from_bytes(header[64:], "big")
@@ -236,6 +240,12 @@ def sync(folder: Path) -> None:
         os.fsync(file)
     finally:
         os.close(file)
+
+
+def check_there(path: Path) -> None:
+    """A vault whose disk is away has lost nothing. Raises StoreUnavailable: no folder for the object."""
+    with disk():
+        path.parent.stat()
 
 
 @contextlib.contextmanager

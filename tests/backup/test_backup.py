@@ -322,6 +322,19 @@ def _objects(home: Path) -> list[Path]:
     return sorted((home / "vault").glob("[0-9a-f][0-9a-f]/*"))
 
 
+async def test_what_is_restored_begins_though_no_object_was_ever_kept(
+    town: Town, clock: Clock, tmp_path: Path
+):
+    """Everybody was asked in vain, say: the restored vault is empty, and no disk is missing."""
+    await town.ask()
+    for path in _objects(town.house.settings.home):
+        path.unlink()
+    home = tmp_path / "new"
+    await asyncio.to_thread(restore, await back_up(town, tmp_path / "bare"), home, None, PASSPHRASE)
+    async with open_house(restored_settings(home, None), clock) as house:
+        assert (await house.vault.size()).objects == 0
+
+
 async def test_only_empty_places_are_restored_to(folder: Path, town: Town, tmp_path: Path):
     (tmp_path / "used").mkdir()
     (tmp_path / "used/thing").touch()

@@ -2,14 +2,19 @@
 
 import getpass
 import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from contracts.audit import Draft, EntryKind, Recorded
 from contracts.conflicts import DocumentInvalid, OtherDigest, SecondPerson
-from contracts.errors import AskMalformed, LandbridgeError
+from contracts.errors import AskMalformed, LandbridgeError, LogUnavailable
+from gateway.audit.log import AuditLog
 from gateway.cli.commands import app
+from gateway.trials.runs import SIDE_BY_SIDE
 from tests.cli.test_commands import CONFIG, PROJECT, REASON, config, entries, run
 
 __all__ = ["config", "run"]
@@ -147,6 +152,62 @@ def test_the_projects_an_agency_was_last_asked_about_are_tried(run, edited):
     assert found["trial"]["kinds"][0]["error"]["type"] == "agency-unavailable"
     shown = run("adapter", "try", str(edited), "--last", "5", "--kind", "investment-filing")
     assert f"{PROJECT}\tto look at: investment-filing" in shown.stdout
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_what_came_before_the_log_was_out_is_printed(run, edited, monkeypatch, as_json):
+    """The log is out when a fourth project is begun: of the three before at least one has ended."""
+    append, asked = AuditLog.append, [0]
+    for number in range(SIDE_BY_SIDE + 1):
+        run("dossier", f"2301-231005-04-01-12345{number}", "--purpose", "trial", *REASON, "--json")
+
+    async def thrice(log: AuditLog, draft: Draft) -> Recorded:
+        asked[0] += draft.kind is EntryKind.ASKED
+        if asked[0] > SIDE_BY_SIDE:
+            raise LogUnavailable
+        return await append(log, draft)
+
+    monkeypatch.setattr(AuditLog, "append", thrice)
+    words = ["--last", "5", "--kind", "investment-filing", *(["--json"] if as_json else [])]
+    tried = run("adapter", "try", str(edited), *words)
+    assert (tried.exit_code, type(tried.exception)) == (1, LogUnavailable)
+    assert "the audit log cannot be written" in tried.stdout
+    if as_json:
+        found = json.loads(tried.stdout)
+        assert (len(found), {bool(each["trial"]) for each in found}) == (SIDE_BY_SIDE + 1, {True, False})
+    else:
+        assert "to look at: investment-filing" in tried.stdout
+
+
+def test_a_material_that_could_not_be_kept_is_no_success(run, edited, home):
+    """The vault goes away when the agency is asked for the second kind."""
+    reply, asked = (SAMPLES / "hanlin-investment-filing" / "reply.json").read_bytes(), []
+
+    class Office(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            if len(asked) == 2:
+                (home / "vault").rename(home / "elsewhere")
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(reply)))
+            self.end_headers()
+            self.wfile.write(reply)
+
+        do_POST = do_GET  # noqa: N815  http.server's own name
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Office) as office:
+        Thread(target=office.serve_forever, daemon=True).start()
+        there = f"http://127.0.0.1:{office.server_port}"
+        edited.write_text(edited.read_text("utf-8").replace("http://127.0.0.1:8101", there), "utf-8")
+        tried = run("adapter", "try", str(edited), PROJECT, "--known", "project_name=翰林", "--json")
+        office.shutdown()
+    found = [(kind.get("error") or {}).get("type") for kind in json.loads(tried.stdout)["kinds"]]
+    assert "store-unavailable" in found[1:], found
+    assert (found[0], tried.exit_code) == (None, 1)
 
 
 def test_how_many_replies_are_compared_is_bounded(run, edited):

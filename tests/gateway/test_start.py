@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contracts.errors import LogUnavailable
+from contracts.errors import LogUnavailable, SetupIncomplete
 from gateway.audit.verify import verify_log
 from gateway.building import open_house
 from gateway.registry import DocumentKind
-from tests.gateway.town import ROOT, settings_in
+from tests.conftest import Clock
+from tests.gateway.town import ROOT, open_town, settings_in
 from tests.stores import only_postgres
 
 STARTER = """
@@ -86,6 +87,43 @@ async def test_another_machines_keys_are_not_the_logs(tmp_path: Path, database_u
             pass
     assert "another checkpoint key" in caught.value.detail.en
     assert "keys" in caught.value.detail.zh
+
+
+@pytest.mark.parametrize(("looking", "prepared"), [(False, False), (True, False), (False, True)])
+async def test_a_vault_whose_disk_is_not_mounted_is_not_made_anew(
+    tmp_path: Path, database_url: str, clock: Clock, looking: bool, prepared: bool
+):
+    settings = settings_in(tmp_path, database_url)
+    async with open_town(settings, clock) as town:
+        await town.ask()
+    place, away = settings.home / "vault", settings.home / "elsewhere"
+    place.rename(away)
+    place.mkdir()
+    for _ in range(2):
+        with pytest.raises(SetupIncomplete) as told:
+            async with open_house(settings, looking=looking, prepared=prepared):
+                pass
+        assert ("mounted" in told.value.detail.en, "drafts" in told.value.todo.zh) == (True, True)
+        assert list(place.iterdir()) == []
+    place.rmdir()
+    away.rename(place)
+    async with open_house(settings, looking=looking, prepared=prepared) as house:
+        assert (await house.vault.size()).objects
+
+
+async def test_a_vault_that_is_lost_for_good_begins_anew_when_somebody_says_so(
+    tmp_path: Path, database_url: str, clock: Clock
+):
+    settings = settings_in(tmp_path, database_url)
+    async with open_town(settings, clock) as town:
+        await town.ask()
+    shutil.rmtree(settings.home / "vault")
+    with pytest.raises(SetupIncomplete):
+        async with open_house(settings):
+            pass
+    (settings.home / "vault" / "drafts").mkdir(parents=True)
+    async with open_house(settings) as house:
+        assert (await house.vault.size()).objects == 0
 
 
 def _pem() -> bytes:

@@ -17,11 +17,11 @@ from contracts.time import parse_instant
 from demo.control import Fault
 from gateway.casefile import trouble_of
 from gateway.cli.trials import _show_comparison
-from gateway.console.outcomes import samples_shown
+from gateway.console.outcomes import pulled, samples_shown
 from gateway.registry import Document, DocumentKind
 from gateway.trials import Comparison, Trial, TrialOrder, run
 from gateway.trials.comparing import FIELDS_TOLD, TOLD, FieldCompared, SampleCompared, Standing, Tally
-from gateway.trials.results import KindTried
+from gateway.trials.results import KindTried, ReplyTried
 from gateway.trials.runs import SIDE_BY_SIDE, _heard
 from tests.gateway.town import CODE, ONE, TWO, material
 from tests.registry.counter import AGENCY, PERMIT, VERSIONS, Counter
@@ -259,6 +259,20 @@ def test_what_more_time_would_not_have_mended_is_told_as_it_is(fault: Ill, over:
     tried = _heard(CODE, trial, over=over)
     assert (tried.late, tried.troubled) == (late, () if late else (kind,))
     assert not tried.well
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_what_came_of_a_kind_before_its_time_was_over_is_told_and_counted(shown: bool):
+    """`shown`: it came by the last key as well, not only by one before."""
+    reply = ReplyTried(kind=FILING, evidence="sha256:" + "1" * 64, status=200)
+    came: Any = {"replies": (reply,) if shown else (), "kept": 2}
+    kind = KindTried(kind=FILING, error=trouble_of(failed(Ill.SILENT)), **came)
+    at = parse_instant("2026-03-02T06:05:09.000Z")
+    trial = Trial(agency=AGENCY, version=2, digest="sha256:" + "0" * 64, tried_at=at, kinds=(kind,))
+    tried = _heard(CODE, trial, over=True)
+    assert (tried.late, tried.digests) == (True, (reply.evidence,) if shown else ())
+    assert [each.error for each in tried.troubled] == []
+    assert pulled([tried, tried]) == {FILING: 4}
 
 
 async def test_who_would_get_no_turn_before_the_end_is_late_as_well(counter: Counter):

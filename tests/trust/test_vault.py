@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from contracts.errors import EvidenceOffContract, Fault, NoSuchThing, StoreUnavailable, VaultDamaged
 from contracts.manners import RangeNotHeld
-from gateway.vault import HEADER, SEGMENT, TAG, Held, Vault
+from gateway.vault import HEADER, SEGMENT, TAG, Held, Vault, read_through
 from gateway.vault import folder as room
 
 KEY = bytes(range(32))
@@ -284,3 +284,15 @@ async def test_a_vault_that_is_away_has_lost_nothing(vault: Vault, directory: Pa
     assert not await vault.has(digest)
     with pytest.raises(VaultDamaged):
         await vault.open(digest)
+
+
+async def test_a_vault_that_goes_away_before_an_open_object_is_read_has_lost_nothing(
+    vault: Vault, directory: Path
+):
+    digest = await vault.put(invented(SEGMENT + 1))
+    kept = await vault.open(digest)
+    os.rename(directory, directory.with_name("elsewhere"))  # noqa: PTH104  as above
+    with pytest.raises(StoreUnavailable):
+        await anext(kept.stream())
+    with pytest.raises(StoreUnavailable):
+        read_through(directory, KEY, digest)
