@@ -16,6 +16,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -26,7 +27,7 @@ from gateway.audit import log, records
 from gateway.jobs import repull
 from gateway.store import database, engine, migrate
 from gateway.trail import Trail
-from gateway.vault import objects
+from gateway.vault import folder, objects
 
 
 def put(owner: object, **parts: Any) -> None:
@@ -135,8 +136,18 @@ def answer_unrecorded(_: str) -> None:
 
 
 def unsynced_vault(_: str) -> None:
-    """The vault says kept before the disk has the octets."""
+    """The vault says kept before the disk has the octets.
+
+    Its folders are on the disk: without any of them the gateway itself notices, and does not start.
+    """
+
+    def synced(place: Path) -> None:
+        file = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+        os.fsync(file)
+        os.close(file)
+
     put(objects, os=_Unsynced(), sync=lambda _folder: None)
+    put(folder, sync=synced)
 
 
 class _Unsynced:
