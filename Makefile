@@ -45,7 +45,7 @@ docs-fresh: install
 	$(BIN)/python -m gateway.reference --check
 
 test: install
-	$(BIN)/python -m pytest -q -m "not crowd and not alone" --numprocesses 6 --dist worksteal
+	$(BIN)/python -m pytest -q -m "not crowd and not alone" --numprocesses 4 --dist worksteal
 	$(BIN)/python -m pytest -q -m crowd --numprocesses 4 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest -q -m alone
 
