@@ -26,7 +26,7 @@ _BARE = text(
     "its disk may not be mounted",
 )
 
-_TODO = text(
+_MOUNT = text(
     "请挂载该磁盘，或从备份恢复，然后再启动。若留存文件确已丢失且没有备份，请在该目录中新建名为 drafts 的"
     "空文件夹，系统将从空目录开始。",
     "Mount the disk, or restore a backup, and start again. If the objects are lost and there is no backup, "
@@ -42,7 +42,7 @@ async def check_mounted(database: Database, directory: Path) -> None:
     if await asyncio.to_thread(is_furnished, directory) or not await database.read(_knows):
         return
     if not await asyncio.to_thread(is_furnished, directory):  # another process may have made it just now
-        raise SetupIncomplete(_BARE.fill(place=directory), _TODO)
+        raise SetupIncomplete(_BARE.fill(place=directory), _MOUNT)
 
 
 def _knows(connection: Connection) -> bool:

@@ -85,7 +85,7 @@ async def named(house: House, guest: Guest, entry: int, attachment: str) -> str:
 async def own_look_up(
     house: House, guest: Guest, index: int, place: str, grace: timedelta = _NONE
 ) -> dict[str, Any]:
-    """The entry, if by it this person was answered lately or a `grace` longer ago; `place` is what was open.
+    """The entry, if by it this person was answered lately or a `grace` longer ago; `place` was opened.
 
     Raises NotGranted, once the log has it.
     """
