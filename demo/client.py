@@ -22,9 +22,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import Message
-from http.client import HTTPException  # noqa: TID251  an error to catch, not a way out
+from http.client import HTTPException, HTTPResponse  # noqa: TID251  an error to catch, not a way out
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import (  # noqa: TID251  another organisation's program: the house's way out is not its own
     HTTPRedirectHandler,
@@ -37,6 +37,7 @@ from urllib.request import (  # noqa: TID251  another organisation's program: th
 from demo.proofs import (
     Answer,
     Asked,
+    BrokenOff,
     Checkpoint,
     CheckpointUntrusted,
     HistoryRewritten,
@@ -113,12 +114,16 @@ class Client:
     def fetch(self, attachment: str, first: int = 0, *, case: str, purpose: str, operator: str) -> Answer:
         """GET /v1/attachments/{id} from its octet `first` on. 206 is the rest of a file that broke off.
 
-        The signature covers the whole file's `Repr-Digest`: compare it when all octets are there.
+        The body is what came, not always all that was asked for: fetch on from its end. The signature covers
+        the whole file's `Repr-Digest`: compare it when all octets are there.
         """
         reason = {"Case": case, "Purpose": purpose, "Operator": operator}
         headers = {f"Landbridge-{name}": quote(text) for name, text in reason.items()}
         part = {"Range": f"bytes={first}-"} if first else {}
-        return self._send("GET", f"/v1/attachments/{quote(attachment, safe='')}", headers | part)
+        try:
+            return self._send("GET", f"/v1/attachments/{quote(attachment, safe='')}", headers | part)
+        except BrokenOff as broken:
+            return broken.came
 
     def tell(self, *events: Mapping[str, Any]) -> Answer:
         """POST /v1/events: who viewed, printed or exported which answer. Telling twice tells nothing new."""
@@ -211,13 +216,18 @@ class Client:
         asked = Asked(method, self._base + path, {**headers, "Authorization": f"Bearer {self._key}"})
         request = Request(asked.url, data=body, headers=dict(asked.headers), method=method)  # noqa: S310  base is ours
         try:
-            with self._opener.open(request, timeout=self._timeout) as reply:
-                return Answer(asked, reply.status, _lower(reply.headers), reply.read(LARGEST_BODY))
-        except HTTPError as reply:
-            with reply:
-                return Answer(asked, reply.code, _lower(reply.headers), reply.read(LARGEST_BODY))
-        except (URLError, TimeoutError, HTTPException) as error:
+            reply = self._opener.open(request, timeout=self._timeout)
+        except HTTPError as error:
+            reply = error
+        except (OSError, HTTPException) as error:
             raise NoAnswer(f"{path}: {error}") from error
+        with reply:
+            octets, whole = _body(reply)
+        answer = Answer(asked, reply.status, _lower(reply.headers), octets)
+        if not whole:
+            due = answer.headers.get("content-length", "?")
+            raise BrokenOff(f"{path}: {len(octets)} octets of {due}", answer)
+        return answer
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -230,6 +240,18 @@ class _NoRedirect(HTTPRedirectHandler):
 def _plain_opener() -> OpenerDirector:
     """No proxy from the environment, no redirects."""
     return build_opener(ProxyHandler({}), _NoRedirect())
+
+
+def _body(reply: HTTPResponse | HTTPError) -> tuple[bytes, bool]:
+    """What came, and whether that is all: to `http.client` an end too soon is an end like any other."""
+    octets = bytearray()
+    try:
+        while piece := reply.read(min(1 << 16, LARGEST_BODY + 1 - len(octets))):
+            octets += piece
+    except (OSError, HTTPException):
+        return bytes(octets), False
+    due = reply.headers.get("Content-Length", str(len(octets)))
+    return bytes(octets), len(octets) <= LARGEST_BODY and due == str(len(octets))
 
 
 def _lower(headers: Message) -> dict[str, str]:

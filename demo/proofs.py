@@ -42,6 +42,17 @@ class NoAnswer(NotProven):
     en = "The gateway did not answer"
 
 
+class BrokenOff(NoAnswer):
+    """The gateway, or what stands before it, hung up in the middle. `came` is what there is of the answer."""
+
+    zh = "应答中途断开，请重新查询"
+    en = "The answer broke off; ask again"
+
+    def __init__(self, fact: str, came: Answer) -> None:
+        super().__init__(fact)
+        self.came = came
+
+
 class BodyChanged(NotProven):
     """RFC 9530."""
 

@@ -4,6 +4,8 @@ import asyncio
 import base64
 import hashlib
 import json
+import socket
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +22,7 @@ from demo.proofs import (
     Answer,
     AnswerNotRecorded,
     BodyChanged,
+    BrokenOff,
     CheckpointUntrusted,
     EntryChanged,
     HistoryRewritten,
@@ -45,6 +48,9 @@ from gateway.keys import KeyRing, thumbprint, verifier_key
 from gateway.signing import AnswerSigner, content_digest
 
 ORIGIN = "demo.test/log"
+DRAWING = bytes(range(256))
+NO_LINGERING = struct.pack("ii", 1, 0)
+"""socket(7): closing it resets the line."""
 SIZES = st.integers(1, 40)
 
 
@@ -91,7 +97,10 @@ def signer_of(keys: KeyRing, clock: Callable[[], datetime]) -> AnswerSigner:
 
 
 class Landbridge:
-    """A gateway as far as a consumer can see: signs answers, keeps a log. `bend` lies on the wire."""
+    """A gateway as far as a consumer can see: signs answers, keeps a log.
+
+    `bend` lies on the wire; `missing` octets at the end of an answer never come.
+    """
 
     def __init__(self, keys: KeyRing) -> None:
         self.keys = keys
@@ -99,6 +108,7 @@ class Landbridge:
         self.entries = [json.dumps({"v": 1, "n": n}).encode() for n in range(5)]
         self.bend: Callable[[str, bytes], bytes] = lambda _, body: body
         self.blanked: set[int] = set()
+        self.missing = 0
         self.house = House(self)
 
     def note(self, size: int | None = None) -> str:
@@ -128,6 +138,10 @@ class Landbridge:
         if "index" in query:
             return inclusion_of(int(query["index"]), leaves[: int(query["size"])])
         return consistency_of(int(query["first"]), leaves[: int(query["second"])])
+
+    def drawing(self, reach: str) -> Response:
+        first = int(reach.removeprefix("bytes=").removesuffix("-") or 0)
+        return Response(DRAWING[first:], 206 if reach else 200)
 
     def serve(self, path: str, query: dict[str, str]) -> Response:
         leaves = [leaf_of(octets) for octets in self.entries]
@@ -161,10 +175,13 @@ class Landbridge:
             )
             status, headers, octets = self.answer(scope["method"], uri, said.encode())
             reply = Response(self.bend(path, octets), status, headers)
+        elif path == "/v1/attachments/drawing":
+            reply = self.drawing(dict(scope["headers"]).get(b"range", b"").decode())
         else:
             reply = self.serve(path, dict(pair.split("=") for pair in raw.split("&") if pair))
             reply = Response(self.bend(path, bytes(reply.body)), reply.status_code, dict(reply.headers))
             reply.headers["content-length"] = str(len(reply.body))
+        reply.body = bytes(reply.body)[: len(reply.body) - self.missing]
         await reply(scope, receive, send)
 
 
@@ -419,6 +436,44 @@ async def test_a_gateway_that_is_gone_is_said_to_be_gone(landbridge, client):
     await landbridge.house.close()
     with pytest.raises(NoAnswer):
         await ask(client)
+
+
+@pytest.mark.parametrize("missing", [1, 40])
+async def test_an_answer_that_broke_off_is_none(landbridge, client, missing):
+    """`http.client` hands over the octets that came, as if they were all."""
+    whole = await ask(client)
+    landbridge.missing = missing
+    with pytest.raises(BrokenOff, match=f"{len(whole.body) - missing} octets of {len(whole.body)}") as broken:
+        await ask(client)
+    assert broken.value.came.body == whole.body[:-missing]
+    with pytest.raises(NoAnswer):
+        await asyncio.to_thread(client.prove, whole)
+    landbridge.missing = 0
+    await asyncio.to_thread(client.prove, await ask(client))
+
+
+@pytest.mark.parametrize("status", ["200 OK", "503 Service Unavailable"])
+async def test_a_line_that_is_reset_in_the_middle_is_no_answer(status):
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}")
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 9\r\n\r\n{{".encode())
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGERING)
+        writer.transport.abort()
+
+    async with await asyncio.start_server(half, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(BrokenOff, match="octets of 9"):
+            await ask(Client(f"http://127.0.0.1:{port}", "lb_demo_key"))
+
+
+async def test_a_file_is_fetched_on_from_where_it_broke_off(landbridge, client):
+    landbridge.missing = 3
+    reason = {"case": "DEMO-0001", "purpose": "first-registration", "operator": "demo.clerk"}
+    first = await asyncio.to_thread(client.fetch, "drawing", **reason)
+    landbridge.missing = 0
+    rest = await asyncio.to_thread(client.fetch, "drawing", len(first.body), **reason)
+    assert (first.status_code, rest.status_code) == (200, 206)
+    assert (first.body, first.body + rest.body) == (DRAWING[:-3], DRAWING)
 
 
 async def test_a_redirect_is_not_followed(client):

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from demo.client import Client
-from demo.proofs import Answer
+from demo.proofs import Answer, BrokenOff
 from tests.front.nginx import Front, free_port, open_front
 from tests.front.scene import FILE, STRANGERS, Scene
 from tests.streaming.scene import ASK, REASON
@@ -131,10 +131,10 @@ async def test_how_the_gateway_fares_is_not_told_outside(scene: Scene):
 
 
 class Breaking:
-    """A gateway that reads what it is asked, and hangs up or answers; it remembers what it was asked."""
+    """A gateway that reads what it is asked, says this and hangs up; it remembers what it was asked."""
 
-    def __init__(self, *, answers: bool) -> None:
-        self._answers = answers
+    def __init__(self, says: bytes) -> None:
+        self._says = says
         self.asked: list[str] = []
         self._server: asyncio.Server | None = None
 
@@ -155,13 +155,16 @@ class Breaking:
     async def _heard(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         self.asked.append(head.split(b" ", 1)[0].decode())
-        if self._answers:
-            writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        writer.write(self._says)
         writer.close()
 
 
+SOUND = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
+HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b"{" * 50
+
+
 async def test_a_get_is_asked_again_elsewhere_and_a_post_that_was_sent_never_is(tmp_path):
-    async with Breaking(answers=False) as breaking, Breaking(answers=True) as sound:
+    async with Breaking(b"") as breaking, Breaking(SOUND) as sound:
         servers = (f"127.0.0.1:{breaking.port} max_fails=0", f"127.0.0.1:{sound.port} backup")
         async with open_front(tmp_path / "front", free_port(), servers) as front, caller(front) as client:
             got = await client.get(f"{front.url}/v1/agencies")
@@ -172,12 +175,26 @@ async def test_a_get_is_asked_again_elsewhere_and_a_post_that_was_sent_never_is(
     assert posted.headers["retry-after"] == "30"
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_an_answer_whose_head_has_left_and_that_breaks_off_is_never_whole(tmp_path, method):
+    """Nothing can be taken back then: the caller is cut off as well, and nobody else is asked instead."""
+    async with Breaking(HALF) as breaking, Breaking(SOUND) as sound:
+        servers = (f"127.0.0.1:{breaking.port} max_fails=0", f"127.0.0.1:{sound.port} backup")
+        async with open_front(tmp_path / "front", free_port(), servers) as front, caller(front) as client:
+            with pytest.raises(httpx2.RemoteProtocolError):
+                await client.request(method, f"{front.url}/v1/dossiers")
+    assert (breaking.asked, sound.asked) == ([method], [])
+
+
 ASKERS, ASKS = 4, 3
 """Before one gateway is killed under them, and again after."""
 
 
 async def test_when_one_gateway_is_gone_the_other_goes_on_in_the_same_name_and_log(scene: Scene, monkeypatch):
-    """The last test of this module: the first gateway is not started again."""
+    """The last test of this module: the first gateway is not started again.
+
+    Who was being answered as it was killed has a 503, or an answer that broke off.
+    """
     monkeypatch.setenv("SSL_CERT_FILE", str(scene.front.certificate))
     answers: list[list[Answer]] = [[] for _ in range(ASKERS)]
     asking = [asyncio.create_task(asked(scene, told)) for told in answers]
@@ -198,5 +215,8 @@ async def asked(scene: Scene, told: list[Answer]) -> None:
     left = ASKS
     while left:
         gone = scene.first.process.returncode is not None
-        told.append(await asyncio.to_thread(client.ask, ASK))
+        try:
+            told.append(await asyncio.to_thread(client.ask, ASK))
+        except BrokenOff:
+            continue
         left -= gone and told[-1].status_code == 200
