@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
 from contracts.errors import AskMalformed
@@ -17,6 +19,7 @@ from contracts.text import text
 from gateway.api.door import house_of
 
 if TYPE_CHECKING:
+    from starlette.datastructures import FormData
     from starlette.requests import Request
 
 OPEN_BYTES = 64 << 10
@@ -116,14 +119,36 @@ async def _read(request: Request, most: int) -> Form:
     files: dict[str, bytes] = {}
     titles: dict[str, str] = {}
     try:
-        async with request.form(max_files=FILES, max_fields=FIELDS, max_part_size=PART_BYTES) as sent:
+        async with _sent(request) as sent:
             for name, value in sent.multi_items():
                 if isinstance(value, str):
                     fields.setdefault(name, []).append(value)
                 elif value.size:
                     files[name], titles[name] = await value.read(), value.filename or ""
-    except (HTTPException, ClientDisconnect, ValueError):
+    except (HTTPException, MultiPartException, ClientDisconnect, ValueError):
         raise AskMalformed(text("提交的内容无法读取", "What was sent cannot be read")) from None
     if any("\0" in value for values in fields.values() for value in values):
         raise AskMalformed(text("提交的内容含有空字符", "What was sent holds a NUL character"))
     return Form(fields, files, titles)
+
+
+@asynccontextmanager
+async def _sent(request: Request) -> AsyncGenerator[FormData]:
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        yield await request.form(max_fields=FIELDS, max_part_size=PART_BYTES)
+        return
+    async with aclosing(request.stream()) as octets:
+        parser = _InMemory(
+            request.headers, octets, max_files=FILES, max_fields=FIELDS, max_part_size=PART_BYTES
+        )
+        sent = await parser.parse()
+    try:
+        yield sent
+    finally:
+        await sent.close()
+
+
+class _InMemory(MultiPartParser):
+    """A paper or a sample of a reply lies on no disk unsealed, and waits for no room on one."""
+
+    spool_max_size = WHOLE_BYTES

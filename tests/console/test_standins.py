@@ -1,6 +1,8 @@
 """A material typed in at the console: from the dossier that lacks it, kept when wrong, decided by another."""
 
+import errno
 import re
+import tempfile
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -220,6 +222,19 @@ async def test_it_begins_at_ones_own_look_up_of_today_alone(reception: Reception
     wang = await reception.guest("wang-2", "registrar")
     assert (await send(wang, where)).status_code == 403
     assert await reception.town.house.stand_ins.waiting() == []
+
+
+async def test_a_paper_lies_on_no_disk_before_it_is_sealed(reception: Reception, monkeypatch):
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    guest = await reception.guest("wang", "registrar")
+    large = PDF + bytes(8 << 20)
+    page = await send(guest, await way_of(guest), file=("执照.pdf", large), reason="")
+    assert page.status_code == 400
+    kept = await reception.town.house.vault.open(hidden(page)["paper"])
+    assert kept.size == len(large)
 
 
 async def test_a_files_name_is_its_last_part_and_its_octets_are_bounded(reception: Reception, monkeypatch):

@@ -42,13 +42,14 @@ class Gateway:
 
 @dataclass(frozen=True)
 class Scene:
-    """The front, the gateway it asks, the one it asks when that one is gone, and a consumer's key."""
+    """The front, the gateway it asks, the one it asks when that one is gone; keys of two who ask."""
 
     front: Front
     first: Gateway
     second: Gateway
     agency: Agency
     key: str = field(repr=False)
+    registrar: str = field(repr=False)
 
 
 @asynccontextmanager
@@ -69,14 +70,14 @@ async def open_scene(folder: Path, database_url: str, redis_url: str) -> AsyncGe
             "LANDBRIDGE_STRANGERS_PER_MINUTE": str(STRANGERS),
             "FORWARDED_ALLOW_IPS": "*",  # uvicorn's own word for "believe everybody" must not be heard
         }
-        key = await _registered(folder / "home", folder / "config", database_url)
+        keys = await _registered(folder / "home", folder / "config", database_url)
         starting = [_serve(place, folder / f"{name}.log") for name in ("first", "second")]
         first, second = await asyncio.gather(*starting)
         stack.push_async_callback(first.kill)
         stack.push_async_callback(second.kill)
         servers = (f"127.0.0.1:{first.port}", f"127.0.0.1:{second.port} backup")
         front = await stack.enter_async_context(open_front(folder / "front", port, servers))
-        yield Scene(front, first, second, agency, key)
+        yield Scene(front, first, second, agency, *keys)
 
 
 def _secret(file: Path, value: str) -> str:
@@ -85,9 +86,10 @@ def _secret(file: Path, value: str) -> str:
     return str(file)
 
 
-async def _registered(home: Path, config: Path, database_url: str) -> str:
+async def _registered(home: Path, config: Path, database_url: str) -> tuple[str, str]:
     async with open_house(Settings(home=home, config=config, database_url=database_url)) as house:
-        return await house.access.add("registration", ("consumer",), by="test")
+        key = await house.access.add("registration", ("consumer",), by="test")
+        return key, await house.access.add("wang", ("registrar",), by="test")
 
 
 async def _serve(place: dict[str, str], told: Path) -> Gateway:

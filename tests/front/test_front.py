@@ -63,6 +63,19 @@ async def test_a_large_ask_is_refused_by_the_gateway_and_a_huge_one_by_the_front
     assert "temporary file" not in scene.front.told
 
 
+async def test_a_stand_ins_paper_passes_as_it_comes_and_the_gateway_says_how_large(scene: Scene):
+    url = f"{scene.front.url}/v1/stand-ins/papers"
+    async with caller(scene.front, authorization=f"Bearer {scene.registrar}") as client:
+        kept, large, huge = [await client.post(url, content=bytes(size << 20)) for size in (20, 65, 66)]
+    assert (kept.status_code, kept.json()["bytes"]) == (201, 20 << 20)
+    assert (large.status_code, "64 MiB" in large.json()["detail_en"]) == (400, True)
+    assert (huge.status_code, huge.json()["type"]) == (400, "urn:landbridge:problem:ask-malformed")
+    assert "landbridge-receipt" not in huge.headers
+    async with caller(scene.front, "127.0.0.6") as stranger:
+        assert (await stranger.post(url, content=bytes(20 << 20))).status_code == 401
+    assert "temporary file" not in scene.front.told
+
+
 async def sent(client: httpx2.AsyncClient, url: str, size: int) -> tuple[int, str, bool]:
     """How a form of so many octets fares: the status, its type, and whether the gateway itself answered."""
     form = {"content-type": "application/x-www-form-urlencoded"}
