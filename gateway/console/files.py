@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 
-from contracts.errors import AskMalformed
+from contracts.errors import AskMalformed, StoreUnavailable
 from contracts.problems import Told
 from gateway.api.auditors import Index
 from gateway.api.consumers import part_of
@@ -48,7 +48,7 @@ async def preview(request: Request, guest: Admitted, entry: Index, attachment: A
         return _told(request, guest, answer)
     try:
         facts["pages"] = await pages_of(answer.stream)
-    except AskMalformed as error:  # what cannot be read as text may still be downloaded
+    except (AskMalformed, StoreUnavailable) as error:  # what cannot be read as text may still be downloaded
         facts["problem"] = error
     return await show(request, guest, "dossiers/preview.html", framed=False, **facts)
 

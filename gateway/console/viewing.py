@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from contracts.errors import AskMalformed
+from contracts.errors import AskMalformed, StoreUnavailable
 from contracts.text import text
 from gateway.console.ofd import text_of
 from gateway.console.rendering import HEADERS
@@ -46,6 +46,10 @@ _NOT_SHOWN = (
     "该文件不是 PDF 或图片，不能预览，请下载。\nThis file is no PDF and no picture: download it, please.\n"
 )
 _TOO_LARGE = text("OFD 超过 64 MB，请下载后打开", "The OFD is larger than 64 MB; download it")
+_NO_ROOM = text(
+    "临时目录空间不足，暂不能读出文字；请下载后打开",
+    "There is no room in the folder for temporary files to read its text; download it",
+)
 
 
 def goes_in_a_frame(name: str) -> bool:
@@ -77,13 +81,17 @@ async def in_a_frame(answer: Answer, stream: AsyncIterator[bytes]) -> Response:
 
 
 async def pages_of(stream: AsyncIterator[bytes]) -> list[str]:
-    """An OFD's text, read from a file of its own. Raises AskMalformed."""
+    """An OFD's text, read from a file of its own. Raises AskMalformed, StoreUnavailable."""
     with tempfile.SpooledTemporaryFile(4 << 20) as file:
         async for piece in stream:
             if file.tell() + len(piece) > OFD_OCTETS:
                 await _close(stream)
                 raise AskMalformed(_TOO_LARGE)
-            file.write(piece)
+            try:
+                file.write(piece)
+            except OSError as error:
+                await _close(stream)
+                raise StoreUnavailable(_NO_ROOM) from error
         file.seek(0)
         return await asyncio.to_thread(text_of, file)
 

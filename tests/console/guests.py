@@ -1,5 +1,6 @@
 """People at the console without a screen: a town, accounts of every role, forms sent as pages send them."""
 
+import errno
 import html
 import re
 from collections.abc import AsyncIterator
@@ -28,6 +29,11 @@ def said(page: httpx2.Response) -> str:
 def wrong_in(page: httpx2.Response) -> list[str]:
     """The fields that say of themselves that they are what the problem is about."""
     return [name for name, told in FIELDS.findall(page.text) if 'aria-invalid="true"' in told]
+
+
+def full(**_: object) -> None:
+    """In the place of `tempfile.TemporaryFile`: no room for one."""
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @dataclass

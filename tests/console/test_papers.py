@@ -1,5 +1,7 @@
 """A stand-in's paper where it is decided on: seen by registrars alone, harmlessly, and never unrecorded."""
 
+import tempfile
+import zipfile
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from contracts.standins import Proposal
 from gateway.audit.names import NAMELESS
 from gateway.audit.sentence import sentence
 from gateway.standins import StandIn
-from tests.console.guests import Reception, open_reception, said
+from tests.console.guests import Reception, full, open_reception, said
 from tests.console.test_ofd import ofd
 from tests.gateway.test_standins import FIELDS, KIND
 from tests.gateway.town import CODE
@@ -109,6 +111,19 @@ async def test_one_that_cannot_be_read_is_decided_on_all_the_same(reception: Rec
     for told in ("不是可读的 OFD", FIELDS["name"], "同意代用"):
         assert told in said(page)
     assert f'href="{place_of(made)}"' in page.text
+
+
+async def test_one_for_whose_text_there_is_no_room_is_decided_on_all_the_same(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
+):
+    large = ofd(["契税"], changes={"Doc_0/Res/seal.txt": "0" * (5 << 20)}, packed=zipfile.ZIP_STORED)
+    made = await typed(reception, large, "凭证.ofd")
+    guest = await reception.guest("zhao", "registrar")
+    assert "契税" in said(await guest.open(f"{place_of(made)}/preview"))
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    page = await guest.open(f"{place_of(made)}/preview")
+    for told in ("临时目录空间不足", FIELDS["name"], "同意代用"):
+        assert told in said(page)
 
 
 async def test_a_download_is_nobodys_page_and_may_be_a_part(reception: Reception):

@@ -1,6 +1,5 @@
 """A material typed in at the console: from the dossier that lacks it, kept when wrong, decided by another."""
 
-import errno
 import re
 import tempfile
 from collections.abc import AsyncIterator
@@ -17,7 +16,7 @@ from contracts.kinds import FIELDS
 from gateway.console import lookups
 from gateway.console.boxes import Box, boxes, fields_of, nearest
 from gateway.console.forms import Form
-from tests.console.guests import Guest, Reception, open_reception, said, wrong_in
+from tests.console.guests import Guest, Reception, full, open_reception, said, wrong_in
 from tests.console.test_approvals import CONTENT
 from tests.console.test_dossiers import CONSOLE, looked_up
 from tests.gateway.test_standins import FIELDS as RECORD
@@ -225,9 +224,6 @@ async def test_it_begins_at_ones_own_look_up_of_today_alone(reception: Reception
 
 
 async def test_a_paper_lies_on_no_disk_before_it_is_sealed(reception: Reception, monkeypatch):
-    def full(**_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     guest = await reception.guest("wang", "registrar")
     large = PDF + bytes(8 << 20)
