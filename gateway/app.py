@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from contracts.audit import Draft, EntryKind, Subject
@@ -51,6 +52,9 @@ SILENT_TELEMETRY: TelemetryConfig = {
 """The framework's telemetry could export exception texts if the environment said so; here it never may."""
 
 
+_HALF = text("请求未发送完整", "The ask broke off before all of it was sent")
+
+
 def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepared: bool = False) -> FastAPI:
     """The HTTP application; its rooms open with it and close with it. `prepared`: see `prepare`."""
 
@@ -82,6 +86,7 @@ def create(settings: Settings, clock: Callable[[], datetime] = utc_now, *, prepa
     app.add_exception_handler(LandbridgeError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_unreadable)
     app.add_exception_handler(HTTPException, _on_no_route)
+    app.add_exception_handler(ClientDisconnect, _on_half)
     app.add_exception_handler(Exception, _on_error)
     for router in ROUTERS:  # as they are: including them would make every route anew
         app.router.routes.extend(router.routes)
@@ -133,6 +138,11 @@ async def _on_no_route(request: Request, error: Exception) -> Response:
     """An address or a method that no route has."""
     missing = isinstance(error, HTTPException) and error.status_code == 404
     return await _on_error(request, NoSuchThing() if missing else NoSuchMethod())
+
+
+async def _on_half(request: Request, _error: Exception) -> Response:
+    """Whoever hung up before all was sent asked nothing, and hears nothing; nor is it a fault of ours."""
+    return await _on_error(request, AskMalformed(_HALF))
 
 
 async def _on_unreadable(request: Request, error: Exception) -> Response:

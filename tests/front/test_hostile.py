@@ -22,9 +22,15 @@ from tests.front.scene import Scene
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 TARGET = b"POST /v1/dossiers HTTP/1.1\r\nHost: a\r\n"
+PAPERS = TARGET.replace(b"dossiers", b"stand-ins/papers")
+"""What the front gathers, and what it lets pass as it comes."""
+
 HIDDEN = b"GET /.well-known/jwks.json HTTP/1.1\r\nHost: a\r\n\r\n"
 REACHED = b'"keys"'
 """Stands in the answer to the hidden message, and nowhere else."""
+
+SMUGGLER = "127.0.0.7"
+"""An address that no other test has: strangers are counted by theirs."""
 
 CHUNKED = b"0\r\n\r\n"
 
@@ -50,9 +56,11 @@ REWRITTEN = {
 """What nginx forgives. It passes each message on in its own words, so that both sides count alike."""
 
 
-async def talk(port: int, octets: bytes, trust: ssl.SSLContext | None = None) -> bytes:
+async def talk(
+    port: int, octets: bytes, trust: ssl.SSLContext | None = None, address: str = "127.0.0.1"
+) -> bytes:
     """Send these octets, then nothing more; everything that comes back."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust, local_addr=(address, 0))
     writer.write(octets + HIDDEN.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
     heard = await until_closed(reader)
     writer.close()
@@ -72,14 +80,17 @@ def statuses(heard: bytes) -> list[int]:
     return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", heard)]
 
 
-async def smuggle(port: int, trust: ssl.SSLContext | None = None) -> dict[str, bytes]:
+async def smuggle(port: int, target: bytes, trust: ssl.SSLContext | None = None) -> dict[str, bytes]:
     """Every sick message, each on a connection of its own and followed by the hidden one; what came back."""
-    heard = await asyncio.gather(*(talk(port, TARGET + rest, trust) for rest in SMUGGLED.values()))
+    heard = await asyncio.gather(*(talk(port, target + rest, trust, SMUGGLER) for rest in SMUGGLED.values()))
     return dict(zip(SMUGGLED, heard, strict=True))
 
 
-async def test_a_message_that_can_be_read_two_ways_is_refused_and_the_hidden_one_never_heard(scene: Scene):
-    heard = await smuggle(scene.front.port, scene.front.trusting())
+@pytest.mark.parametrize("target", [TARGET, PAPERS])
+async def test_a_message_that_can_be_read_two_ways_is_refused_and_the_hidden_one_never_heard(
+    scene: Scene, target: bytes
+):
+    heard = await smuggle(scene.front.port, target, scene.front.trusting())
     unknown = {"transfer-encoding-unknown"}
     assert {sick: statuses(octets) for sick, octets in heard.items()} == {
         sick: [501] if sick in unknown else [400] for sick in SMUGGLED
@@ -87,8 +98,9 @@ async def test_a_message_that_can_be_read_two_ways_is_refused_and_the_hidden_one
     assert [sick for sick, octets in heard.items() if REACHED in octets] == []
 
 
-async def test_the_gateway_alone_does_not_hear_it_either(scene: Scene):
-    heard = await smuggle(scene.first.port)
+@pytest.mark.parametrize("target", [TARGET, PAPERS])
+async def test_the_gateway_alone_does_not_hear_it_either(scene: Scene, target: bytes):
+    heard = await smuggle(scene.first.port, target)
     assert {sick: statuses(octets) for sick, octets in heard.items()} == {sick: [400] for sick in SMUGGLED}
     assert [sick for sick, octets in heard.items() if REACHED in octets] == []
 

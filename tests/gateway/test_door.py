@@ -312,6 +312,43 @@ async def test_proofs_of_places_the_log_does_not_have_are_404(town: Town):
     assert (await town.get("/v1/log/proofs/inclusion?index=-1&size=1")).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("path", "who"), [("/v1/dossiers", "registration"), ("/v1/stand-ins/papers", "registrar")]
+)
+async def test_who_hangs_up_before_all_was_sent_asked_nothing_and_is_no_fault_of_ours(
+    town: Town, path: str, who: str
+):
+    await town.enrol("registrar")
+    before, kept, told = await town.entries(), len(objects_of(town)), []
+    heard = iter(({"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}))
+
+    async def receive() -> Any:
+        return next(heard)
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    headers = {"host": "landbridge.test", "content-length": "2"} | town.bearer(who)
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("10.0.0.2", 4001),
+        "server": ("127.0.0.1", 80),
+        "scheme": "http",
+    }
+    await town.app(scope, receive, send)  # what is a fault is raised on, to be in the log of the process
+    assert told[0]["status"] == 400
+    assert (await town.entries(), len(objects_of(town))) == (before, kept)
+
+
+def objects_of(town: Town) -> list[Path]:
+    return [path for path in (town.house.settings.home / "vault").rglob("*") if path.is_file()]
+
+
 async def test_a_body_that_never_ends_is_cut_off(town: Town):
     sent = 0
 
