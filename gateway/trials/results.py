@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, Field, model_validator
@@ -90,7 +91,7 @@ class ReplyTried(Strict):
 
 
 class KindTried(Strict):
-    """One kind: by which key its agency was asked, its replies, or why there are none."""
+    """One kind: by which key its agency was asked, or keys, its replies, or why there are none."""
 
     kind: str
     key: str | None = None
@@ -114,11 +115,15 @@ class Trial(Strict):
 
 
 class Way(NamedTuple):
-    """What came by one key, and how many octets it was; `out`: why the store took no more of it."""
+    """What came by one key, and how many octets it was; `out`: why the store took no more of it.
+
+    `number`: which of a project's numbers of one name it is about; each opens documents of its own.
+    """
 
     tried: KindTried
     octets: int = 0
     out: StoreUnavailable | None = None
+    number: int = 0
 
     @property
     def found(self) -> bool:
@@ -131,14 +136,30 @@ class Way(NamedTuple):
         return bool(self.tried.error) or any(reply.error for reply in self.tried.replies)
 
 
-def telling(ways: Sequence[Way]) -> KindTried:
-    """Of what came by several keys what is shown: where an ask would have failed, else what was found.
+def told(ways: Sequence[Way]) -> KindTried:
+    """What is shown of one kind: of each number what came by the key that tells most, of equals the last.
 
-    Else the longest, of equals the last: a version that looks for its rows elsewhere, or reads nothing yet,
-    does not see that one of the replies has some, and it is longer than those without.
+    The number that tells most comes last.
     """
-    shown = max(reversed(ways), key=lambda way: (way.failed, way.found, way.octets)).tried
-    return shown.model_copy(update={"kept": sum(len(way.tried.replies) for way in ways)})
+    by_number = (tuple(each) for _, each in groupby(ways, lambda way: way.number))
+    chosen = sorted((max(reversed(each), key=_telling) for each in by_number), key=_telling)
+    keys = dict.fromkeys(way.tried.key for way in chosen if way.tried.key)
+    return KindTried(
+        kind=ways[0].tried.kind,
+        key=", ".join(keys) or None,
+        replies=tuple(reply for way in chosen for reply in way.tried.replies),
+        error=next((way.tried.error for way in reversed(chosen) if way.tried.error), None),
+        kept=sum(len(way.tried.replies) for way in ways),
+    )
+
+
+def _telling(way: Way) -> tuple[bool, bool, int]:
+    """How much it tells: where an ask would have failed, else what was found, else the longest.
+
+    A version that looks for its rows elsewhere, or reads nothing yet, does not see that one of the replies
+    has some, and it is longer than those without.
+    """
+    return way.failed, way.found, way.octets
 
 
 async def in_turn(grants: Iterable[Grant], ask: Callable[[Grant], Awaitable[list[Way]]]) -> list[list[Way]]:

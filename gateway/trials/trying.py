@@ -48,7 +48,7 @@ from gateway.trials.results import (
     Way,
     in_turn,
     read_reply,
-    telling,
+    told,
     unkept,
 )
 
@@ -152,20 +152,25 @@ class Trials:
             permitted.grants.values(),
             lambda grant: self._kind(adapter, manifest, grant, names, deadline),
         )
-        trial = self._trial(document, [telling(ways) for ways in heard], permitted.withheld)
+        trial = self._trial(document, [told(ways) for ways in heard], permitted.withheld)
         came = [reply.evidence for ways in heard for way in ways for reply in way.tried.replies]
         return await self._shown(trail, trial, self._without_secrets(_octets(trial), manifest), came)
 
     async def _kind(
         self, adapter: Adapter, manifest: Manifest, grant: Grant, names: Names, deadline: Deadline
     ) -> list[Way]:
-        """One kind, key after key until one finds something: what came by each, at least that nothing did."""
-        mask, heard = Mask.of(manifest, grant.kind, grant), []
-        for inquiry in inquiries_of(adapter, grant, names)[:1]:
+        """One kind, by each of its numbers, key after key until one finds something: what came by each.
+
+        At least that nothing did. Once the store is out nobody is asked any more.
+        """
+        mask, heard = Mask.of(manifest, grant.kind, grant), list[Way]()
+        for number, inquiry in enumerate(inquiries_of(adapter, grant, names)):
+            if heard and heard[-1].out:
+                break
             for way in inquiry.every_way():
-                heard.append(await self._way(way, mask, deadline))
+                heard.append((await self._way(way, mask, deadline))._replace(number=number))
                 if heard[-1].tried.error or heard[-1].found:
-                    return heard
+                    break
         return heard or [Way(KindTried(kind=grant.kind))]
 
     async def _way(self, way: Inquiry, mask: Mask, deadline: Deadline) -> Way:

@@ -14,7 +14,7 @@ from tests.adapters.table.filings import manifest
 from tests.gateway.town import CODE, DEVELOPER, ONE, material
 from tests.registry.counter import AGENCY, PERMIT, VERSIONS, Counter, about
 
-FILING = "investment-filing"
+FILING, CONTRACT = "investment-filing", "land-transfer-contract"
 NUMBER = "地字第231005202100003号"
 
 
@@ -330,6 +330,25 @@ async def test_what_came_by_the_key_that_finds_something_is_shown_though_this_ve
     assert found["replies"][0]["drift"] or found["replies"][0]["error"]
     kept = evidence_from(await counter.town.house.vault.get(found["replies"][0]["evidence"]))
     assert str(ONE.name) in kept.body.decode()
+
+
+NUMBERS = ["2310052020B00786", "2310032021B00112"]
+"""Contracts of two phases, as it were: each number opens its own."""
+
+
+@pytest.mark.parametrize("numbers", [NUMBERS, [*NUMBERS, "2310052020B99999"]], ids=["known", "one unknown"])
+async def test_a_trial_asks_by_every_number_as_an_ask_in_earnest_does(counter: Counter, numbers: list[str]):
+    await counter.draft(counter.manifest + "# 改\n")
+    words = {"project_code": None, "known": {"supervision_no": numbers}, "kinds": [CONTRACT]}
+    found = kind_of(await tried(counter, 2, **words), CONTRACT)
+    read = [reply["materials"][0] for reply in found["replies"]]
+    assert {each["fields"].get("supervision_no") for each in read[-2:]} == set(NUMBERS)
+    assert [each["retrieval"] for each in read[:-2]] == ["not_found"] * (len(numbers) - 2)
+    assert (len(counter.desk.asked), found["kept"]) == (len(numbers), len(numbers))
+    assert all(number in found["key"] for number in numbers)
+    entry = (await counter.town.asks())[-1]
+    assert entry["keys"][CONTRACT] == found["key"]
+    assert len(entry["evidence"]) == len(numbers)
 
 
 async def test_the_log_has_every_reply_that_came_also_where_another_key_found_more(counter: Counter):
