@@ -43,8 +43,10 @@ from demo.proofs import (
     HistoryRewritten,
     NoAnswer,
     NotIncluded,
+    NotWhole,
     ProofNotServed,
     Receipt,
+    TooLarge,
     Trust,
     check_digest,
     check_entry,
@@ -101,7 +103,10 @@ class Client:
         return self._trust
 
     def ask(self, ask: Mapping[str, Any]) -> Answer:
-        """POST /v1/dossiers, the main form. Any HTTP status is an answer, a problem too. Raises NoAnswer."""
+        """POST /v1/dossiers, the main form. Any HTTP status is an answer, a problem too.
+
+        Raises NoAnswer, BrokenOff, TooLarge.
+        """
         body = json.dumps(ask, ensure_ascii=False).encode()
         return self._send("POST", "/v1/dossiers", {"Content-Type": "application/json"}, body)
 
@@ -122,8 +127,10 @@ class Client:
         part = {"Range": f"bytes={first}-"} if first else {}
         try:
             return self._send("GET", f"/v1/attachments/{quote(attachment, safe='')}", headers | part)
-        except BrokenOff as broken:
-            return broken.came
+        except NotWhole as part_of_it:
+            if part_of_it.came.status_code not in {200, 206}:
+                raise
+            return part_of_it.came
 
     def tell(self, *events: Mapping[str, Any]) -> Answer:
         """POST /v1/events: who viewed, printed or exported which answer. Telling twice tells nothing new."""
@@ -222,10 +229,12 @@ class Client:
         except (OSError, HTTPException) as error:
             raise NoAnswer(f"{path}: {error}") from error
         with reply:
-            octets, whole = _body(reply)
+            octets, broke_off = _body(reply)
         answer = Answer(asked, reply.status, _lower(reply.headers), octets)
-        if not whole:
-            due = answer.headers.get("content-length", "?")
+        due = answer.headers.get("content-length", "?" if broke_off else str(len(octets)))
+        if len(octets) > LARGEST_BODY:
+            raise TooLarge(f"{path}: {due} octets", answer)
+        if due != str(len(octets)):
             raise BrokenOff(f"{path}: {len(octets)} octets of {due}", answer)
         return answer
 
@@ -243,15 +252,17 @@ def _plain_opener() -> OpenerDirector:
 
 
 def _body(reply: HTTPResponse | HTTPError) -> tuple[bytes, bool]:
-    """What came, and whether that is all: to `http.client` an end too soon is an end like any other."""
+    """What came, one octet more than `LARGEST_BODY` at most, and whether it was heard to break off.
+
+    To `http.client` an end too soon is an end like any other: count the octets.
+    """
     octets = bytearray()
     try:
         while piece := reply.read(min(1 << 16, LARGEST_BODY + 1 - len(octets))):
             octets += piece
     except (OSError, HTTPException):
-        return bytes(octets), False
-    due = reply.headers.get("Content-Length", str(len(octets)))
-    return bytes(octets), len(octets) <= LARGEST_BODY and due == str(len(octets))
+        return bytes(octets), True
+    return bytes(octets), False
 
 
 def _lower(headers: Message) -> dict[str, str]:

@@ -36,21 +36,32 @@ class NotProven(Exception):
 
 
 class NoAnswer(NotProven):
-    """The gateway could not be reached, or broke off."""
+    """The gateway could not be reached, or hung up without a word."""
 
     zh = "网关没有应答"
     en = "The gateway did not answer"
 
 
-class BrokenOff(NoAnswer):
-    """The gateway, or what stands before it, hung up in the middle. `came` is what there is of the answer."""
-
-    zh = "应答中途断开，请重新查询"
-    en = "The answer broke off; ask again"
+class NotWhole(NotProven):
+    """There is more of the answer than `came`."""
 
     def __init__(self, fact: str, came: Answer) -> None:
         super().__init__(fact)
         self.came = came
+
+
+class BrokenOff(NotWhole):
+    """The gateway, or what stands before it, hung up in the middle."""
+
+    zh = "应答中途断开，请重新查询"
+    en = "The answer broke off; ask again"
+
+
+class TooLarge(NotWhole):
+    """Asking again gives no less."""
+
+    zh = "应答超过本程序可读取的大小"
+    en = "The answer is larger than this program reads"
 
 
 class BodyChanged(NotProven):

@@ -82,18 +82,18 @@ async def in_a_frame(answer: Answer, stream: AsyncIterator[bytes]) -> Response:
 
 async def pages_of(stream: AsyncIterator[bytes]) -> list[str]:
     """An OFD's text, read from a file of its own. Raises AskMalformed, StoreUnavailable."""
-    with tempfile.SpooledTemporaryFile(4 << 20) as file:
-        async for piece in stream:
-            if file.tell() + len(piece) > OFD_OCTETS:
-                await _close(stream)
-                raise AskMalformed(_TOO_LARGE)
-            try:
+    try:
+        with tempfile.SpooledTemporaryFile(4 << 20) as file:
+            async for piece in stream:
+                if file.tell() + len(piece) > OFD_OCTETS:
+                    raise AskMalformed(_TOO_LARGE)
                 file.write(piece)
-            except OSError as error:
-                await _close(stream)
-                raise StoreUnavailable(_NO_ROOM) from error
-        file.seek(0)
-        return await asyncio.to_thread(text_of, file)
+            file.seek(0)
+            return await asyncio.to_thread(text_of, file)
+    except OSError as error:  # the file's: what is written last is only found not to fit as it is closed
+        raise StoreUnavailable(_NO_ROOM) from error
+    finally:
+        await _close(stream)
 
 
 def _framed(family: str) -> dict[str, str]:

@@ -91,7 +91,10 @@ class ReplyTried(Strict):
 
 
 class KindTried(Strict):
-    """One kind: by which key its agency was asked, or keys, its replies, or why there are none."""
+    """One kind: by which key its agency was asked, its replies, or why there are none.
+
+    Of a project with several numbers of one kind each has its own.
+    """
 
     kind: str
     key: str | None = None
@@ -117,7 +120,7 @@ class Trial(Strict):
 class Way(NamedTuple):
     """What came by one key, and how many octets it was; `out`: why the store took no more of it.
 
-    `number`: which of a project's numbers of one name it is about; each opens documents of its own.
+    Those of one `number` look for the same documents; each of a project's numbers opens its own.
     """
 
     tried: KindTried
@@ -131,35 +134,36 @@ class Way(NamedTuple):
         return any(material.held for reply in self.tried.replies for material in reply.materials)
 
     @property
+    def nothing(self) -> bool:
+        """Whether another key may find what this one did not."""
+        return not self.tried.error and not self.found
+
+    @property
     def failed(self) -> bool:
         """Whether there is no reply, or one that this version cannot read."""
         return bool(self.tried.error) or any(reply.error for reply in self.tried.replies)
 
 
-def told(ways: Sequence[Way]) -> KindTried:
+def shown_of(ways: Sequence[Way]) -> list[KindTried]:
     """What is shown of one kind: of each number what came by the key that tells most, of equals the last.
 
     The number that tells most comes last.
     """
-    by_number = (tuple(each) for _, each in groupby(ways, lambda way: way.number))
-    chosen = sorted((max(reversed(each), key=_telling) for each in by_number), key=_telling)
-    keys = dict.fromkeys(way.tried.key for way in chosen if way.tried.key)
-    return KindTried(
-        kind=ways[0].tried.kind,
-        key=", ".join(keys) or None,
-        replies=tuple(reply for way in chosen for reply in way.tried.replies),
-        error=next((way.tried.error for way in reversed(chosen) if way.tried.error), None),
-        kept=sum(len(way.tried.replies) for way in ways),
-    )
+    by_number = [tuple(each) for _, each in groupby(ways, lambda way: way.number)]
+    chosen = [(max(reversed(each), key=_telling), each) for each in by_number]
+    return [
+        shown.tried.model_copy(update={"kept": sum(len(way.tried.replies) for way in each)})
+        for shown, each in sorted(chosen, key=lambda pair: _telling(pair[0]))
+    ]
 
 
-def _telling(way: Way) -> tuple[bool, bool, int]:
-    """How much it tells: where an ask would have failed, else what was found, else the longest.
+def _telling(way: Way) -> tuple[bool, bool, bool, int]:
+    """How much it tells: what was not kept, where an ask would have failed, what was found, the longest.
 
     A version that looks for its rows elsewhere, or reads nothing yet, does not see that one of the replies
     has some, and it is longer than those without.
     """
-    return way.failed, way.found, way.octets
+    return way.out is not None, way.failed, way.found, way.octets
 
 
 async def in_turn(grants: Iterable[Grant], ask: Callable[[Grant], Awaitable[list[Way]]]) -> list[list[Way]]:
@@ -173,7 +177,7 @@ async def in_turn(grants: Iterable[Grant], ask: Callable[[Grant], Awaitable[list
         heard.append(
             [Way(KindTried(kind=grant.kind, error=unkept(out)), out=out)] if out else await ask(grant)
         )
-        out = heard[-1][-1].out
+        out = next((way.out for way in heard[-1] if way.out), None)
     if out and not any(way.tried.replies or not way.out for ways in heard for way in ways):
         raise out
     return heard
@@ -184,6 +188,26 @@ def unkept(out: StoreUnavailable) -> Trouble:
     detail = text(f"{out.detail.zh}。{out.todo.zh}", f"{out.detail.en}. {out.todo.en}")
     said = {"type": out.type, "class": FaultClass.PASSING.value, "detail": detail}
     return Trouble.model_validate(said)
+
+
+def retrieval_of(tried: Iterable[KindTried]) -> dict[str, str]:
+    """How each kind stands: in a word, or several where its numbers differ."""
+    said: dict[str, set[str]] = {}
+    for kind in tried:
+        words = said.setdefault(kind.kind, set())
+        words |= {material.retrieval.value for reply in kind.replies for material in reply.materials}
+        words |= {"invalid" for reply in kind.replies if reply.error}
+        words |= {"unavailable"} if kind.error and kind.error.type != StoreUnavailable.type else set()
+    return {kind: ",".join(sorted(words)) or "pending" for kind, words in said.items()}
+
+
+def keys_of(tried: Iterable[KindTried]) -> dict[str, str]:
+    """By which key each kind was asked for, or by which ones."""
+    said: dict[str, dict[str, None]] = {}
+    for kind in tried:
+        if kind.key:
+            said.setdefault(kind.kind, {})[kind.key] = None
+    return {kind: ", ".join(keys) for kind, keys in said.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from contracts.errors import FAULTS, AgencyUnavailable, Fault, LogUnavailable, StoreUnavailable
@@ -132,15 +133,17 @@ async def _tried(
 
 def _heard(named: str, trial: Trial, *, over: bool) -> Tried:
     """An agency that had less time than an ask may take is not called silent; what it did say is kept."""
-    short = {kind.kind for kind in trial.kinds if _unheard(kind, over=over)}
-    kept = tuple((kind.kind, kind.kept) for kind in trial.kinds if kind.kept)
+    counted = Counter[str]()
+    for kind in trial.kinds:
+        counted[kind.kind] += kind.kept
+    kept = tuple((kind, count) for kind, count in counted.items() if count)
     out = any(kind.error and kind.error.type == StoreUnavailable.type for kind in trial.kinds)
-    if not short:
+    if not any(_unheard(kind, over=over) for kind in trial.kinds):
         return Tried(named, trial, None, kept=kept, out=out)
     heard = tuple(
-        kind.model_copy(update={"error": None}) if kind.kind in short else kind
+        kind.model_copy(update={"error": None}) if _unheard(kind, over=over) else kind
         for kind in trial.kinds
-        if kind.kind not in short or kind.replies
+        if not _unheard(kind, over=over) or kind.replies
     )
     rest = trial.model_copy(update={"kinds": heard}) if heard else None
     return Tried(named, rest, _CUT_SHORT, late=True, kept=kept, out=out)

@@ -32,6 +32,7 @@ from contracts.time import day_of
 from gateway.access.grants import permit
 from gateway.aliases import project_of
 from gateway.casefile import trouble_of
+from gateway.flight import side_by_side
 from gateway.inquiry import inquiries_of
 from gateway.registry import DocumentKind, DocumentState
 from gateway.trail import Reply, Trail, loggable
@@ -47,8 +48,10 @@ from gateway.trials.results import (
     TrialOrder,
     Way,
     in_turn,
+    keys_of,
     read_reply,
-    told,
+    retrieval_of,
+    shown_of,
     unkept,
 )
 
@@ -152,28 +155,35 @@ class Trials:
             permitted.grants.values(),
             lambda grant: self._kind(adapter, manifest, grant, names, deadline),
         )
-        trial = self._trial(document, [told(ways) for ways in heard], permitted.withheld)
+        trial = self._trial(document, [each for ways in heard for each in shown_of(ways)], permitted.withheld)
         came = [reply.evidence for ways in heard for way in ways for reply in way.tried.replies]
         return await self._shown(trail, trial, self._without_secrets(_octets(trial), manifest), came)
 
     async def _kind(
         self, adapter: Adapter, manifest: Manifest, grant: Grant, names: Names, deadline: Deadline
     ) -> list[Way]:
-        """One kind, by each of its numbers, key after key until one finds something: what came by each.
+        """One kind by each of a project's numbers; where one finds nothing, key after key until one does.
 
-        At least that nothing did. Once the store is out nobody is asked any more.
+        What came by each, at least that nobody was asked. What else opens the kind opens it whatever the
+        number: it is asked by once.
         """
-        mask, heard = Mask.of(manifest, grant.kind, grant), list[Way]()
-        for number, inquiry in enumerate(inquiries_of(adapter, grant, names)):
-            if heard and heard[-1].out:
-                break
-            for way in inquiry.every_way():
-                heard.append((await self._way(way, mask, deadline))._replace(number=number))
-                if heard[-1].tried.error or heard[-1].found:
-                    break
-        return heard or [Way(KindTried(kind=grant.kind))]
+        mask, opened = Mask.of(manifest, grant.kind, grant), inquiries_of(adapter, grant, names)
+        heard: dict[int, Way] = {}
 
-    async def _way(self, way: Inquiry, mask: Mask, deadline: Deadline) -> Way:
+        async def by(number: int, inquiry: Inquiry) -> None:
+            heard[number] = await self._way(inquiry, mask, deadline, number)
+
+        await side_by_side(by(*each) for each in enumerate(opened))
+        ways = [heard[number] for number in range(len(opened))]
+        if any(way.nothing for way in ways) and not any(way.out for way in ways):
+            beside = len(opened) if len(opened) > 1 else 0
+            for other in list(opened[0].every_way())[1:]:
+                ways.append(await self._way(other, mask, deadline, beside))
+                if not ways[-1].nothing:
+                    break
+        return ways or [Way(KindTried(kind=grant.kind))]
+
+    async def _way(self, way: Inquiry, mask: Mask, deadline: Deadline, number: int) -> Way:
         """What came by one key; where the store goes out, what was kept before."""
         replies: list[ReplyTried] = []
         trouble, octets, out = None, 0, None
@@ -188,7 +198,10 @@ class Trials:
             trouble, out = unkept(error), error
         asked_by = loggable(way.key)
         return Way(
-            KindTried(kind=mask.kind, key=asked_by, replies=tuple(replies), error=trouble), octets, out
+            KindTried(kind=mask.kind, key=asked_by, replies=tuple(replies), error=trouble),
+            octets,
+            out,
+            number,
         )
 
     async def _shown(self, trail: Trail, trial: Trial, octets: bytes, came: Iterable[str]) -> Reply:
@@ -200,13 +213,13 @@ class Trials:
             for kind in sorted({material.kind for material in materials})
         }
         recorded = await trail.answered(
-            Outcome(status=200, retrieval={kind.kind: _retrieval(kind) for kind in trial.kinds}),
+            Outcome(status=200, retrieval=retrieval_of(trial.kinds)),
             digest_of(octets),
             kinds=tuple(sorted({reply.kind for reply in replies})),
             fields=fields,
             agencies=(trial.agency,),
             evidence=tuple(dict.fromkeys(came)),
-            keys={kind.kind: kind.key for kind in trial.kinds if kind.key},
+            keys=keys_of(trial.kinds),
             personal=any(set(names) & set(personal_fields(kind)) for kind, names in fields.items()),
         )
         return Reply(recorded, 200, {"content-type": "application/json"}, octets)
@@ -376,14 +389,6 @@ def _address_of(connection: Connection) -> tuple[object, ...]:
     # as an account's name is read by whoever answers.
     sent = connection.table and (connection.table.tls, connection.table.user)
     return parts.scheme, parts.hostname, parts.port, connection.allow_private, bool(connection.drop), sent
-
-
-def _retrieval(kind: KindTried) -> str:
-    if kind.error and kind.error.type != StoreUnavailable.type:
-        return "unavailable"
-    said = {material.retrieval.value for reply in kind.replies for material in reply.materials}
-    said |= {"invalid" for reply in kind.replies if reply.error}
-    return ",".join(sorted(said)) or "pending"
 
 
 def _octets(trial: Trial) -> bytes:

@@ -34,6 +34,7 @@ from demo.proofs import (
     Receipt,
     ReceiptUnreadable,
     SignatureWrong,
+    TooLarge,
     Trust,
     check_digest,
     check_entry,
@@ -446,7 +447,7 @@ async def test_an_answer_that_broke_off_is_none(landbridge, client, missing):
     with pytest.raises(BrokenOff, match=f"{len(whole.body) - missing} octets of {len(whole.body)}") as broken:
         await ask(client)
     assert broken.value.came.body == whole.body[:-missing]
-    with pytest.raises(NoAnswer):
+    with pytest.raises(BrokenOff):
         await asyncio.to_thread(client.prove, whole)
     landbridge.missing = 0
     await asyncio.to_thread(client.prove, await ask(client))
@@ -464,6 +465,13 @@ async def test_a_line_that_is_reset_in_the_middle_is_no_answer(status):
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(BrokenOff, match="octets of 9"):
             await ask(Client(f"http://127.0.0.1:{port}", "lb_demo_key"))
+
+
+async def test_an_answer_that_is_too_large_is_not_told_as_broken_off(client, monkeypatch):
+    monkeypatch.setattr("demo.client.LARGEST_BODY", len((await ask(client)).body))
+    await ask(client)
+    with pytest.raises(TooLarge):
+        await ask(client, case="DEMO-0001")
 
 
 async def test_a_file_is_fetched_on_from_where_it_broke_off(landbridge, client):

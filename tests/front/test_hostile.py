@@ -105,13 +105,14 @@ async def test_the_gateway_alone_does_not_hear_it_either(scene: Scene, target: b
     assert [sick for sick, octets in heard.items() if REACHED in octets] == []
 
 
+@pytest.mark.parametrize(("target", "address"), [(TARGET, "127.0.0.1"), (PAPERS, "127.0.0.8")])
 @pytest.mark.parametrize("forgiven", REWRITTEN)
-async def test_what_the_front_forgives_it_counts_as_the_gateway_does(scene: Scene, forgiven):
+async def test_what_the_front_forgives_it_counts_as_the_gateway_does(scene: Scene, forgiven, target, address):
     before = len(scene.front.told)
-    heard = await talk(scene.front.port, TARGET + REWRITTEN[forgiven], scene.front.trusting())
+    heard = await talk(scene.front.port, target + REWRITTEN[forgiven], scene.front.trusting(), address)
     assert statuses(heard) == [401, 200]
     first, second = await scene.front.lines(2, before)
-    assert '"POST /v1/dossiers" 401' in first
+    assert f'"{target.split(b" HTTP")[0].decode()}" 401' in first
     assert '"GET /.well-known/jwks.json" 200' in second
 
 

@@ -11,7 +11,7 @@ import pytest
 from adapters.base import Deadline, evidence_from, failed
 from contracts.audit import Draft, EntryKind
 from contracts.errors import Fault as Ill
-from contracts.errors import LogUnavailable
+from contracts.errors import LogUnavailable, StoreUnavailable
 from contracts.exchange import Evidence
 from contracts.time import parse_instant
 from demo.control import Fault
@@ -21,7 +21,7 @@ from gateway.console.outcomes import pulled, samples_shown
 from gateway.registry import Document, DocumentKind
 from gateway.trials import Comparison, Trial, TrialOrder, run
 from gateway.trials.comparing import FIELDS_TOLD, TOLD, FieldCompared, SampleCompared, Standing, Tally
-from gateway.trials.results import KindTried, ReplyTried
+from gateway.trials.results import KindTried, ReplyTried, Way, retrieval_of, shown_of, unkept
 from gateway.trials.runs import SIDE_BY_SIDE, _heard
 from tests.gateway.town import CODE, ONE, TWO, material
 from tests.registry.counter import AGENCY, PERMIT, VERSIONS, Counter
@@ -259,6 +259,33 @@ def test_what_more_time_would_not_have_mended_is_told_as_it_is(fault: Ill, over:
     tried = _heard(CODE, trial, over=over)
     assert (tried.late, tried.troubled) == (late, () if late else (kind,))
     assert not tried.well
+
+
+def test_that_one_number_came_too_late_hides_neither_the_fault_nor_the_reply_of_another():
+    reply = ReplyTried(kind=FILING, evidence="sha256:" + "1" * 64, status=200)
+    refused = KindTried(kind=FILING, key="a", error=trouble_of(failed(Ill.NOT_ADMITTED)))
+    found = KindTried(kind=FILING, key="b", replies=(reply,), kept=1)
+    silent = KindTried(kind=FILING, key="c", error=trouble_of(failed(Ill.SILENT)), kept=2)
+    at = parse_instant("2026-03-02T06:05:09.000Z")
+    kinds = (refused, found, silent)
+    trial = Trial(agency=AGENCY, version=2, digest="sha256:" + "0" * 64, tried_at=at, kinds=kinds)
+    tried = _heard(CODE, trial, over=True)
+    assert tried.trial
+    assert (tried.late, tried.trial.kinds) == (True, (refused, found))
+    assert (tried.troubled, tried.kept) == ((refused,), ((FILING, 3),))
+    assert retrieval_of(kinds) == {FILING: "unavailable"}
+
+
+def test_that_a_reply_could_not_be_kept_is_told_before_one_that_could():
+    """Whoever asks on would ask in vain, and whoever reads on would think that all came."""
+    reply = ReplyTried(
+        kind=FILING, evidence="sha256:" + "1" * 64, status=200, error=trouble_of(failed(Ill.TOO_LARGE))
+    )
+    out = StoreUnavailable()
+    first = Way(KindTried(kind=FILING, replies=(reply,)), 10)
+    second = Way(KindTried(kind=FILING, error=unkept(out)), 0, out)
+    (shown,) = shown_of([first, second])
+    assert (shown.error, shown.kept) == (unkept(out), 1)
 
 
 @pytest.mark.parametrize("shown", [True, False])

@@ -319,11 +319,12 @@ async def ask(house: House, bench: Bench, kind: str, known: Mapping[str, str], p
     if reply.status != 200:
         told = Told.of(reply.body)
         return Text(zh=f"{told.title.zh}：{told.detail.zh}", en=f"{told.title.en}: {told.detail.en}")
-    tried = next(iter(Trial.model_validate_json(reply.body).kinds), None)
-    if tried is None or not tried.replies:
-        failed = tried.error if tried else None
+    tried = Trial.model_validate_json(reply.body).kinds
+    replies = [each for number in tried for each in number.replies]  # the one that tells most comes last
+    if not replies:
+        failed = next((each.error for each in reversed(tried) if each.error), None)
         return failed.detail if failed else text("没有发出提问", "Nothing was asked")
-    evidence = await one(house.vault, bench.agency, tried.replies[-1].evidence)
+    evidence = await one(house.vault, bench.agency, replies[-1].evidence)
     kept = {name.lower(): value for name, value in evidence.headers}.get("content-type", "")
     await house.papers.put(
         (bench.agency, bench.number), kind, evidence.body, by=person, media_type=kept, title="live"
