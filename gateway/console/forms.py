@@ -149,6 +149,6 @@ async def _sent(request: Request) -> AsyncGenerator[FormData]:
 
 
 class _InMemory(MultiPartParser):
-    """A paper or a sample of a reply, while it is received, lies on no disk unsealed and needs no room there."""
+    """What is received, a paper or a reply, lies on no disk unsealed and needs no room on one."""
 
     spool_max_size = WHOLE_BYTES
