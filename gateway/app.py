@@ -51,7 +51,6 @@ SILENT_TELEMETRY: TelemetryConfig = {
 }
 """The framework's telemetry could export exception texts if the environment said so; here it never may."""
 
-
 _HALF = text("请求未发送完整", "The ask broke off before all of it was sent")
 
 
